@@ -1,0 +1,100 @@
+"""Answer: what a request gets back; Pick and Reason: one item of it and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .items import Item
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One recorded fact that a reason rests on."""
+
+    kind: str
+    """``seed`` (an item of the person's history), ``topic``, ``popularity``, ``words``, ``session`` …"""
+    ref: str
+    """What it points to: an item id, a genre, a query."""
+    name: str
+    """The same, as a person would call it."""
+    weight: float
+    """Share of the score that it carries, 0 … 1."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A sentence ("Because …" / "因为…") and the evidence it names."""
+
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One recommended item."""
+
+    item: Item
+    score: float
+    """Blended score; only its order within one answer means something."""
+    sources: tuple[str, ...]
+    """Which sources proposed it, strongest first."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Score per model, before blending."""
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The picks of one request, best first, and how they came about."""
+
+    user_id: str | None
+    recipe: str
+    version: str | None
+    """Serving version of the models; None where nothing has been trained."""
+    picks: tuple[Pick, ...]
+    degraded: tuple[str, ...] = ()
+    """What failed or was missing on the way, for example ``source:als`` or ``not-trained``. Empty: all went well."""
+    removed: Mapping[str, int] = field(default_factory=dict)
+    """How many candidates each filter took out."""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    request_id: str = ""
+
+    def __iter__(self) -> Iterator[Pick]:
+        return iter(self.picks)
+
+    def __len__(self) -> int:
+        return len(self.picks)
+
+    def __getitem__(self, position: int) -> Pick:
+        return self.picks[position]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable shape that the command line and the HTTP API print."""
+        return {
+            "user": self.user_id,
+            "recipe": self.recipe,
+            "version": self.version,
+            "request_id": self.request_id,
+            "degraded": list(self.degraded),
+            "picks": [
+                {
+                    "item": p.item.id,
+                    "title": p.item.title,
+                    "kind": p.item.kind.value,
+                    "score": round(p.score, 6),
+                    "sources": list(p.sources),
+                    "reason": None
+                    if p.reason is None
+                    else {
+                        "text": p.reason.text,
+                        "evidence": [
+                            {"kind": e.kind, "ref": e.ref, "name": e.name, "weight": round(e.weight, 4)}
+                            for e in p.reason.evidence
+                        ],
+                    },
+                }
+                for p in self.picks
+            ],
+        }

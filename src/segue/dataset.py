@@ -1,0 +1,255 @@
+"""Dataset: a frozen, numbered view of items and events, to learn from and evaluate on; History: one person's part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .arrays import Floats, Mask, Rows, Sparse, Times
+from .catalogue import Catalogue
+from .events import CONSUMED, KIND_CODE, EventKind, EventTable
+
+_CONSUMED_CODES = np.array([KIND_CODE[k] for k in CONSUMED], dtype=np.uint8)
+
+
+def preferences(table: EventTable, signals: Mapping[EventKind, float], durations: Floats) -> Floats:
+    """How much each event speaks for (> 0) or against (< 0) its item, about -1 … 1.
+
+    Args:
+        table: n events.
+        signals: weight per kind of event (`Settings.signals`).
+        durations: (n,) length in seconds of each event's item, NaN where unknown.
+
+    A rating counts by its place on its own scale: lowest -1, middle 0, highest 1, times the weight of ``rate``. A play
+    whose watched share is known lies between the weights of ``abandon`` (share 0) and ``complete`` (share 1).
+    """
+    by_code = np.zeros(len(EventKind), dtype=np.float32)
+    for kind, weight in signals.items():
+        by_code[KIND_CODE[kind]] = weight
+    weights = by_code[table.kinds]
+    rated = table.kinds == KIND_CODE[EventKind.RATE]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        place = 2 * (table.value - table.scale_low) / (table.scale_high - table.scale_low) - 1
+        share = np.clip(table.played_s / durations, 0, 1)
+    weights[rated] *= place[rated]
+    partial = (table.kinds == KIND_CODE[EventKind.PLAY]) & np.isfinite(share)
+    low, high = by_code[KIND_CODE[EventKind.ABANDON]], by_code[KIND_CODE[EventKind.COMPLETE]]
+    weights[partial] = low + (high - low) * share[partial]
+    return np.nan_to_num(weights, nan=0.0)
+
+
+@dataclass(frozen=True)
+class History:
+    """What one person did, oldest first. The only thing that a model is told about a person.
+
+    All arrays have the same length L.
+    """
+
+    items: Rows
+    weights: Floats
+    """Preference of each event, see `preferences`."""
+    timestamps: Times
+    """NaN where only the order is known."""
+    kinds: NDArray[np.uint8]
+    user_id: str | None = None
+
+    @classmethod
+    def empty(cls, user_id: str | None = None) -> History:
+        """Nothing known."""
+        return cls.of([], user_id=user_id)
+
+    @classmethod
+    def of(
+        cls, items: Sequence[int] | Rows, weights: Sequence[float] | None = None, user_id: str | None = None
+    ) -> History:
+        """A history of completed items without times; weight 1 each unless given."""
+        n = len(items)
+        return cls(
+            items=np.asarray(items, dtype=np.int32),
+            weights=np.ones(n, np.float32) if weights is None else np.asarray(weights, dtype=np.float32),
+            timestamps=np.full(n, np.nan),
+            kinds=np.full(n, KIND_CODE[EventKind.COMPLETE], dtype=np.uint8),
+            user_id=user_id,
+        )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def only(self, mask: Mask | slice) -> History:
+        """The events where ``mask`` is true."""
+        return replace(
+            self,
+            items=self.items[mask],
+            weights=self.weights[mask],
+            timestamps=self.timestamps[mask],
+            kinds=self.kinds[mask],
+        )
+
+    @cached_property
+    def positive(self) -> History:
+        """The events that speak for their item."""
+        return self.only(self.weights > 0)
+
+    @cached_property
+    def consumed(self) -> Rows:
+        """Items that the person has met, each once, ascending."""
+        return np.unique(self.items[np.isin(self.kinds, _CONSUMED_CODES)])
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """What some people did next: the answers that a model is asked for. Person ``users[j]`` has
+    ``items[offsets[j]:offsets[j + 1]]``."""
+
+    users: Rows
+    offsets: NDArray[np.int64]
+    items: Rows
+
+    @classmethod
+    def of(cls, answers: Mapping[int, Sequence[int] | Rows]) -> Holdout:
+        """From a mapping user row → item rows; people without an answer are left out."""
+        kept = {u: np.asarray(i, dtype=np.int32) for u, i in sorted(answers.items()) if len(i)}
+        return cls(
+            users=np.array(list(kept), dtype=np.int32),
+            offsets=np.cumsum([0, *(len(i) for i in kept.values())], dtype=np.int64),
+            items=np.concatenate(list(kept.values())) if kept else np.zeros(0, np.int32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def answers(self, j: int) -> Rows:
+        """Item rows held out for person ``users[j]``."""
+        return self.items[self.offsets[j] : self.offsets[j + 1]]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Events sorted by person and then by time (ties and unknown times: by arrival), with numbered people and items.
+
+    Columns ``users items kinds timestamps weights seq`` have one entry an event; person u's events are
+    ``offsets[u]:offsets[u + 1]``. Impressions and ``now_playing`` are in it (weight 0); events that must not train, and
+    everything about pairs that the person excluded, are not.
+    """
+
+    catalogue: Catalogue
+    user_ids: tuple[str, ...]
+    users: Rows
+    items: Rows
+    kinds: NDArray[np.uint8]
+    timestamps: Times
+    weights: Floats
+    seq: NDArray[np.int64]
+    vectors: Mapping[str, Floats] = field(default_factory=dict)
+    """Content vectors by space (``text``, ``audio``, ``picture``, ``mixed`` …): (n items, dim), NaN where missing."""
+
+    @classmethod
+    def build(
+        cls,
+        catalogue: Catalogue,
+        table: EventTable,
+        signals: Mapping[EventKind, float],
+        vectors: Mapping[str, Floats] | None = None,
+        until: float | None = None,
+    ) -> Dataset:
+        """Number, weigh and sort the events.
+
+        Args:
+            until: leave out events at or after this time (seconds); events without a time stay.
+
+        Events on items that the catalogue does not have are left out.
+        """
+        user_ids = table.user_ids
+        row_of_code = catalogue.rows(table.item_ids)
+        items = np.where(table.items >= 0, row_of_code[table.items], -1).astype(np.int32) if len(table) else table.items
+        keep = (items >= 0) & table.train
+        if until is not None:
+            keep &= ~(table.at >= until)
+        excluded = table.kinds == KIND_CODE[EventKind.EXCLUDE]
+        if excluded.any():
+            pair = table.users.astype(np.int64) * (len(catalogue) + 1) + items
+            keep &= ~np.isin(pair, pair[excluded & (items >= 0)])
+        weights = (
+            preferences(table, signals, np.where(items >= 0, catalogue.durations[items], np.nan).astype(np.float32))
+            if len(catalogue)
+            else np.zeros(len(table), np.float32)
+        )
+        # lexsort is stable and sorts NaN last, so a log without times keeps its order of arrival.
+        order = np.lexsort((table.seq, table.at, table.users))
+        order = order[keep[order]]
+        return cls(
+            catalogue=catalogue,
+            user_ids=user_ids,
+            users=table.users[order],
+            items=items[order],
+            kinds=table.kinds[order],
+            timestamps=table.at[order],
+            weights=weights[order],
+            seq=table.seq[order],
+            vectors=vectors or {},
+        )
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    @property
+    def n_users(self) -> int:
+        """People, also those without any event left in this view."""
+        return len(self.user_ids)
+
+    @property
+    def n_items(self) -> int:
+        """Rows of the catalogue."""
+        return len(self.catalogue)
+
+    def only(self, mask: Mask) -> Dataset:
+        """The same people and items with some of the events."""
+        return replace(
+            self,
+            users=self.users[mask],
+            items=self.items[mask],
+            kinds=self.kinds[mask],
+            timestamps=self.timestamps[mask],
+            weights=self.weights[mask],
+            seq=self.seq[mask],
+        )
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """(n users + 1,): where each person's events begin."""
+        return np.searchsorted(self.users, np.arange(self.n_users + 1)).astype(np.int64)
+
+    @cached_property
+    def has_times(self) -> bool:
+        """Whether every event states its time."""
+        return bool(len(self) and np.isfinite(self.timestamps).all())
+
+    @cached_property
+    def positive(self) -> Mask:
+        """Events that speak for their item."""
+        return self.weights > 0
+
+    @cached_property
+    def matrix(self) -> Sparse:
+        """(n users, n items) float32: the sum of each pair's positive preferences; zeros are not stored."""
+        p = self.positive
+        shape = (self.n_users, self.n_items)
+        matrix = sparse.csr_array((self.weights[p], (self.users[p], self.items[p])), shape=shape, dtype=np.float32)
+        matrix.sum_duplicates()
+        return matrix
+
+    def history(self, user: int) -> History:
+        """The events of one person (row number)."""
+        own = slice(self.offsets[user], self.offsets[user + 1])
+        return History(
+            items=self.items[own],
+            weights=self.weights[own],
+            timestamps=self.timestamps[own],
+            kinds=self.kinds[own],
+            user_id=self.user_ids[user],
+        )

@@ -1,0 +1,82 @@
+"""Everything Segue raises on purpose.
+
+    SegueError
+    ├── InvalidInput      a value, row or file that cannot be taken (names where, what came, what was expected)
+    ├── NotFound          an item, user, model, version … that does not exist
+    ├── SettingsError     segue.toml or an environment variable says something impossible
+    ├── StorageError      rows or artefacts cannot be read or written
+    │   └── Busy          another process holds the workspace
+    ├── MediaError        one media file cannot be read (a run reports it and goes on)
+    ├── NotTrained        an answer needs a trained version and there is none
+    └── MissingLibrary    an optional library or its weights are not installed
+
+The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SegueError(Exception):
+    """Base of all errors meant for the person who uses Segue; the message is one clear sentence or two."""
+
+    status = 500
+
+
+class InvalidInput(SegueError):
+    """A value, row or file that cannot be taken."""
+
+    status = 422
+
+
+class NotFound(SegueError):
+    """A name that refers to nothing."""
+
+    status = 404
+
+    @classmethod
+    def named(cls, what: str, name: str, known: Iterable[str]) -> NotFound:
+        """``Unknown model 'eese'. Did you mean 'ease'? Known: als, ease.``"""
+        names = sorted(known)
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        return cls(f"Unknown {what} {name!r}.{hint} Known: {listed or 'none yet'}.")
+
+
+class SettingsError(SegueError):
+    """The settings cannot be used as they stand."""
+
+    status = 500
+
+
+class StorageError(SegueError):
+    """Rows or artefacts cannot be read or written."""
+
+    status = 503
+
+
+class Busy(StorageError):
+    """Another process holds what this one needs."""
+
+    status = 409
+
+
+class MediaError(SegueError):
+    """One media file cannot be read."""
+
+    status = 422
+
+
+class NotTrained(SegueError):
+    """There is no serving version yet."""
+
+    status = 409
+
+
+class MissingLibrary(SegueError):
+    """An optional library, program or set of weights is not installed."""
+
+    status = 501

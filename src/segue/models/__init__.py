@@ -1,0 +1,24 @@
+"""Everything that learns. One file per model; this table says which there are."""
+
+from __future__ import annotations
+
+from ..plugins import Table
+from .base import Model
+
+TABLE: Table[type[Model]] = Table(
+    "model",
+    "segue.models",
+    {
+        "popular_all": "segue.models.popular:PopularAll",
+        "popular_recent": "segue.models.popular:PopularRecent",
+        "item_knn": "segue.models.item_knn:ItemKNN",
+        "user_knn": "segue.models.user_knn:UserKNN",
+        "als": "segue.models.als:ALS",
+        "bpr": "segue.models.bpr:BPR",
+        "ease": "segue.models.ease:EASE",
+        "content": "segue.models.content:ContentMixed",
+        "content_text": "segue.models.content:ContentText",
+        "content_audio": "segue.models.content:ContentAudio",
+        "content_picture": "segue.models.content:ContentPicture",
+    },
+)

@@ -1,0 +1,94 @@
+"""The contract of everything in this room: train on a Dataset, score a person by their History, save, load."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from ..arrays import Floats, Rows
+from ..dataset import Dataset, History, Holdout
+from ..storage.artifacts import ArtifactFolder
+
+
+class ModelConfig(BaseModel):
+    """Settings of one model; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What a training is told besides the data."""
+
+    seed: int = 7
+    threads: int = 0
+    """0: all cores."""
+    validation: Holdout | None = None
+    """Answers not contained in the dataset, for choosing settings and stopping early. None: a model that wants some
+    withholds the last positive item of each person from a copy of the dataset, then fits on everything."""
+    progress: Callable[[str, float], None] = field(default=lambda _what, _share: None)
+    """Called with a word and the share done, 0 … 1."""
+
+
+class Model(ABC):
+    """A model learns from a `Dataset` and afterwards scores all its items for a `History`.
+
+    It is told nothing about a person but the history, so a person unseen in training is served like any other. It keeps
+    no user id. Row numbers are those of the dataset's catalogue.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type[ModelConfig]] = ModelConfig
+
+    def __init__(self, config: ModelConfig | None = None) -> None:
+        self.config = config or self.Config()
+
+    @abstractmethod
+    def train(self, dataset: Dataset, options: TrainOptions) -> None:
+        """Learn from all events of the dataset. Training again starts afresh. The same seed gives the same scores."""
+
+    @property
+    @abstractmethod
+    def n_items(self) -> int:
+        """Rows that `score` covers, the rows of the catalogue it was trained on."""
+
+    @abstractmethod
+    def score(self, history: History) -> Floats:
+        """(n_items,) higher is better; NaN where the model has no opinion, everywhere for a history it cannot read.
+
+        Rows of the history at or beyond ``n_items`` (items newer than the model) are ignored.
+        """
+
+    def score_many(self, histories: Sequence[History]) -> Floats:
+        """(len(histories), n_items): `score` of each; models override it where one matrix product does it all."""
+        if not histories:
+            return np.zeros((0, self.n_items), np.float32)
+        return np.stack([self.score(history) for history in histories])
+
+    def contributions(self, history: History, items: Rows) -> Floats | None:
+        """(len(items), len(history)): how much each event of the history added to each item's score.
+
+        None for models whose score is not a sum over the history. Reasons are made from this.
+        """
+        return None
+
+    def with_vectors(self, vectors: Mapping[str, Floats]) -> Model:
+        """The model extended to items added since training, from their content vectors (space → (n, dim)).
+
+        Models that know nothing of content return themselves.
+        """
+        return self
+
+    @abstractmethod
+    def save(self, folder: ArtifactFolder) -> None:
+        """Write arrays and JSON; loading gives bit-equal scores."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: ArtifactFolder) -> Self:
+        """Read what `save` wrote."""

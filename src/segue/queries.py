@@ -1,0 +1,51 @@
+"""Query: what is asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .events import Context
+from .items import Id, ItemKind, Noun, Text
+
+
+class Constraints(Noun):
+    """What an answer must satisfy, without exception. Empty means no constraint."""
+
+    kinds: tuple[ItemKind, ...] = ()
+    genres: tuple[str, ...] = ()
+    """At least one of them, compared without regard to case."""
+    without_genres: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    """Primary language subtags: ``en`` also admits ``en-GB``."""
+    min_duration_s: float | None = None
+    max_duration_s: float | None = None
+    min_year: int | None = None
+    max_year: int | None = None
+    max_maturity: int | None = None
+    """Age of the youngest person watching; items that state a higher minimum age never appear."""
+    allow_explicit: bool = True
+    exclude: tuple[Id, ...] = ()
+    """Item ids that must not appear."""
+
+
+class Query(Noun):
+    """One request for recommendations, similar items, a search or a radio."""
+
+    user_id: Id | None = None
+    recipe: str = "home"
+    k: Annotated[int, Field(ge=1, le=1000)] = 10
+    context: Context | None = None
+    constraints: Constraints = Constraints()
+    seeds: tuple[Id, ...] = ()
+    """Items to start from (``similar``, ``radio``)."""
+    words: Text | None = None
+    """What was typed (``search``)."""
+    language: str = "en"
+    """Language of the reasons: ``en`` or ``zh``."""
+    explain: bool = True
+    personal: bool = True
+    """False: the non-profiling mode. No user id is read at all."""
+    seed: int | None = None
+    """Makes every random choice of this request repeatable."""

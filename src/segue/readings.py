@@ -1,0 +1,26 @@
+"""Reading: what one encoder found in one item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .arrays import Floats
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A vector, some facts in words and numbers, or the problem that stood in the way."""
+
+    item_id: str
+    space: str
+    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``."""
+    fingerprint: str
+    """Hash of what was read and of the encoder's version and settings; equal means nothing to do."""
+    vector: Floats | None = None
+    """(dim,) float32 of length 1, or None where the item has nothing of this modality or could not be read."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """JSON a person may look at: tempo in beats per minute, loudness in LUFS, dominant colours …"""
+    problem: str | None = None
+    """One sentence saying why there is no vector; None when there simply is nothing to read."""

@@ -1,0 +1,91 @@
+"""Trained artefacts: folders of arrays (``.npy``) and JSON. Never pickles."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..arrays import Sparse
+from ..errors import StorageError
+
+
+class ArtifactFolder:
+    """A folder in which one model keeps its arrays and its JSON.
+
+    Args:
+        path: the folder; made on the first write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def child(self, name: str) -> ArtifactFolder:
+        """A folder inside this one."""
+        return ArtifactFolder(self.path / name)
+
+    def write(self, name: str, array: NDArray[Any]) -> None:
+        """Keep an array of numbers or strings (object arrays are refused)."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        np.save(self.path / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+
+    def read(self, name: str, *, mapped: bool = True) -> NDArray[Any]:
+        """The array of that name, memory-mapped read-only unless told otherwise.
+
+        Raises:
+            StorageError: there is none, or it is damaged.
+        """
+        path = self.path / f"{name}.npy"
+        try:
+            array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise StorageError(f"The artefact {path} cannot be read: {error}. Train again.") from error
+        return array
+
+    def write_sparse(self, name: str, matrix: Sparse) -> None:
+        """Keep a CSR matrix as its three arrays and its shape."""
+        for part in ("data", "indices", "indptr"):
+            self.write(f"{name}.{part}", getattr(matrix, part))
+        self.write(f"{name}.shape", np.array(matrix.shape, dtype=np.int64))
+
+    def read_sparse(self, name: str) -> Sparse:
+        """The CSR matrix of that name, its arrays memory-mapped."""
+        data, indices, indptr = (self.read(f"{name}.{part}") for part in ("data", "indices", "indptr"))
+        rows, columns = self.read(f"{name}.shape", mapped=False)
+        return sparse.csr_array((data, indices, indptr), shape=(int(rows), int(columns)), copy=False)
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Keep anything JSON can say."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+        (self.path / f"{name}.json").write_text(text, encoding="utf-8")
+
+    def read_json(self, name: str) -> Any:
+        """The JSON of that name.
+
+        Raises:
+            StorageError: there is none, or it is damaged.
+        """
+        path = self.path / f"{name}.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise StorageError(f"The artefact {path} cannot be read: {error}. Train again.") from error
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file below, by relative path."""
+        return {
+            file.relative_to(self.path).as_posix(): _sha256(file)
+            for file in sorted(self.path.rglob("*"))
+            if file.is_file()
+        }
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
