@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""How learning is run: fit what the settings name, keep versions, say which one serves."""

@@ -1,0 +1,102 @@
+"""The command line: one file per command; each calls the engine, formats, exits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import SegueError
+from ..plugins import Table
+from .output import Terminal
+
+COMMANDS: Table[Callable[..., Any]] = Table(
+    "command",
+    "segue.commands",
+    {
+        "init": "segue.cli.init:init",
+        "import": "segue.cli.import_:import_",
+        "understand": "segue.cli.understand:understand",
+        "train": "segue.cli.train:train",
+        "evaluate": "segue.cli.evaluate:evaluate",
+        "status": "segue.cli.status:status",
+        "recommend": "segue.cli.recommend:recommend",
+        "similar": "segue.cli.similar:similar",
+        "search": "segue.cli.search:search",
+        "explain": "segue.cli.explain:explain",
+        "record": "segue.cli.record:record",
+        "profile": "segue.cli.profile:profile",
+        "serve": "segue.cli.serve:serve",
+        "export": "segue.cli.export:export",
+        "erase": "segue.cli.erase:erase",
+        "rollback": "segue.cli.rollback:rollback",
+        "backup": "segue.cli.backup:backup",
+        "restore": "segue.cli.backup:restore",
+        "doctor": "segue.cli.doctor:doctor",
+    },
+)
+
+GLOBAL_FLAGS = ("--json", "--quiet")
+GLOBAL_VALUES = ("--workspace",)
+
+
+def _global_options(
+    context: typer.Context,
+    workspace: Annotated[
+        Path, typer.Option(envvar="SEGUE_WORKSPACE", help="Folder of the workspace.", show_default="current folder")
+    ] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print machine-readable JSON with stable keys.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but results and errors.")] = False,
+) -> None:
+    """Recommendations for audio and video that look, listen, read and explain.
+
+    These options may stand before or after the command.
+    """
+    context.obj = Terminal(workspace=workspace, json=json, quiet=quiet)
+
+
+def app() -> typer.Typer:
+    """The whole command line as a Typer application."""
+    typer_app = typer.Typer(
+        name="segue", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=None
+    )
+    typer_app.callback()(_global_options)
+    for name in COMMANDS:
+        typer_app.command(name)(COMMANDS.load(name))
+    return typer_app
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command. Exit codes: 0 done, 1 failed with one clear line on stderr, 2 wrong usage."""
+    arguments = _globals_first(list(sys.argv[1:] if argv is None else argv))
+    try:
+        app()(args=arguments, prog_name="segue")
+    except SegueError as error:
+        print(f"segue: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("segue: stopped; what was finished is kept. Run the same command again to go on.", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader (`| head`) has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _globals_first(arguments: list[str]) -> list[str]:
+    """Move the global options in front of the command, where the parser expects them."""
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in GLOBAL_FLAGS or argument.startswith(tuple(f"{v}=" for v in GLOBAL_VALUES)):
+            first.append(argument)
+        elif argument in GLOBAL_VALUES:
+            first += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        else:
+            rest.append(argument)
+    return first + rest

@@ -1,0 +1,181 @@
+"""How commands speak: JSON, tables, progress. Rich is imported on use."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from ..engine import Engine
+
+
+class Progress(Protocol):
+    """Told how far a long work has come."""
+
+    def __call__(self, what: str, done: float, total: float | None = 1.0) -> None:
+        """``done`` of ``total`` (None: not known yet), and what is being done."""
+        ...
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The global options of one command, and everything it prints through."""
+
+    workspace: Path
+    json: bool
+    quiet: bool
+
+    def engine(self) -> Engine:
+        """The engine of the workspace."""
+        from ..engine import Engine
+
+        return Engine.open(self.workspace)
+
+    @property
+    def console(self) -> Console:
+        """Where people read."""
+        from rich.console import Console
+
+        return Console(highlight=False)
+
+    def result(self, content: Any, *shown: RenderableType) -> None:
+        """Print the result: as JSON with ``--json``, else the given renderables."""
+        if self.json:
+            json.dump(content, sys.stdout, ensure_ascii=False, indent=2, default=str)
+            sys.stdout.write("\n")
+        else:
+            for part in shown:
+                self.console.print(part)
+
+    def say(self, text: str) -> None:
+        """A remark that is not the result."""
+        if not self.quiet and not self.json:
+            self.console.print(text, markup=False)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """A bar with rate and remaining time on a terminal; a line every ten seconds where there is none."""
+        if self.quiet:
+            yield lambda what, done, total=1.0: None
+        elif not sys.stderr.isatty():
+            yield _lines()
+        else:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+            from rich.progress import Progress as Bar
+
+            columns = (
+                TextColumn("{task.description:<28}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
+            )
+            with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task("", total=None, rate="")
+
+                def update(what: str, done: float, total: float | None = 1.0) -> None:
+                    share = total is not None and total <= 1
+                    scale = 100 if share else 1
+                    speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+                    rate = "" if share or not speed else f"{speed:,.0f}/s"
+                    shown_total = None if total is None else int(total * scale)
+                    bar.update(task, description=what, completed=int(done * scale), total=shown_total, rate=rate)
+
+                yield update
+
+
+def _lines() -> Progress:
+    import time
+
+    began = last = time.monotonic()
+
+    def update(what: str, done: float, total: float | None = 1.0) -> None:
+        nonlocal last
+        if time.monotonic() - last < 10:
+            return
+        last = time.monotonic()
+        seconds = last - began
+        if total and done:
+            left = seconds * (total - done) / done
+            print(f"{what}: {100 * done / total:.0f} %, about {left:.0f} s left", file=sys.stderr)
+        else:
+            print(f"{what}: {done:,.0f} ({done / seconds:,.0f}/s)", file=sys.stderr)
+
+    return update
+
+
+def table(title: str, columns: list[str], rows: list[list[Any]]) -> RenderableType:
+    """A plain table; numbers to the right."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
+    for number, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
+        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(escape(_cell(value)) for value in row))
+    return shown
+
+
+def picks_table(title: str, content: dict[str, Any]) -> RenderableType:
+    """The picks of an answer (in its JSON shape), one line each, with sources and reason."""
+    rows = [
+        [
+            number,
+            pick["title"] or pick["item"],
+            pick["kind"],
+            pick["score"],
+            ", ".join(pick["sources"]),
+            pick["reason"]["text"] if pick["reason"] else "",
+        ]
+        for number, pick in enumerate(content["picks"], 1)
+    ]
+    return table(title, ["", "title", "kind", "score", "sources", "reason"], rows)
+
+
+def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
+    """An evaluation (in its JSON shape): a table per slice, best model first."""
+    if report is None:
+        return []
+    k = report["k"]
+    columns = [f"ndcg@{k}", f"recall@{k}", f"hit@{k}", f"coverage@{k}", f"novelty@{k}"]
+    shown = []
+    for name in dict.fromkeys(row["slice"] for row in report["rows"]):
+        rows = sorted((row for row in report["rows"] if row["slice"] == name), key=lambda row: -(row[columns[0]] or 0))
+        body = [
+            [row["model"], *(row.get(column) for column in columns), f"{row['ci95'][0]:.4f} … {row['ci95'][1]:.4f}"]
+            for row in rows
+            if row["users"]
+        ]
+        if body:
+            people = next(row["users"] for row in rows if row["users"])
+            title = f"{report['split']}, {name}: {people:,} people"
+            shown.append(table(title, ["model", *columns, f"95 % of ndcg@{k}"], body))
+    return shown
+
+
+def remarks(content: dict[str, Any]) -> list[str]:
+    """What a person should know about how an answer came about."""
+    return [f"degraded: {', '.join(content['degraded'])}"] if content["degraded"] else []
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    # Titles and reasons hold data from outside: nothing in them may steer the terminal.
+    return "" if value is None else "".join(c if c.isprintable() else " " for c in str(value))

@@ -1,0 +1,41 @@
+"""``segue recommend``: what one person should see next."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .output import Terminal, picks_table, remarks
+
+
+def recommend(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="Id of the person.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many.")] = 10,
+    recipe: Annotated[str, typer.Option(help="Which feed: home, radio …")] = "home",
+    why: Annotated[bool, typer.Option("--why", help="Show the score of every model and the evidence.")] = False,
+    language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
+    kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
+    personal: Annotated[bool, typer.Option(help="--no-personal reads no user data at all.")] = True,
+) -> None:
+    """Recommend items to a person, each with its reason."""
+    terminal: Terminal = context.obj
+    with terminal.engine() as engine:
+        answer = engine.recommend(
+            user if personal else None,
+            k=k,
+            recipe=recipe,
+            constraints={"kinds": kind} if kind else None,
+            language=language,
+            personal=personal,
+        )
+    content = answer.as_json()
+    terminal.result(content, picks_table(f"{recipe} for {user}", content), *remarks(content))
+    if why and not terminal.json:
+        for number, pick in enumerate(answer, 1):
+            scores = ", ".join(f"{name} {score:.3f}" for name, score in pick.scores.items())
+            evidence = "; ".join(
+                f"{e.kind} {e.name} ({e.weight:.0%})" for e in (pick.reason.evidence if pick.reason else ())
+            )
+            terminal.console.print(f"{number:>3} {pick.item.name}\n    {scores}\n    {evidence}", markup=False)

@@ -1,0 +1,47 @@
+"""``segue record``: tell the engine what a person did."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..errors import InvalidInput
+from ..events import EventKind
+from .output import Terminal
+
+
+def record(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="Id of the person.")],
+    item: Annotated[str, typer.Argument(help="Id of the item.")],
+    kind: Annotated[EventKind, typer.Argument(help="What happened.")],
+    value: Annotated[float | None, typer.Option(help="The rating for `rate`, days for `snooze`.")] = None,
+    scale: Annotated[tuple[float, float] | None, typer.Option(help="Lowest and highest rating.")] = None,
+    played: Annotated[float | None, typer.Option(help="Seconds played.")] = None,
+    text: Annotated[str | None, typer.Option(help="The words of a comment.")] = None,
+    event_id: Annotated[str | None, typer.Option("--id", help="The same id twice is one event.")] = None,
+    train: Annotated[bool, typer.Option(help="--no-train: never learn from it.")] = True,
+) -> None:
+    """Record one event; the person's next answer takes it into account."""
+    terminal: Terminal = context.obj
+    with terminal.engine() as engine:
+        recorded = engine.record(
+            [
+                engine.event(
+                    user,
+                    item,
+                    kind,
+                    id=event_id,
+                    value=value,
+                    scale=scale,
+                    played_s=played,
+                    text=text,
+                    train=train,
+                    source="cli",
+                )
+            ]
+        )
+    if recorded.rejected:
+        raise InvalidInput(recorded.rejected[0][1])
+    terminal.result(recorded.as_json(), "recorded" if recorded.accepted else "already known: the id was used before")

@@ -1,0 +1,97 @@
+"""Fit the models that the settings name, one after the other; a model that is already in the folder is not fitted again."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..dataset import Dataset
+from ..errors import SegueError, SettingsError
+from ..models import TABLE
+from ..models.base import Model, TrainOptions
+from ..storage.artifacts import ArtifactFolder
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share done, 0 … 1."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model, how long it took, and the settings it was given."""
+
+    model: Model
+    seconds: float
+
+
+def new_model(name: str, settings: Mapping[str, Any]) -> Model:
+    """An untrained model with its settings.
+
+    Raises:
+        NotFound: there is no model of that name.
+        SettingsError: its settings in ``[models.NAME]`` cannot be used.
+    """
+    kind = TABLE.load(name)
+    try:
+        return kind(kind.Config(**settings))
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"[models.{name}] cannot be used: {problems}.") from error
+
+
+def fit(
+    dataset: Dataset,
+    names: Iterable[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    options: TrainOptions,
+    folder: ArtifactFolder,
+    problems: list[str],
+) -> dict[str, Fitted]:
+    """Train the named models on the dataset and keep them in ``folder``, a sub-folder each.
+
+    Args:
+        settings: per model name, the table ``[models.NAME]``.
+        problems: a model that fails is named here and left out; the others go on.
+
+    Interrupted and called again with the same folder, it goes on with the first model that is missing.
+    """
+    fitted: dict[str, Fitted] = {}
+    names = list(names)
+    for number, name in enumerate(names):
+        place = folder.child(name)
+        model = new_model(name, settings.get(name, {}))
+        share = number / len(names)
+
+        def report(what: str, part: float, name: str = name, share: float = share) -> None:
+            options.progress(f"{name}: {what}" if what else name, share + part / len(names))
+
+        options.progress(name, share)
+        done = place.path / "fitted.json"
+        if done.exists():
+            fitted[name] = Fitted(type(model).load(place), place.read_json("fitted")["seconds"])
+            continue
+        shutil.rmtree(place.path, ignore_errors=True)
+        began = time.perf_counter()
+        try:
+            model.train(dataset, replace(options, progress=report))
+        except (SegueError, MemoryError) as error:
+            log.warning("model %s was not trained: %s", name, error)
+            problems.append(f"{name}: {error}")
+            continue
+        seconds = round(time.perf_counter() - began, 3)
+        model.save(place)
+        place.write_json("fitted", {"seconds": seconds, "config": model.config.model_dump(mode="json")})
+        fitted[name] = Fitted(model, seconds)
+    options.progress("done", 1.0)
+    return fitted
+
+
+def load(folder: ArtifactFolder, names: Iterable[str]) -> dict[str, Model]:
+    """The models that `fit` kept under these names."""
+    return {name: TABLE.load(name).load(folder.child(name)) for name in names}
