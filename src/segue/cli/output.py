@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Told how far a long work has come."""
 
-    def __call__(self, what: str, done: float, total: float | None = 1.0) -> None:
+    def __call__(self, what: str, done: float, total: float | None = 1.0, /) -> None:
         """``done`` of ``total`` (None: not known yet), and what is being done."""
         ...
 
@@ -63,7 +63,7 @@ class Terminal:
     def progress(self) -> Iterator[Progress]:
         """A bar with rate and remaining time on a terminal; a line every ten seconds where there is none."""
         if self.quiet:
-            yield lambda what, done, total=1.0: None
+            yield _silence
         elif not sys.stderr.isatty():
             yield _lines()
         else:
@@ -86,7 +86,7 @@ class Terminal:
             with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
                 task = bar.add_task("", total=None, rate="")
 
-                def update(what: str, done: float, total: float | None = 1.0) -> None:
+                def update(what: str, done: float, total: float | None = 1.0, /) -> None:
                     share = total is not None and total <= 1
                     scale = 100 if share else 1
                     speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
@@ -97,12 +97,16 @@ class Terminal:
                 yield update
 
 
+def _silence(_what: str, _done: float, _total: float | None = 1.0, /) -> None:
+    pass
+
+
 def _lines() -> Progress:
     import time
 
     began = last = time.monotonic()
 
-    def update(what: str, done: float, total: float | None = 1.0) -> None:
+    def update(what: str, done: float, total: float | None = 1.0, /) -> None:
         nonlocal last
         if time.monotonic() - last < 10:
             return

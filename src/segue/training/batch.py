@@ -1,4 +1,4 @@
-"""Fit the models that the settings name, one after the other; a model that is already in the folder is not fitted again."""
+"""Fit the models that the settings name, one after the other; what is already in the folder is not fitted again."""
 
 from __future__ import annotations
 
