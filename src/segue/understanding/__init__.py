@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""What an item is: encoders read its words, sound and pictures; `fuse` mixes them; `run` does only what has changed."""
