@@ -1,0 +1,303 @@
+"""Media files through ffmpeg: what is in a file, its sound as numbers, its pictures as arrays.
+
+Files are untrusted. ffmpeg runs as a child process with an argument list (no shell), may open local files and pipes
+only, tries container formats only (no playlist, concatenation or script format that could name other files), and is
+held to the time and memory of ``[media]``. A file that is damaged towards its end gives the part that can be read; one
+of which nothing can be read raises `MediaError`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Floats, Times
+from ..errors import MediaError, MissingLibrary
+from ..settings import MediaSettings
+
+FORMATS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,"
+    "mjpeg,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,nut,ogg,oma,rm,sox,tak,tta,voc,w64,wav,wv,wtv,xwma"
+)
+"""Demuxers that may open a file: containers and bare streams; none of them follows references to other files."""
+
+MAX_LOG_BYTES = 64 << 20
+"""How much ffmpeg may write about a file (tags are part of it) before it is stopped."""
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What a media file says about itself. Missing is ``None``."""
+
+    duration_s: float | None
+    has_audio: bool
+    has_video: bool
+    """Moving pictures; embedded cover art does not count."""
+    has_cover: bool = False
+    """There is an embedded picture."""
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    sample_rate: int | None = None
+    container: str | None = None
+
+
+@functools.cache
+def ffmpeg() -> str:
+    """Path of the system's ffmpeg, else of the one that the package ``imageio-ffmpeg`` carries.
+
+    Raises:
+        MissingLibrary: there is neither.
+    """
+    if found := shutil.which("ffmpeg"):
+        return found
+    try:
+        import imageio_ffmpeg
+
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
+        raise MissingLibrary(
+            "There is no ffmpeg. Install it with your system's package manager, or `pip install imageio-ffmpeg`."
+        ) from error
+
+
+def run_ffmpeg(args: Sequence[str], *, timeout_s: float, memory_mb: int) -> tuple[int, bytes, str]:
+    """Run ffmpeg; return its exit status, standard output and log.
+
+    Args:
+        args: everything after the program's name.
+        timeout_s: it is killed after so many seconds.
+        memory_mb: limit of its address space (Linux) and of any single allocation (everywhere).
+
+    Raises:
+        MediaError: it took longer than ``timeout_s``.
+    """
+    command = [ffmpeg(), "-hide_banner", "-nostdin", "-max_alloc", str(memory_mb << 20), *args]
+    # The log goes to a file, since a hostile file can make it larger than a pipe or our memory should hold.
+    with tempfile.TemporaryFile() as log:
+        with subprocess.Popen(  # noqa: S603 - an argument list, no shell
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+        ) as process:
+            _confine(process.pid, memory_mb)
+            try:
+                output, _ = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise MediaError(
+                    f"took longer than {timeout_s:g} s to read; raise media.timeout_s if the file is sound"
+                ) from None
+            except BaseException:
+                process.kill()
+                raise
+        log.seek(0)
+        text = log.read(MAX_LOG_BYTES).decode("utf-8", errors="replace")
+    return process.returncode, output, text
+
+
+def _confine(pid: int, memory_mb: int) -> None:
+    """Limit memory and log size of the child from outside: safe in a threaded parent, unlike a hook after fork."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    try:
+        resource.prlimit(pid, resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MAX_LOG_BYTES, MAX_LOG_BYTES))
+    except ProcessLookupError:
+        return  # it has already ended
+
+
+def input_args(path: Path, settings: MediaSettings) -> list[str]:
+    """The arguments that open an untrusted file; options that belong before ``-i`` may precede them.
+
+    Raises:
+        MediaError: it is no regular file, is empty, or is larger than ``media.max_file_gb``.
+    """
+    try:
+        if not path.is_file():
+            raise MediaError(f"{path}: there is no such file")
+        size = path.stat().st_size
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read: {error.strerror}") from error
+    if size == 0:
+        raise MediaError(f"{path}: the file is empty (0 bytes)")
+    if size > settings.max_file_gb * 2**30:
+        raise MediaError(
+            f"{path}: {size / 2**30:.1f} GiB is more than media.max_file_gb = {settings.max_file_gb:g} allows"
+        )
+    return ["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS, "-i", f"file:{path.absolute()}"]
+
+
+def probe(path: Path, settings: MediaSettings) -> MediaInfo:
+    """What the file holds: streams, duration in seconds, picture size in pixels.
+
+    Raises:
+        MediaError: it is no media file, or nothing in it can be played.
+    """
+    # Without an output ffmpeg describes its input and leaves with status 1: the description decides.
+    _, _, log = _run(path, input_args(path, settings), settings)
+    head = re.search(r"^Input #0, (.+), from '", log, re.MULTILINE)
+    if head is None:
+        raise MediaError(f"{path}: this is not a media file that can be read ({_reason(log)})")
+    # Tags are indented deeper than these lines, so that a tag cannot pass for one.
+    streams = re.findall(r"^  Stream #0:\d+\S*: (Video|Audio): (.*)$", log, re.MULTILINE)
+    audio = [s for kind, s in streams if kind == "Audio" and not re.search(r"(?<!\d)0 channels|: none", s)]
+    pictures = [s for kind, s in streams if kind == "Video"]
+    video = [s for s in pictures if "(attached pic)" not in s and re.search(r", \d+x\d+", s)]
+    if not audio and not video:
+        raise MediaError(f"{path}: there is neither sound nor picture in it ({_reason(log)})")
+    size = re.search(r", (\d+)x(\d+)", video[0]) if video else None
+    fps = re.search(r"([\d.]+)(k?) fps", video[0]) if video else None
+    rate = re.search(r"(\d+) Hz", audio[0]) if audio else None
+    return MediaInfo(
+        duration_s=_duration(log),
+        has_audio=bool(audio),
+        has_video=bool(video),
+        has_cover=len(pictures) > len(video),
+        width=int(size[1]) if size else None,
+        height=int(size[2]) if size else None,
+        fps=float(fps[1]) * (1000 if fps[2] else 1) if fps else None,
+        video_codec=_codec(video),
+        audio_codec=_codec(audio),
+        sample_rate=int(rate[1]) if rate else None,
+        container=head[1],
+    )
+
+
+def pcm(
+    path: Path,
+    rate: int,
+    settings: MediaSettings,
+    start_s: float | None = None,
+    duration_s: float | None = None,
+) -> Floats:
+    """The first sound track, mixed to one channel at ``rate`` Hz: float32 of shape (samples,), nominally in [-1, 1].
+
+    ``start_s`` and ``duration_s`` (seconds) cut a piece out; a piece beyond the end has no samples.
+
+    Raises:
+        MediaError: there is no sound, it cannot be decoded, or it is longer than ``media.memory_mb`` holds.
+    """
+    cut = _piece(start_s, duration_s)
+    limit = settings.memory_mb << 20
+    output_args = _words(f"-map 0:a:0 -vn -sn -dn -ac 1 -ar {rate} -fs {limit} -f f32le pipe:1")
+    args = [*_words("-v error -threads 1"), *cut, *input_args(path, settings), *output_args]
+    status, output, log = _run(path, args, settings)
+    if len(output) >= limit - 4096:
+        raise MediaError(f"{path}: its sound fills more than media.memory_mb = {settings.memory_mb}; ask for a piece")
+    if status != 0 and not output:
+        raise MediaError(f"{path}: its sound cannot be decoded ({_reason(log)})")
+    samples = np.frombuffer(output[: len(output) // 4 * 4], dtype="<f4").astype(np.float32, copy=False)
+    # Float formats can carry NaN and infinities.
+    return samples if np.isfinite(samples).all() else np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def key_frames(
+    path: Path, width: int, height: int, limit: int, settings: MediaSettings
+) -> tuple[Times, NDArray[np.uint8]]:
+    """Up to ``limit`` key frames, spread over the film: times (n,) in seconds, pictures (n, height, width, 3) RGB.
+
+    Only key frames are decoded, so that a film costs about as much as reading it. A short clip may have but one or
+    two: `frames` looks at every picture.
+
+    Raises:
+        MediaError: there are no pictures, or they cannot be decoded.
+    """
+    duration = probe(path, settings).duration_s or 0.0
+    return _pictures(path, ["-skip_frame", "nokey"], duration / limit, width, height, limit, settings)
+
+
+def frames(
+    path: Path,
+    width: int,
+    height: int,
+    every_s: float,
+    settings: MediaSettings,
+    start_s: float | None = None,
+    duration_s: float | None = None,
+) -> tuple[Times, NDArray[np.uint8]]:
+    """A picture every ``every_s`` seconds of a piece of the film, all of which is decoded; returns as `key_frames`.
+
+    Times count from the beginning of the piece.
+    """
+    limit = (settings.memory_mb << 20) // (width * height * 3)
+    return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings)
+
+
+def _pictures(
+    path: Path, before: list[str], every_s: float, width: int, height: int, limit: int, settings: MediaSettings
+) -> tuple[Times, NDArray[np.uint8]]:
+    # A thousandth less, so that pictures which come exactly that far apart are not skipped by rounding.
+    chosen = f"select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,{every_s * 0.999:.6f})"
+    # The new clock (one tick a picture) keeps ffmpeg from repeating or dropping pictures to hold a frame rate.
+    chain = f"{chosen},scale={width}:{height}:flags=fast_bilinear,showinfo=checksum=0,settb=1/25,setpts=N"
+    output_args = [
+        *_words("-map 0:V:0 -an -sn -dn -filter_threads 1 -vf"),
+        chain,
+        *_words(f"-r 25 -frames:v {limit} -f rawvideo -pix_fmt rgb24 pipe:1"),
+    ]
+    args = [*_words("-v info -nostats -threads 1"), *before, *input_args(path, settings), *output_args]
+    status, output, log = _run(path, args, settings)
+    times = [float(t) for t in re.findall(r"^\[Parsed_showinfo\S* @ \S+ n: *\d+ pts: *\S+ pts_time:(\S+)", log, re.M)]
+    # One more picture than times: the last one, repeated by ffmpeg to fill its duration.
+    count = min(len(output) // (width * height * 3), len(times))
+    if count == 0:
+        reason = _reason(log) if status else "there is none in the file"
+        raise MediaError(f"{path}: no picture can be decoded ({reason})")
+    pictures = np.frombuffer(output, dtype=np.uint8, count=count * width * height * 3)
+    return np.array(times[:count], dtype=np.float64), pictures.reshape(count, height, width, 3)
+
+
+def _run(path: Path, args: Sequence[str], settings: MediaSettings) -> tuple[int, bytes, str]:
+    try:
+        status, output, log = run_ffmpeg(args, timeout_s=settings.timeout_s, memory_mb=settings.memory_mb)
+    except MediaError as error:
+        raise MediaError(f"{path}: {error}") from None
+    if status == -getattr(signal, "SIGXFSZ", 0):
+        raise MediaError(f"{path}: its tags or damages fill more than {MAX_LOG_BYTES >> 20} MiB")
+    return status, output, log
+
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
+def _piece(start_s: float | None, duration_s: float | None) -> list[str]:
+    start = [] if start_s is None else ["-ss", f"{start_s:.3f}"]
+    return start if duration_s is None else [*start, "-t", f"{duration_s:.3f}"]
+
+
+def _duration(log: str) -> float | None:
+    found = re.search(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", log, re.MULTILINE)
+    if not found:
+        return None
+    seconds = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+    return seconds or None
+
+
+def _codec(streams: list[str]) -> str | None:
+    return re.split(r"[ ,]", streams[0], maxsplit=1)[0] if streams else None
+
+
+def _reason(log: str) -> str:
+    """The first line in which ffmpeg complains, without addresses in memory."""
+    for line in log.splitlines():
+        line = re.sub(r"^(\[[^\]]*\] )+", "", line).strip()
+        if "not on whitelist" in line:
+            return "its content is of a format that is not opened, such as a playlist or text"
+        if re.search(r"(?i)error|invalid|could not|cannot|unable|missing|not found|no such", line):
+            return line[:160].rstrip(".")
+    return "ffmpeg gives no reason"
