@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""Is it good: splits without leakage, metrics, bootstrap intervals, the offline report as table, JSON and page."""
