@@ -3,7 +3,7 @@
 ::
 
     artifacts/
-      draft/                 a training under way; taken up again when the same training is asked for
+      draft-train/           a training under way; taken up again when the same training is asked for
       20261122-231500-3f2a/  one version: manifest.json, items.json, a folder per model
       serving.json           {"version": …, "history": […]}, replaced atomically
 """
@@ -24,7 +24,7 @@ from ..errors import NotFound, StorageError
 from ..storage.artifacts import ArtifactFolder
 
 POINTER = "serving.json"
-DRAFT = "draft"
+DRAFT = "draft-"
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Registry:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def draft(self, fingerprint: str) -> ArtifactFolder:
-        """The folder of the training under way; what is in it stays if it was begun with the same fingerprint."""
-        folder = ArtifactFolder(self.path / DRAFT)
+    def draft(self, purpose: str, fingerprint: str) -> ArtifactFolder:
+        """The folder of the work under way; what is in it stays if it was begun with the same fingerprint."""
+        folder = ArtifactFolder(self.path / f"{DRAFT}{purpose}")
         begun = folder.path / "begun.json"
         if begun.exists() and folder.read_json("begun") == fingerprint:
             return folder
@@ -99,7 +99,7 @@ class Registry:
 
     def names(self) -> list[str]:
         """All finished versions, oldest first."""
-        return sorted(p.parent.name for p in self.path.glob("*/manifest.json") if p.parent.name != DRAFT)
+        return sorted(p.parent.name for p in self.path.glob("*/manifest.json") if not p.parent.name.startswith(DRAFT))
 
     def prune(self, keep: int) -> list[str]:
         """Delete all but the newest ``keep`` versions; the serving one and the one before it always stay."""

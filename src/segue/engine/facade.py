@@ -1,0 +1,450 @@
+"""Engine: one method a verb. Everything that the commands, the HTTP API and a program can ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from .. import storage
+from ..answers import Answer
+from ..errors import InvalidInput, NotFound
+from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
+from ..items import Item
+from ..profiles.history import Histories, Live
+from ..profiles.taste import Taste, taste_of
+from ..queries import Constraints, Query
+from ..settings import Settings
+from ..storage.locks import workspace_lock
+from ..storage.rows import PutCounts, Store
+from ..training.registry import Registry
+from . import safekeeping
+from .explanation import Explanation, explain
+from .learning import Learning, TrainReport
+from .serving import Serving
+
+SETTINGS_TEXT = """# Settings of this workspace. Everything has a default; `segue doctor` checks what you write.
+# All names and their meaning: docs/settings.md
+
+[storage]
+url = "{url}"  # empty: segue.db (SQLite) in this folder; or postgresql://user:password@host/database
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """What became of the events handed in."""
+
+    accepted: int
+    duplicates: tuple[str, ...]
+    """Ids that were known before; each is one event."""
+    rejected: tuple[tuple[str, str], ...]
+    """(id, why)."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json`` and HTTP."""
+        return {
+            "accepted": self.accepted,
+            "duplicate": len(self.duplicates),
+            "rejected": [{"id": event_id, "why": why} for event_id, why in self.rejected],
+        }
+
+
+class Engine:
+    """Recommendations over one workspace. Thread-safe; any number of processes may open the same workspace.
+
+    ::
+
+        with Engine.open("my-workspace") as engine:
+            engine.add_items([Item(id="t1", kind="track", title="Blue in Green")])
+            engine.record([Event(id="e1", user_id="ada", item_id="t1", kind="complete", at=now())])
+            engine.understand(); engine.train()
+            for pick in engine.recommend("ada"):
+                print(pick.item.title, pick.score, pick.reason)
+    """
+
+    def __init__(self, workspace: Path, settings: Settings, store: Store) -> None:
+        self.workspace = workspace
+        self.settings = settings
+        self._store = store
+        self._registry = Registry(workspace / "artifacts")
+        self._serving = Serving(store, self._registry, settings)
+        self._histories = Histories(store, settings)
+
+    # Opening and closing
+
+    @classmethod
+    def create(cls, workspace: str | Path, storage_url: str = "") -> bool:
+        """Make a workspace; False, and nothing changed, where there is one."""
+        place = Path(workspace)
+        if (place / "segue.toml").exists():
+            return False
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "segue.toml").write_text(SETTINGS_TEXT.format(url=storage_url), encoding="utf-8")
+        except OSError as error:
+            raise InvalidInput(f"No workspace can be made at {place}: {error.strerror}.") from error
+        storage.open(safekeeping.url_of(place, Settings.load(place))).close()
+        return True
+
+    @classmethod
+    def open(cls, workspace: str | Path) -> Self:
+        """Open a workspace.
+
+        Raises:
+            NotFound: there is none; `Engine.create` (`segue init`) makes one.
+            SettingsError: its settings cannot be used.
+            StorageError: its rows cannot be reached.
+        """
+        place = Path(workspace)
+        if not (place / "segue.toml").exists():
+            raise NotFound(f"There is no workspace at {place.absolute()}. `segue init {place}` makes one.")
+        settings = Settings.load(place)
+        return cls(place, settings, storage.open(safekeeping.url_of(place, settings)))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The catalogue
+
+    def items(self, kind: str | None = None, limit: int | None = None, after: str | None = None) -> Iterator[Item]:
+        """Items in the order of their arrival, optionally of one kind, at most ``limit``, after the id ``after``."""
+        catalogue = self._serving.world().catalogue
+        start = 0 if after is None else catalogue.row(after) + 1
+        left = len(catalogue) if limit is None else limit
+        for item in catalogue.items[start:]:
+            if left <= 0:
+                return
+            if item is not None and (kind is None or item.kind.value == kind):
+                left -= 1
+                yield item
+
+    def item(self, item_id: str) -> Item:
+        """One item. Raises NotFound."""
+        return self._store.item(item_id)
+
+    def add_items(self, items: Iterable[Item]) -> PutCounts:
+        """Put items into the catalogue; one that is there already takes over what the new one states."""
+        counts = self._store.put_items(items)
+        self._serving.refresh()
+        return counts
+
+    def remove_items(self, item_ids: Iterable[str]) -> int:
+        """Take items out of the catalogue; their events stay. Returns how many there were."""
+        count = self._store.remove_items(list(item_ids))
+        self._serving.refresh()
+        return count
+
+    def facts(self, item_id: str) -> dict[str, dict[str, Any]]:
+        """What the encoders found in an item, by space; a problem stands under ``problem``."""
+        self._store.item(item_id)
+        return {
+            reading.space: {**reading.facts, **({"problem": reading.problem} if reading.problem else {})}
+            for reading in self._store.readings([item_id])
+        }
+
+    def import_from(
+        self,
+        source: str,
+        path: Path | None,
+        *,
+        options: Mapping[str, object] | None = None,
+        unknown_items: str = "reject",
+        dry_run: bool = False,
+        progress: Any = None,
+    ) -> Any:
+        """Import from a named source (see `segue.ingest.ORIGINS`); returns its `ImportReport`."""
+        from ..ingest.run import import_path
+
+        with workspace_lock(self.workspace, f"import {source}"):
+            report = import_path(
+                self._store,
+                source,
+                path or self.workspace / "sample",
+                self.settings,
+                options=options or {},
+                unknown_items=unknown_items,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        self._serving.refresh()
+        return report
+
+    # Events
+
+    def event(self, user_id: str, item_id: str | None, kind: EventKind | str, **fields: Any) -> Event:
+        """An event that happened just now, with an id of its own unless one is given."""
+        fields = {name: value for name, value in fields.items() if value is not None}
+        try:
+            return Event(
+                **{"id": uuid.uuid4().hex, "at": now(), **fields, "user_id": user_id, "item_id": item_id, "kind": kind}
+            )
+        except ValidationError as error:
+            raise InvalidInput(one_line(error)) from error
+
+    def record(self, events: Iterable[Event]) -> Recorded:
+        """Keep events; durable when this returns. The next answer takes them into account.
+
+        An event on an item that the catalogue does not have is rejected with the reason; the others are kept.
+        """
+        taken: list[Event] = []
+        rejected: list[tuple[str, str]] = []
+        events = list(events)
+        known = self._store.has_items({e.item_id for e in events if e.item_id is not None})
+        for event in events:
+            if event.item_id is not None and event.item_id not in known:
+                rejected.append((event.id, f"unknown item {event.item_id!r}; put it into the catalogue first"))
+            elif event.item_id is None and event.kind not in WITHOUT_ITEM:
+                rejected.append((event.id, f"an event of kind {event.kind.value!r} needs an item_id"))
+            else:
+                taken.append(event)
+        appended = self._store.append(taken)
+        return Recorded(appended.added, appended.duplicates, tuple(rejected))
+
+    # Learning
+
+    def understand(self, only: Sequence[str] | None = None, progress: Any = None) -> Any:
+        """Read, listen to and look at what is new or has changed; returns an `UnderstandReport`."""
+        from ..understanding.run import understand
+
+        with workspace_lock(self.workspace, "understand"):
+            report = understand(self._store, self.settings, only=only, progress=progress or _silent)
+        self._serving.refresh()
+        return report
+
+    def train(self, recipe: str = "home", force: bool = False, progress: Any = None) -> TrainReport:
+        """Fit all models, compare with what serves, publish a version and let it serve unless it is worse."""
+        with workspace_lock(self.workspace, "train"):
+            learning = Learning(self._store, self._registry, self.settings, progress or _silent)
+            report = learning.train(recipe, force)
+        self._serving.refresh()
+        return report
+
+    def evaluate(
+        self,
+        split: str = "time",
+        refit: bool = False,
+        models: Sequence[str] = (),
+        k: int = 10,
+        progress: Any = None,
+    ) -> dict[str, Any]:
+        """Fit on the past, ask about the held-out rest; the report in its JSON shape. Changes nothing that serves."""
+        with workspace_lock(self.workspace, "evaluate"):
+            learning = Learning(self._store, self._registry, self.settings, progress or _silent)
+            return learning.evaluate(split, refit, models, k)
+
+    def rollback(self) -> str:
+        """Let the version serve that served before this one; returns its name."""
+        version = self._registry.rollback()
+        self._serving.refresh()
+        return version
+
+    # Asking
+
+    def ask(self, query: Query) -> Answer:
+        """Answer any query."""
+        from ..pipeline.answer import answer
+
+        world = self._serving.world()
+        live = self._live(query)
+        words = {}
+        if query.words:
+            from ..understanding.run import encode_words
+
+            words = encode_words(query.words, self.settings)
+        return answer(world, query, live, now().timestamp(), words=words)
+
+    def recommend(
+        self,
+        user_id: str | None = None,
+        k: int = 10,
+        recipe: str = "home",
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        context: Context | None = None,
+        language: str = "en",
+        personal: bool = True,
+        explain: bool = True,
+        seed: int | None = None,
+    ) -> Answer:
+        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all."""
+        return self._ask(
+            user_id=user_id,
+            k=k,
+            recipe=recipe,
+            constraints=constraints or Constraints(),
+            context=context,
+            language=language,
+            personal=personal,
+            explain=explain,
+            seed=seed,
+        )
+
+    def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
+        """More like one item."""
+        return self._ask(user_id=user, recipe="similar", k=k, seeds=(item_id,), language=language)
+
+    def search(
+        self,
+        words: str,
+        k: int = 10,
+        user: str | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        language: str = "en",
+    ) -> Answer:
+        """Items that the words mean, in any language."""
+        return self._ask(
+            user_id=user,
+            recipe="search",
+            k=k,
+            words=words,
+            constraints=constraints or Constraints(),
+            language=language,
+        )
+
+    def explain(self, user_id: str, item_id: str, language: str = "en") -> Explanation:
+        """Why this item is, or is not, recommended to this person, from the record of a real request."""
+        query = Query(user_id=user_id, k=10, language=language)
+        world = self._serving.world()
+        return explain(world, query, self._live(query), world.catalogue.row(item_id), now().timestamp())
+
+    # People
+
+    def profile(self, user_id: str) -> Taste:
+        """What the engine believes about a person, with the items that show it."""
+        world = self._serving.world()
+        return taste_of(user_id, self._histories.get(user_id, world.catalogue).history, world.catalogue)
+
+    def history(self, user_id: str, limit: int = 50) -> list[tuple[Event, Item | None]]:
+        """A person's newest events with their items (None where the item is gone or there is none)."""
+        events = [event for _, event in self._store.events(user_id=user_id, newest_first=True, limit=limit)]
+        items = self._store.find_items({e.item_id for e in events if e.item_id is not None})
+        return [(event, items.get(event.item_id) if event.item_id else None) for event in events]
+
+    def users(self, limit: int | None = None, after: str | None = None) -> list[str]:
+        """Ids of people, those with most events first; all of them in order of id with ``after``."""
+        if after is None and limit is not None:
+            return [user_id for user_id, _ in self._store.busiest_users(limit)]
+        return self._store.user_ids(limit=limit, after=after)
+
+    def export(self, user_id: str) -> Iterator[dict[str, Any]]:
+        """Everything stored about a person, row by row, and what is believed about them."""
+        yield from self._store.export_user(user_id)
+        yield {"table": "taste", **self.profile(user_id).as_json()}
+
+    def erase(self, user_id: str) -> dict[str, Any]:
+        """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""
+        erased = self._store.erase_user(user_id)
+        self._histories.forget(user_id)
+        left = sum(1 for _ in self._store.events(user_id=user_id, limit=1))
+        trained = self._registry.serving() is not None
+        return {
+            "user": user_id,
+            "erased": erased,
+            "left": left,
+            "models": "trained models hold no ids, only sums over everybody; `segue train` forgets this person's part"
+            if trained
+            else "nothing has been trained",
+        }
+
+    # The whole
+
+    def status(self) -> dict[str, Any]:
+        """Counts, the serving version, its models, and a few people to try."""
+        version = self._registry.open()
+        manifest = version.manifest if version else {}
+        return {
+            "workspace": str(self.workspace),
+            "counts": self._store.counts(),
+            "kinds": self._store.item_kinds(),
+            "version": version.name if version else None,
+            "versions": self._registry.names(),
+            "created_at": manifest.get("created_at"),
+            "data": manifest.get("data"),
+            "models": [{"name": name, "seconds": manifest["seconds"][name]} for name in manifest.get("models", ())],
+            "people": self.users(limit=20),
+        }
+
+    def ready(self) -> list[str]:
+        """What keeps this process from answering; empty when nothing does."""
+        world = self._serving.world()
+        return [] if len(world.catalogue) else ["the catalogue is empty"]
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """The evaluation of the serving version, in its JSON shape."""
+        version = self._registry.open()
+        report: dict[str, Any] | None = version.folder.read_json("evaluation") if version else None
+        return report
+
+    def evaluation_plots(self, language: str = "en") -> dict[str, str]:
+        """The same as pictures: name → SVG."""
+        from ..evaluation.report import plots
+
+        report = self.evaluation()
+        return plots(report, language) if report else {}
+
+    def evaluation_page(self, report: Mapping[str, Any], language: str = "en") -> str:
+        """An evaluation as one self-contained HTML page with plots."""
+        from ..evaluation.report import as_html
+
+        return as_html(report, language)
+
+    def transparency(self, language: str = "en") -> dict[str, Any]:
+        """The main parameters of the recommendations and their weight, from the live settings."""
+        from .transparency import transparency
+
+        return transparency(self.settings, self._registry.serving(), language)
+
+    def backup(self, file: str | Path) -> dict[str, Any]:
+        """Write settings, rows and the serving version into one archive."""
+        return safekeeping.backup(self.workspace, self._store, self._registry, Path(file))
+
+    @staticmethod
+    def restore(file: str | Path, workspace: str | Path, storage_url: str = "") -> dict[str, Any]:
+        """Fill an empty workspace from a backup."""
+        return safekeeping.restore(Path(file), Path(workspace), storage_url)
+
+    @staticmethod
+    def doctor(workspace: str | Path) -> list[safekeeping.Check]:
+        """Check libraries, programs, settings, rows and artefacts."""
+        return safekeeping.doctor(Path(workspace))
+
+    # Inside
+
+    def _ask(self, **fields: Any) -> Answer:
+        try:
+            query = Query(**fields)
+        except ValidationError as error:
+            raise InvalidInput(one_line(error)) from error
+        return self.ask(query)
+
+    def _live(self, query: Query) -> Live | None:
+        if query.user_id is None or not query.personal:
+            return None
+        return self._histories.get(query.user_id, self._serving.world().catalogue)
+
+
+def one_line(error: ValidationError) -> str:
+    """A validation error as a sentence: field, what came, what was expected."""
+    return (
+        "; ".join(
+            f"{'.'.join(str(part) for part in e['loc']) or 'value'}: {e['msg'].removeprefix('Value error, ')}"
+            f" (got {str(e['input'])[:80]!r})"
+            for e in error.errors()
+        )
+        + "."
+    )
+
+
+def _silent(*_: object) -> None:
+    pass

@@ -1,0 +1,253 @@
+"""`segue train` and `segue evaluate`, whole: data, split, fit, compare, publish, promote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..catalogue import Catalogue
+from ..dataset import Dataset
+from ..errors import InvalidInput
+from ..evaluation import bootstrap, offline, splits
+from ..models.base import Model, TrainOptions
+from ..pipeline.stages import World
+from ..settings import Settings
+from ..storage.artifacts import ArtifactFolder
+from ..storage.rows import Store
+from ..training import batch
+from ..training.registry import Registry
+from ..understanding.fuse import Projection
+from ..understanding.run import vectors_for
+
+Progress = Callable[[str, float], None]
+BASELINES = ("popular_all", "popular_recent")
+ASKED_PEOPLE = 2000
+"""At most this many held-out people are asked of a whole recipe, which costs a request each; the draw is seeded."""
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What came of a training."""
+
+    version: str
+    promoted: bool
+    why: str
+    evaluation: Mapping[str, Any] | None
+    """The report in its JSON shape; None where there was nothing to hold out."""
+    seconds: Mapping[str, float]
+    problems: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "version": self.version,
+            "promoted": self.promoted,
+            "why": self.why,
+            "seconds": dict(self.seconds),
+            "problems": list(self.problems),
+            "evaluation": self.evaluation,
+        }
+
+
+@dataclass
+class Learning:
+    """The trainings and evaluations of one workspace."""
+
+    store: Store
+    registry: Registry
+    settings: Settings
+    progress: Progress
+    problems: list[str] = field(default_factory=list)
+
+    def train(self, recipe: str, force: bool) -> TrainReport:
+        """Fit on the past and compare, fit on everything, publish, promote what is not worse than what serves.
+
+        Raises:
+            InvalidInput: the catalogue is empty.
+        """
+        if not self.store.counts()["items"]:
+            raise InvalidInput("The catalogue is empty. `segue import` fills it.")
+        dataset, projection = self._dataset()
+        draft = self.registry.draft("train", _fingerprint(dataset, self.settings))
+        split = self._split_for_training(dataset)
+        report: offline.Report | None = None
+        if split is not None:
+            fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45))
+            report = self._compare(split, {n: f.model for n, f in fitted.items()}, (recipe,), 10)
+        full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95))
+        why, promote = self._verdict(split, report, recipe, draft)
+        shutil.rmtree(draft.path / "split", ignore_errors=True)
+        shutil.rmtree(draft.path / "before", ignore_errors=True)
+        draft.write_json("items", list(dataset.catalogue.ids))
+        projection.save(draft.child("projection"))
+        seconds = {name: one.seconds for name, one in full.items()}
+        shown = None if report is None else {**report.as_json(), "problems": list(self.problems)}
+        draft.write_json("evaluation", shown)
+        version = self.registry.publish(draft, self._manifest(dataset, seconds))
+        if promote or force:
+            self.registry.promote(version.name)
+            self.registry.prune(self.settings.train.keep_versions)
+        return TrainReport(version.name, promote or force, why, shown, seconds, tuple(self.problems))
+
+    def evaluate(self, split_name: str, refit: bool, models: Sequence[str], k: int) -> dict[str, Any]:
+        """Fit the named models (default: all of ``[train]``, and the recipe home) on a split; the report as JSON."""
+        dataset, _ = self._dataset()
+        if split_name == "leave-one-out":
+            split = splits.leave_one_out(dataset, refit=refit)
+        elif split_name == "time":
+            split = splits.time_split(dataset, self.settings.train.test_share, refit=refit)
+        else:
+            raise InvalidInput(f"Unknown split {split_name!r}. Expected 'time' or 'leave-one-out'.")
+        recipes = tuple(name for name in models if name == "home") if models else ("home",)
+        names = [name for name in models if name not in recipes] if models else list(self.settings.train.models)
+        wanted = dict.fromkeys([*BASELINES, *names, *(self.settings.train.models if recipes else ())])
+        folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
+        fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
+        shown = {n: f.model for n, f in fitted.items() if n in BASELINES or n in names}
+        report = self._compare(split, {n: f.model for n, f in fitted.items()}, recipes, k, only=set(shown))
+        shutil.rmtree(folder.path, ignore_errors=True)
+        return {
+            **report.as_json(),
+            "seconds_to_train": {n: fitted[n].seconds for n in shown},
+            "problems": list(self.problems),
+        }
+
+    # Steps
+
+    def _dataset(self) -> tuple[Dataset, Projection]:
+        self.progress("reading items and events", 0.0)
+        catalogue = Catalogue.build(self.store.items())
+        vectors, projection = vectors_for(catalogue, self.store, self.settings)
+        dataset = Dataset.build(catalogue, self.store.event_table(), self.settings.signals, vectors)
+        return dataset, projection
+
+    def _split_for_training(self, dataset: Dataset) -> splits.Split | None:
+        try:
+            if dataset.has_times:
+                return splits.time_split(dataset, self.settings.train.test_share)
+            return splits.leave_one_out(dataset)
+        except InvalidInput as error:
+            self.problems.append(f"nothing was held out to compare on: {error}")
+            return None
+
+    def _options(self, split: splits.Split | None, begin: float, end: float) -> TrainOptions:
+        return TrainOptions(
+            seed=self.settings.train.seed,
+            validation=None if split is None else split.validation,
+            progress=lambda what, share: self.progress(what, begin + share * (end - begin)),
+        )
+
+    def _fit(
+        self,
+        dataset: Dataset,
+        folder: ArtifactFolder,
+        options: TrainOptions,
+        names: Sequence[str] = (),
+        settings: Settings | None = None,
+    ) -> dict[str, batch.Fitted]:
+        chosen = settings or self.settings
+        return batch.fit(dataset, names or chosen.train.models, chosen.models, options, folder, self.problems)
+
+    def _compare(
+        self,
+        split: splits.Split,
+        models: Mapping[str, Model],
+        recipes: Sequence[str],
+        k: int,
+        only: set[str] | None = None,
+        settings: Settings | None = None,
+    ) -> offline.Report:
+        scorers: dict[str, Any] = {n: m for n, m in models.items() if only is None or n in only}
+        for recipe in recipes:
+            scorers[recipe] = self._asked(recipe, split, models, settings or self.settings)
+        return offline.evaluate(
+            split,
+            scorers,
+            k=k,
+            seed=self.settings.train.seed,
+            progress=lambda what, share: self.progress(f"asking {what}", 0.8 + 0.2 * share),
+        )
+
+    def _asked(
+        self, recipe: str, split: splits.Split, models: Mapping[str, Model], settings: Settings
+    ) -> offline.Lists:
+        """A whole recipe as something that can be evaluated: the world as it was at the split."""
+        catalogue = split.history.catalogue
+        world = World(catalogue, models, split.history.vectors, settings, "split")
+        at = split.test_from if split.test_from is not None else datetime.now(UTC).timestamp()
+        return RecipeLists(recipe, world, at, np.flatnonzero(split.candidates), ASKED_PEOPLE)
+
+    def _verdict(
+        self, split: splits.Split | None, report: offline.Report | None, recipe: str, draft: ArtifactFolder
+    ) -> tuple[str, bool]:
+        """Whether the new version may serve: not when the recipe is surely worse than with the serving settings.
+
+        The serving version itself has been fitted on events that are now held out, so it would be judged on its own
+        training data. Instead its *settings* are fitted on the same past and asked the same questions; where they are
+        the same settings, there is nothing to compare.
+        """
+        serving = self.registry.open()
+        if serving is None:
+            return "promoted: nothing served before", True
+        if split is None or report is None:
+            return "promoted: there is nothing to compare on", True
+        before = serving.manifest["settings"]
+        if before == _choices(self.settings):
+            return f"promoted: same settings as {serving.name}, newer data", True
+        old = self.settings.model_copy(update=_settings_of(before))
+        fitted = self._fit(split.train, draft.child("before"), self._options(split, 0.45, 0.5), settings=old)
+        theirs = self._compare(split, {n: f.model for n, f in fitted.items()}, (recipe,), 10, set(), old)
+        difference, low, high = bootstrap.paired(report.values(recipe), theirs.values(recipe))
+        figure = f"ndcg@10 of {recipe} differs by {difference:+.4f} (95 %: {low:+.4f} … {high:+.4f})"
+        if high < 0:
+            return f"not promoted: worse than the settings of {serving.name}: {figure}. --force promotes it", False
+        return f"promoted: not worse than the settings of {serving.name}: {figure}", True
+
+    def _manifest(self, dataset: Dataset, seconds: Mapping[str, float]) -> dict[str, Any]:
+        times = dataset.timestamps[np.isfinite(dataset.timestamps)]
+        return {
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "segue_version": __version__,
+            "settings": _choices(self.settings),
+            "models": list(seconds),
+            "seconds": dict(seconds),
+            "data": {
+                "items": dataset.n_items,
+                "users": dataset.n_users,
+                "events": len(dataset),
+                "first_at": float(times.min()) if len(times) else None,
+                "last_at": float(times.max()) if len(times) else None,
+                "last_seq": int(dataset.seq.max()) if len(dataset) else 0,
+                "catalogue": dataset.catalogue.digest,
+            },
+        }
+
+
+_CHOICES = ("train", "models", "signals", "session", "filters", "ranking", "understanding")
+
+
+def _choices(settings: Settings) -> dict[str, Any]:
+    """The settings that decide what is learnt and how it is blended, as JSON."""
+    return settings.model_dump(mode="json", include=set(_CHOICES))
+
+
+def _settings_of(choices: Mapping[str, Any]) -> dict[str, Any]:
+    parsed = Settings(**choices)
+    return {name: getattr(parsed, name) for name in _CHOICES}
+
+
+def _fingerprint(dataset: Dataset, settings: Settings, *more: str) -> str:
+    """Equal for two trainings that would do the same."""
+    digest = hashlib.sha256(json.dumps([_choices(settings), *more], sort_keys=True).encode())
+    digest.update(dataset.catalogue.digest.encode())
+    for column in (dataset.users, dataset.items, dataset.weights, *dataset.vectors.values()):
+        digest.update(np.ascontiguousarray(column).view(np.uint8).data)
+    return digest.hexdigest()

