@@ -1,4 +1,4 @@
-"""What decides the order of recommendations, in plain words, made from the live settings (EU DSA, articles 27 and 38)."""
+"""What decides the order of recommendations, in plain words, from the live settings (EU DSA, articles 27 and 38)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ _TEXT = {
         "unknown": "信号“{name}”",
         "filters": "内容能否展示（年龄分级、上架时间、你屏蔽的或已看过的）另行决定，从不影响排序。",
         "diversity": "列表会有意拉开差异：挑选每一项时，{share:.0%} 取决于它与前面各项的不同。",
-        "choose": "你可以对任何内容点赞、点踩、隐藏或排除，下一次推荐即随之改变。使用 personal=false 时不读取任何关于你的信息。",
+        "choose": "你可以对任何内容点赞、点踩、隐藏或排除，下一次推荐即随之改变。"
+        "使用 personal=false 时不读取任何关于你的信息。",
     },
 }
 
