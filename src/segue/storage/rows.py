@@ -1,0 +1,449 @@
+"""Store: every row there is (items, users, events, readings), in SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..arrays import Floats
+from ..errors import InvalidInput, NotFound, StorageError
+from ..events import Event, EventKind, EventTable, now
+from ..items import Item
+from ..readings import Reading
+from ..users import User
+from . import event_rows
+from .database import Database
+from .schema import events, items, readings, users
+
+T = TypeVar("T")
+
+BATCH = 5_000
+"""Rows of one transaction, and ids of one query."""
+EVENT_BATCH = 20_000
+"""Events of one transaction."""
+PAGE = 20_000
+"""Rows read at once. A page is read whole and its connection given back, so a slow reader holds up nobody."""
+
+
+class PutCounts(NamedTuple):
+    """What putting did, in rows."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def plus(self, other: PutCounts) -> PutCounts:
+        """The sum of both."""
+        return PutCounts(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+class Appended(NamedTuple):
+    """What appending did."""
+
+    added: int
+    duplicates: tuple[str, ...]
+    """Ids that were there already, or came twice."""
+
+
+class Store:
+    """The rows of one workspace. Safe to share between threads.
+
+    Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
+    when another process holds it for too long; what one transaction had begun is then undone.
+
+    Args:
+        url: see `segue.storage.open`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._db = Database(url)
+        self._insert = sqlite.insert if self._db.is_sqlite else postgresql.insert
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """What a person calls the database; never holds a password."""
+        return self._db.name
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._db.close()
+
+    # Items
+
+    def put_items(self, new: Iterable[Item]) -> PutCounts:
+        """Add items, or merge them with what is stored (`Item.merged`); one transaction per 5,000."""
+        counts = PutCounts()
+        for batch in _batches(new, BATCH):
+            with self._db.writing("items") as connection:
+                counts = counts.plus(self._put_item_batch(connection, batch))
+        return counts
+
+    def _put_item_batch(self, connection: Connection, batch: list[Item]) -> PutCounts:
+        stored = {}
+        for ids in _batches({item.id for item in batch}, BATCH):
+            found = connection.execute(select(items.c.id, items.c.fingerprint, items.c.body).where(items.c.id.in_(ids)))
+            stored.update({item_id: (fingerprint, body) for item_id, fingerprint, body in found})
+        wanted = {item_id: Item.model_validate_json(body) for item_id, (_, body) in stored.items()}
+        for item in batch:
+            _no_nul("Item", item.id)
+            wanted[item.id] = wanted[item.id].merged(item) if item.id in wanted else item
+        at = now().timestamp()
+        added, updated = [], []
+        for item in wanted.values():
+            row = {"kind": item.kind.value, "fingerprint": item.fingerprint(), "body": _body(item), "updated_at": at}
+            if item.id not in stored:
+                added.append({**row, "id": item.id, "added_at": at})
+            elif stored[item.id][0] != row["fingerprint"]:
+                updated.append({**row, "old_id": item.id})
+        if added:
+            connection.execute(insert(items), added)
+        if updated:
+            changed: dict[str, Any] = {
+                column: bindparam(column) for column in ("kind", "fingerprint", "body", "updated_at")
+            }
+            connection.execute(update(items).where(items.c.id == bindparam("old_id")).values(changed), updated)
+        return PutCounts(len(added), len(updated), len(wanted) - len(added) - len(updated))
+
+    def items(self) -> Iterator[Item]:
+        """Every item, in the order in which they were first added."""
+        for row in self._pages(select(items.c.n, items.c.body), items.c.n):
+            yield Item.model_validate_json(row[1])
+
+    def item(self, item_id: str) -> Item:
+        """One item.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        found = self.find_items([item_id])
+        if not found:
+            raise NotFound(f"Unknown item {item_id!r}. `segue search` finds ids by title.")
+        return found[item_id]
+
+    def find_items(self, ids: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that exist, by id."""
+        rows = self._by_ids(select(items.c.id, items.c.body), items.c.id, ids)
+        return {item_id: Item.model_validate_json(body) for item_id, body in rows}
+
+    def has_items(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that exist."""
+        return {row[0] for row in self._by_ids(select(items.c.id), items.c.id, ids)}
+
+    def remove_items(self, ids: Iterable[str]) -> int:
+        """Remove items and what was read in them; events stay. Returns how many there were."""
+        removed = 0
+        for batch in _batches(dict.fromkeys(ids), BATCH):
+            with self._db.writing("items") as connection:
+                removed += connection.execute(delete(items).where(items.c.id.in_(batch))).rowcount
+        return removed
+
+    # Users
+
+    def put_users(self, new: Iterable[User]) -> PutCounts:
+        """Add users, or join what is stated about them with what is stored, attribute by attribute."""
+        counts = PutCounts()
+        for batch in _batches(new, BATCH):
+            with self._db.writing("users") as connection:
+                ids = list({user.id for user in batch})
+                stored = {
+                    user_id: json.loads(attributes)
+                    for user_id, attributes in connection.execute(select(users).where(users.c.id.in_(ids)))
+                }
+                wanted: dict[str, dict[str, Any]] = dict(stored)
+                for user in batch:
+                    _no_nul("User", user.id)
+                    wanted[user.id] = {**wanted.get(user.id, {}), **user.attributes}
+                added = [
+                    {"id": i, "attributes": _json(attributes)} for i, attributes in wanted.items() if i not in stored
+                ]
+                updated = [
+                    {"old_id": i, "attributes": _json(attributes)}
+                    for i, attributes in wanted.items()
+                    if i in stored and stored[i] != attributes
+                ]
+                if added:
+                    connection.execute(insert(users), added)
+                if updated:
+                    statement = update(users).where(users.c.id == bindparam("old_id"))
+                    connection.execute(statement.values(attributes=bindparam("attributes")), updated)
+            counts = counts.plus(PutCounts(len(added), len(updated), len(wanted) - len(added) - len(updated)))
+        return counts
+
+    def user(self, user_id: str) -> User | None:
+        """What the owner states about a person; None where nothing is stated."""
+        with self._db.reading() as connection:
+            row = connection.execute(select(users).where(users.c.id == user_id)).first()
+        return None if row is None else User(id=row.id, attributes=json.loads(row.attributes))
+
+    def user_ids(self, limit: int | None = None, after: str | None = None) -> list[str]:
+        """Everybody who has a row or an event, by code point of the id.
+
+        Args:
+            after: begin behind this id, for reading page by page.
+        """
+        stated, acted = select(users.c.id), select(events.c.user_id).distinct()
+        if after is not None:
+            stated, acted = stated.where(users.c.id > after), acted.where(events.c.user_id > after)
+        both = union(stated, acted).subquery()
+        with self._db.reading() as connection:
+            return list(connection.execute(select(both.c.id).order_by(both.c.id).limit(limit)).scalars())
+
+    def busiest_users(self, n: int) -> list[tuple[str, int]]:
+        """The people with the most events, and how many they have."""
+        count = func.count().label("events")
+        query = select(events.c.user_id, count).group_by(events.c.user_id)
+        with self._db.reading() as connection:
+            rows = connection.execute(query.order_by(count.desc(), events.c.user_id).limit(n)).all()
+        return [(user_id, int(number)) for user_id, number in rows]
+
+    # Events
+
+    def append(self, new: Iterable[Event]) -> Appended:
+        """Keep events; durable when it returns. An id that is there already is left as it is and reported.
+
+        20,000 go into one transaction. After an error or a crash those of earlier transactions are kept, and sending
+        everything again adds the rest.
+        """
+        added, duplicates = 0, []
+        for batch in _batches(new, EVENT_BATCH):
+            rows = [event_rows.to_row(event) for event in batch]
+            with self._db.writing("events") as connection:
+                before = connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one()
+                inserted = self._insert_events(connection, rows)
+                if inserted < len(rows):
+                    # Writers go one after the other, so whatever has a higher number is ours.
+                    fresh = set(connection.execute(select(events.c.id).where(events.c.seq > before)).scalars())
+            added += inserted
+            if inserted < len(rows):
+                for event in batch:
+                    if event.id in fresh:
+                        fresh.remove(event.id)
+                    else:
+                        duplicates.append(event.id)
+        return Appended(added, tuple(duplicates))
+
+    def _insert_events(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
+        # Past SQLAlchemy's handling of each value, which would take longer than the database does.
+        mark = "?" if self._db.is_sqlite else "%s"
+        statement = (
+            f"INSERT INTO events ({', '.join(event_rows.COLUMNS)}) "  # noqa: S608 - our own column names
+            f"VALUES ({', '.join([mark] * len(event_rows.COLUMNS))}) ON CONFLICT (id) DO NOTHING"
+        )
+        return connection.exec_driver_sql(statement, rows).rowcount
+
+    def events(
+        self,
+        user_id: str | None = None,
+        item_id: str | None = None,
+        kinds: Collection[EventKind] | None = None,
+        after_seq: int = 0,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[tuple[int, Event]]:
+        """Events with their numbers, in order of arrival (or the reverse), those that match everything given."""
+        query = select(events.c.seq, *(events.c[name] for name in event_rows.COLUMNS))
+        query = _of(query, user_id, after_seq)
+        if item_id is not None:
+            query = query.where(events.c.item_id == item_id)
+        if kinds is not None:
+            query = query.where(events.c.kind.in_([EventKind(kind).value for kind in kinds]))
+        for seq, *row in self._pages(query, events.c.seq, newest_first, limit):
+            yield int(seq), event_rows.from_row(row)
+
+    def event_table(self, user_id: str | None = None, after_seq: int = 0) -> EventTable:
+        """Events as columns, in order of arrival, without making an `Event` of each."""
+        query = _of(select(*(events.c[name] for name in event_rows.TABLE_COLUMNS)), user_id, after_seq)
+        maker = event_rows.TableMaker()
+        for page in self._whole_pages(query, events.c.seq):
+            maker.add(page)
+        return maker.table()
+
+    def last_seq(self, user_id: str | None = None) -> int:
+        """Number of the newest event, of one person or of all; 0 where there is none."""
+        if user_id is None:
+            return int(self._db.glance("SELECT max(seq) FROM events") or 0)
+        return int(self._db.glance("SELECT max(seq) FROM events WHERE user_id = ?", (user_id,)) or 0)
+
+    # Readings
+
+    def put_readings(self, new: Iterable[Reading]) -> None:
+        """Keep what was read, in place of what was read before in the same item and space.
+
+        A reading of an item that is no longer there is left out, as removing the item would have removed it.
+        """
+        for batch in _batches(new, BATCH):
+            rows = {(r.space, r.item_id): _reading_row(r) for r in batch}
+            with self._db.writing("items") as connection:
+                ids = list({item_id for _, item_id in rows})
+                there = set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
+                kept = [row for (_, item_id), row in rows.items() if item_id in there]
+                if kept:
+                    statement = self._insert(readings)
+                    changed = {n: statement.excluded[n] for n in ("fingerprint", "dim", "vector", "facts", "problem")}
+                    key = [readings.c.space, readings.c.item_id]
+                    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), kept)
+
+    def readings(self, item_ids: Iterable[str] | None = None, space: str | None = None) -> Iterator[Reading]:
+        """What was read, by item in the order of `items` (with ``item_ids``: in no order), and space."""
+        query = select(items.c.n, readings).join(items, items.c.id == readings.c.item_id)
+        if space is not None:
+            query = query.where(readings.c.space == space)
+        rows = self._reading_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
+        for row in rows:
+            yield Reading(
+                item_id=row.item_id,
+                space=row.space,
+                fingerprint=row.fingerprint,
+                vector=None if row.vector is None else np.frombuffer(row.vector, dtype="<f4").astype(np.float32),
+                facts=json.loads(row.facts),
+                problem=row.problem,
+            )
+
+    def _reading_pages(self, query: Select[Any]) -> Iterator[Any]:
+        # Pages end between items, since an item may have several spaces.
+        last = self._db.glance("SELECT max(n) FROM items") or 0
+        step = 1_000
+        for begin in range(0, last, step):
+            part = query.where(items.c.n > begin, items.c.n <= begin + step).order_by(items.c.n, readings.c.space)
+            with self._db.reading() as connection:
+                rows = connection.execute(part).all()
+            yield from rows
+
+    def fingerprints(self, space: str) -> dict[str, str]:
+        """Fingerprint by item id: what has been read in a space, with or without success."""
+        query = select(readings.c.item_id, readings.c.fingerprint).where(readings.c.space == space)
+        with self._db.reading() as connection:
+            return {row.item_id: row.fingerprint for row in connection.execute(query)}
+
+    def vectors(self, space: str) -> tuple[list[str], Floats]:
+        """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.
+
+        Raises:
+            StorageError: the vectors differ in length, since the encoder was changed and not all was read again.
+        """
+        query = select(readings.c.item_id, readings.c.vector).join(items, items.c.id == readings.c.item_id)
+        query = query.where(readings.c.space == space, readings.c.vector.is_not(None)).order_by(items.c.n)
+        with self._db.reading() as connection:
+            lengths = connection.execute(
+                select(readings.c.dim).where(readings.c.space == space, readings.c.dim.is_not(None)).distinct()
+            )
+            dims = sorted(lengths.scalars())
+            if len(dims) > 1:
+                raise StorageError(
+                    f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
+                    "changed and not every item has been read again. Run `segue understand`."
+                )
+            rows = connection.execute(query).all()
+        if not rows:
+            return [], np.zeros((0, dims[0] if dims else 0), dtype=np.float32)
+        matrix = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), dims[0])
+        return [row.item_id for row in rows], matrix.astype(np.float32)
+
+    # The whole
+
+    def counts(self) -> dict[str, int]:
+        """Rows by table; under ``users`` everybody who has a row or an event."""
+        silent = select(func.count()).select_from(users).where(~exists().where(events.c.user_id == users.c.id))
+        acted = select(func.count()).select_from(select(events.c.user_id).distinct().subquery())
+        with self._db.reading() as connection:
+
+            def number(query: Select[Any]) -> int:
+                return int(connection.execute(query).scalar_one())
+
+            return {
+                "items": number(select(func.count()).select_from(items)),
+                "users": number(silent) + number(acted),
+                "events": number(select(func.count()).select_from(events)),
+                "readings": number(select(func.count()).select_from(readings)),
+            }
+
+    def item_kinds(self) -> dict[str, int]:
+        """How many items there are of each kind, most first."""
+        count = func.count().label("number")
+        query = select(items.c.kind, count).group_by(items.c.kind).order_by(count.desc(), items.c.kind)
+        with self._db.reading() as connection:
+            return {kind: int(number) for kind, number in connection.execute(query)}
+
+    # Reading in pages
+
+    def _whole_pages(
+        self, query: Select[Any], key: ColumnElement[Any], reverse: bool = False, limit: int | None = None
+    ) -> Iterator[Any]:
+        """Lists of rows ordered by ``key``, which is the query's first column."""
+        query = query.order_by(key.desc() if reverse else key)
+        last, left = None, limit
+        while left is None or left > 0:
+            size = PAGE if left is None else min(left, PAGE)
+            part = query if last is None else query.where(key < last if reverse else key > last)
+            with self._db.reading() as connection:
+                rows = connection.execute(part.limit(size)).all()
+            yield rows
+            if len(rows) < size:
+                return
+            last, left = rows[-1][0], None if left is None else left - size
+
+    def _pages(
+        self, query: Select[Any], key: ColumnElement[Any], reverse: bool = False, limit: int | None = None
+    ) -> Iterator[Any]:
+        for page in self._whole_pages(query, key, reverse, limit):
+            yield from page
+
+    def _by_ids(self, query: Select[Any], key: ColumnElement[Any], ids: Iterable[str]) -> Iterator[Any]:
+        for batch in _batches(dict.fromkeys(ids), BATCH):
+            with self._db.reading() as connection:
+                rows = connection.execute(query.where(key.in_(batch))).all()
+            yield from rows
+
+
+def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    source = iter(values)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def _of(query: Select[Any], user_id: str | None, after_seq: int) -> Select[Any]:
+    if user_id is not None:
+        query = query.where(events.c.user_id == user_id)
+    return query.where(events.c.seq > after_seq) if after_seq else query
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _body(item: Item) -> str:
+    # What is missing is not written: it comes back as missing.
+    return item.model_dump_json(exclude_defaults=True)
+
+
+def _no_nul(what: str, name: str) -> None:
+    if "\0" in name:
+        raise InvalidInput(f"{what} {name!r} has a NUL character in its id. Give it another id.")
+
+
+def _reading_row(reading: Reading) -> dict[str, Any]:
+    vector = reading.vector
+    return {
+        "item_id": reading.item_id,
+        "space": reading.space,
+        "fingerprint": reading.fingerprint,
+        "dim": None if vector is None else len(vector),
+        "vector": None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes(),
+        "facts": _json(dict(reading.facts)),
+        "problem": reading.problem,
+    }
