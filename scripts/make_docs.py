@@ -29,9 +29,7 @@ def settings_page() -> str:
             if not isinstance(field, ast.AnnAssign):
                 continue
             said = (
-                meaning.value.value
-                if isinstance(meaning, ast.Expr) and isinstance(meaning.value, ast.Constant)
-                else ""
+                meaning.value.value if isinstance(meaning, ast.Expr) and isinstance(meaning.value, ast.Constant) else ""
             )
             default = "" if field.value is None else ast.unparse(field.value)
             default = "see [ranking in the code](../src/segue/settings.py)" if "default_factory" in default else default
@@ -69,7 +67,9 @@ def cli_page() -> str:
                 else ", ".join(f"`{o}`" for o in parameter.opts)
             )
             default = parameter.default
-            plain = default is not None and not callable(default) and default != "" and type(default).__name__ != "Sentinel"
+            plain = (
+                default is not None and not callable(default) and default != "" and type(default).__name__ != "Sentinel"
+            )
             lines.append(f"| {shown} | {getattr(parameter, 'help', '') or ''} | {f'`{default}`' if plain else ''} |")
     return "\n".join(lines) + "\n"
 

@@ -13,12 +13,17 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from ..arrays import Mask, Rows
 from ..catalogue import Catalogue
-from ..dataset import Dataset
+from ..dataset import Dataset, History
 from ..errors import InvalidInput
 from ..evaluation import bootstrap, offline, splits
 from ..models.base import Model, TrainOptions
-from ..pipeline.stages import World
+from ..pipeline import runner
+from ..pipeline.recipes import TABLE as RECIPES
+from ..pipeline.stages import Recipe, Request, World
+from ..profiles.session import session_vector
+from ..queries import Query
 from ..settings import Settings
 from ..storage.artifacts import ArtifactFolder
 from ..storage.rows import Store
@@ -55,6 +60,32 @@ class TrainReport:
             "problems": list(self.problems),
             "evaluation": self.evaluation,
         }
+
+
+@dataclass(frozen=True)
+class RecipeLists:
+    """A whole recipe as something that can be evaluated: the same request path that serves people."""
+
+    recipe: Recipe
+    world: World
+    at: float
+    """The time at which the requests are made, seconds since 1970."""
+    at_most: int | None = ASKED_PEOPLE
+
+    def recommend(self, history: History, k: int, candidates: Mask) -> Rows:
+        """Up to k rows out of the candidates, best first."""
+        query = Query(recipe=self.recipe.name, k=k, explain=False, seed=0)
+        session = session_vector(history, self.world.vectors.get("mixed"), self.world.settings.session, self.at)
+        request = Request(
+            query=query,
+            world=self.world,
+            history=history,
+            now=self.at,
+            rng=np.random.default_rng(0),
+            session=session,
+            scope=candidates,
+        )
+        return runner.run(self.recipe, request).chosen.items
 
 
 @dataclass
@@ -183,7 +214,7 @@ class Learning:
         catalogue = split.history.catalogue
         world = World(catalogue, models, split.history.vectors, settings, "split")
         at = split.test_from if split.test_from is not None else datetime.now(UTC).timestamp()
-        return RecipeLists(recipe, world, at, np.flatnonzero(split.candidates), ASKED_PEOPLE)
+        return RecipeLists(RECIPES.load(recipe)(settings), world, at)
 
     def _verdict(
         self, split: splits.Split | None, report: offline.Report | None, recipe: str, draft: ArtifactFolder
