@@ -76,8 +76,9 @@ def cli_page() -> str:
 
 def http_page() -> str:
     """Every route with its summary."""
-    from segue.engine import Engine
     from segue.server.app import create_app
+
+    from segue.engine import Engine
 
     with tempfile.TemporaryDirectory() as folder:
         Engine.create(folder)
