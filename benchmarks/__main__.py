@@ -23,8 +23,9 @@ def page() -> str:
     parts = [
         "# Benchmarks",
         "",
-        "Every figure comes from a file in `benchmarks/results/`, made by the command named above it. `make bench` makes all of",
-        "them again and rewrites this page. The data sets are public and not part of the project; `SEGUE_DATA` says where they are.",
+        "Every figure comes from a file in `benchmarks/results/`, made by the command named above it. `make bench` makes",
+        "all of them again and rewrites this page. The data sets are public and not part of the project; `SEGUE_DATA`",
+        "says where they are.",
     ]
     for name in names():
         path = RESULTS / f"{name}.json"
@@ -41,7 +42,7 @@ def _section(name: str, result: dict[str, Any]) -> list[str]:
         "",
         about,
         "",
-        f"`{result.get('command', f'python -m benchmarks {name}')}` · {result['date']} · {machine['cores']} cores of {machine['cpu']}",
+        f"`python -m benchmarks {name}` · {result['date']} · {machine['cores']} cores of {machine['cpu']}",
     ]
     for shown in result["figures"].get("tables", []):
         lines += ["", f"**{shown['title']}**", "", "| " + " | ".join(shown["columns"]) + " |"]

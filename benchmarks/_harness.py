@@ -1,8 +1,8 @@
 """What every benchmark shares: where data is, what machine this is, and how a result is kept.
 
-A benchmark is a module with a docstring that says what is measured and against what, and a function ``main()`` that calls
-`write_result`. Its figures may hold ``tables``: a list of ``{"title", "columns", "rows"}`` that docs/benchmarks.md shows,
-and ``notes``: sentences below them.
+A benchmark is a module with a docstring that says what is measured and against what, and a function ``main()`` that
+calls `write_result`. Its figures may hold ``tables``: a list of ``{"title", "columns", "rows"}`` that
+docs/benchmarks.md shows, and ``notes``: sentences below them.
 """
 
 from __future__ import annotations

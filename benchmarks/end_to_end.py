@@ -1,8 +1,8 @@
 """Real data through the command line alone: `segue init`, `import`, `train`, `evaluate --json`.
 
-MovieLens-1M (chronological sequences, films, people, plots) is evaluated by strict leave-one-out, MovieLens latest-small and
-MovieTweetings by the global time split. Each command runs in a process of its own; time and peak memory are the system's
-account of that process.
+MovieLens-1M (chronological sequences, films, people, plots) is evaluated by strict leave-one-out, MovieLens
+latest-small and MovieTweetings by the global time split. Each command runs in a process of its own; time and peak memory
+are the system's account of that process.
 """
 
 from __future__ import annotations

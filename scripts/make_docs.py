@@ -1,4 +1,4 @@
-"""Write the reference pages (docs/settings.md, cli.md, http.md) from the code. `--check` only says whether they are fresh."""
+"""Write the reference pages (docs/settings.md, cli.md, http.md) from the code; `--check` says whether they are fresh."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def http_page() -> str:
     lines = [
         "# HTTP API",
         "",
-        "JSON under `/v1`; the whole description with schemas is at `/openapi.json` of a running server. Errors are problem",
-        "documents (RFC 9457). This page is made from the code by `scripts/make_docs.py`.",
+        "JSON under `/v1`; the whole description with schemas is at `/openapi.json` of a running server. Errors are",
+        "problem documents (RFC 9457). This page is made from the code by `scripts/make_docs.py`.",
         "",
         "| call | what it does |",
         "|---|---|",
