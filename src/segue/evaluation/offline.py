@@ -137,9 +137,11 @@ def evaluate(
     rows: list[Mapping[str, Any]] = []
     values: dict[str, Values] = {}
     for number, (name, scorer) in enumerate(scorers.items()):
-        asked, items = questions.lists(
-            name, scorer, lambda share, n=number, w=name: progress(w, (n + share) / len(scorers))
-        )
+
+        def told(share: float, name: str = name, number: int = number) -> None:
+            progress(name, (number + share) / len(scorers))
+
+        asked, items = questions.lists(name, scorer, told)
         for part in slices:
             shown, people = questions.shown(asked, items, part)
             if not len(people):
@@ -299,8 +301,8 @@ class _Questions:
             possible = (picks >= 0) & (picks < len(allowed))
             if len(np.unique(picks)) < len(picks) or not possible.all() or not allowed[picks].all():
                 raise InvalidInput(
-                    f"The recipe {name!r} recommended {picks.tolist()} to {history.user_id!r}; expected different rows, "
-                    "all of them among the candidates that it was given."
+                    f"The recipe {name!r} recommended {picks.tolist()} to {history.user_id!r}; expected different "
+                    "rows, all of them among the candidates that it was given."
                 )
             lists[row, : len(picks)] = picks
         return lists
