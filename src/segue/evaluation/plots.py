@@ -152,6 +152,7 @@ def slices(report: Mapping[str, Any]) -> dict[str, Any]:
                 "slice": name,
                 "users": max((m["users"] for m in marks), default=0),
                 "left": left,
+                "right": left + width,
                 "top": top,
                 "bottom": top + _SMALL_ROW * len(models),
                 "marks": marks,

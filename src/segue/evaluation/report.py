@@ -103,7 +103,7 @@ def as_html(report: Mapping[str, Any], language: str = "en") -> str:
                 (words["seconds"], f"{report['seconds']:.0f} s"),
             ],
             plots=drawn,
-            columns=[f"{words['metric'].get(m, m)}@{k}" for m in metrics],
+            columns=[words["metric"].get(m, m) for m in metrics],
             table=[
                 {
                     "model": row["model"],

@@ -23,7 +23,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "tradeoff": "Accuracy and breadth",
         "tradeoff_note": "To the right: more of the catalogue is shown to somebody. Upwards: people are met better.",
         "slices": "For whom, and for which items",
-        "slices_note": "NDCG for parts of the people or of the answers on one scale. Beside each name: people asked.",
+        "slices_note": "NDCG for parts of the people or of the answers, on one scale; beside each name, people asked.",
         "words": "What the figures mean",
         "table": "All figures",
         "table_note": "The best of each column is bold; of the Gini index the lowest.",
