@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""The request path: sources propose, filters say what may be shown, rankers score, rerankers choose. See `stages`."""

@@ -7,16 +7,18 @@
     reranker  chooses and orders the final list         returns positions of candidates, each at most once
     effect    does something after the answer           changes nothing
 
-When one fails: a source adds nothing; a hydrator adds nothing; a filter lets nothing pass (nothing unsafe is shown); a
-ranker's columns are missing from the blend; a reranker leaves the order by score; an effect is lost. Each failure is
-named in the answer's ``degraded``, counted and logged.
+When one fails: a source adds nothing; a hydrator adds nothing; a safety filter lets nothing pass (nothing unsafe is
+shown) and another filter lets everything pass; a ranker's columns are missing, and without ``final`` the sources'
+scores decide; a reranker leaves the order by score; an effect is lost. A part that breaks its invariant has failed.
+Each failure is named in the answer's ``degraded`` (``source:als``, ``filter:seen`` …) and logged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -29,8 +31,10 @@ from ..models.base import Model
 from ..queries import Query
 from ..settings import Settings
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class World:
     """What a request may read; swapped whole when a version or the catalogue changes."""
 
@@ -40,6 +44,16 @@ class World:
     """Content vectors by space, aligned with the catalogue; rows of length 1, NaN where missing."""
     settings: Settings
     version: str | None = None
+    counts: Floats | None = None
+    """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
+    _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def derived(self, key: Hashable, build: Callable[[], T]) -> T:
+        """Something computed from this world alone, once: an index, an order, a column."""
+        if key not in self._derived:
+            self._derived[key] = build()
+        found: T = self._derived[key]
+        return found
 
 
 @dataclass
@@ -59,25 +73,51 @@ class Request:
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
-    _scores: dict[str, Floats] = field(default_factory=dict)
+    breadth: int = 1
+    """Sources propose this many times their usual number; raised when too few remained."""
+    scope: Mask | None = None
+    """(n rows of the catalogue,) where sources may look; None: everywhere."""
+    _remembered: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def seeds(self) -> Rows:
-        """Rows of the query's seeds."""
+        """Rows of the query's seeds.
+
+        Raises:
+            NotFound: the catalogue has no such item.
+        """
         return np.array([self.world.catalogue.row(s) for s in self.query.seeds], dtype=np.int32)
 
-    def scores(self, model: str) -> Floats:
-        """(n rows of the catalogue,) scores of a model for this person, computed once a request.
+    @cached_property
+    def told(self) -> History:
+        """What models are told about the person; with seeds, the seeds stand in for the history."""
+        return History.of(self.seeds) if self.query.seeds else self.history
 
-        With seeds, the seeds stand in for the history. NaN for items newer than the model.
+    def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Something computed once a request."""
+        if key not in self._remembered:
+            self._remembered[key] = compute()
+        found: T = self._remembered[key]
+        return found
+
+    def scores(self, model: str) -> Floats | None:
+        """(n rows of the catalogue,) scores of a model for what is `told`; NaN for items newer than the model.
+
+        None where the world has no such model.
         """
-        if model not in self._scores:
-            told = History.of(self.seeds) if self.query.seeds else self.history
-            known = self.world.models[model].score(told)
+        found = self.world.models.get(model)
+        if found is None:
+            return None
+
+        def compute() -> Floats:
+            known = found.score(self.told)
+            if len(known) == len(self.world.catalogue):
+                return known
             column = np.full(len(self.world.catalogue), np.nan, dtype=np.float32)
             column[: len(known)] = known
-            self._scores[model] = column
-        return self._scores[model]
+            return column
+
+        return self.remember(("scores", model), compute)
 
 
 class Source(Protocol):
@@ -103,7 +143,7 @@ class Filter(Protocol):
 
     name: str
     safety: bool
-    """True: when it fails, nothing is shown."""
+    """True: when it fails, nothing is shown. False: when it fails, nothing is removed."""
 
     def __call__(self, request: Request, candidates: Candidates) -> Mask:
         """(n candidates,) True to keep."""

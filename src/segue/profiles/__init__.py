@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""Who the person is now: the live history, the session, and a readable taste."""

@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""What happens after the answer."""

@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""What may be shown. Never part of a rank."""

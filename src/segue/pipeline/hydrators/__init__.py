@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""Adding what later stages read to candidates that are already there."""

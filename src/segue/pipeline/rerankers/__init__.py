@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""Choosing and ordering the final list."""

@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""Where candidates come from: every model, and what the request itself knows (session, seeds, words, time)."""

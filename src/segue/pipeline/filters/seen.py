@@ -1,0 +1,32 @@
+"""What the person has met already."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...arrays import Mask, Rows
+from ...candidates import Candidates
+from ...dataset import History
+from ..stages import Request
+
+
+class Seen:
+    """Takes out what the person has met (`History.consumed`).
+
+    Args:
+        within_s: only what was met in this many seconds before now; events without a time count. None: ever.
+    """
+
+    name = "seen"
+    safety = False
+
+    def __init__(self, within_s: float | None = None) -> None:
+        self.within_s = within_s
+
+    def __call__(self, request: Request, candidates: Candidates) -> Mask:
+        return ~np.isin(candidates.items, self._met(request.history, request.now))
+
+    def _met(self, history: History, now: float) -> Rows:
+        if self.within_s is not None:
+            history = history.only(~(history.timestamps < now - self.within_s))
+        return history.consumed

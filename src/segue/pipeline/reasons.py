@@ -1,0 +1,297 @@
+"""Reasons, made by code from what the request recorded: nothing is claimed that did not add to the score.
+
+For each pick, every part of the blend has a share of the score. The share of a model is passed on to the events of the
+history that carried it (`Model.contributions`); that of the session to its events; those of words, popularity and
+newness stand for themselves. Each becomes a claim with its evidence; the claim with the largest share is the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import numpy as np
+
+from ..answers import Evidence, Reason
+from ..arrays import Floats, Rows
+from ..events import EventKind
+from ..items import Item
+from ..profiles.session import session_events
+from . import wording
+from .rankers.blend import PART
+from .runner import Outcome
+from .sources.fresh import released_on, untrained
+from .sources.live import on_air
+from .sources.words import longest, matches
+from .stages import Recipe, Request
+
+SECOND_SEED = 0.4
+"""A second seed is named when it carries at least this much of what the first one carries."""
+
+OFTEN = 0.15
+"""A genre with this share of a person's positive events is one they often choose."""
+
+LATELY_DAYS = 180
+"""An item released this many days ago or fewer came out lately."""
+
+_KINDS = tuple(EventKind)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that speaks for a pick."""
+
+    influence: float
+    """Share of the score, 0 … 1."""
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+def reasons(recipe: Recipe, request: Request, outcome: Outcome) -> tuple[Reason, ...]:
+    """One reason a pick, in the query's language."""
+    chosen = outcome.chosen
+    if not len(chosen):
+        return ()
+    teller = _Teller(recipe, request, outcome)
+    return tuple(teller.reason(position) for position in range(len(chosen)))
+
+
+class _Teller:
+    """What all picks of one answer need to have their reasons told."""
+
+    def __init__(self, recipe: Recipe, request: Request, outcome: Outcome) -> None:
+        self.recipe, self.request, self.rows = recipe, request, outcome.chosen.items
+        self.catalogue = request.world.catalogue
+        self.chinese = wording.is_chinese(request.query.language)
+        self.shares = _shares(outcome)
+        self.seeds, self.carried, self.unexplained = self._carried(outcome)
+        self.session = self._session()
+        self.on_air = on_air(request)[self.rows]
+        self.untrained = untrained(request.world)[self.rows]
+        self.often = self._often()
+
+    def reason(self, position: int) -> Reason:
+        item = self.catalogue.item(int(self.rows[position]))
+        shares = {name: float(column[position]) for name, column in self.shares.items() if column[position] > 0}
+        claims = [
+            self._from_seeds(item, position, shares),
+            self._from_session(item, position, shares),
+            self._from_words(item, shares),
+            self._from_popularity(item, shares),
+            self._from_taste(item, position),
+            self._from_time(item, position, shares),
+        ]
+        made = [claim for claim in claims if claim is not None]
+        best = max(made, key=lambda claim: claim.influence) if made else self._last(item, position)
+        return Reason(best.text, best.evidence)
+
+    # What carried the score
+
+    def _carried(self, outcome: Outcome) -> tuple[Rows, Floats, Floats]:
+        """Items that models were told of (each once), (picks, items) the share that each carried, and (picks,) the
+        share of models that read the history and cannot say what carried it."""
+        told, world = self.request.told, self.request.world
+        events = told.items < len(self.catalogue)
+        seeds, place = np.unique(told.items, return_inverse=True)
+        carried = np.zeros((len(self.rows), len(seeds)), dtype=np.float32)
+        unexplained = np.zeros(len(self.rows), dtype=np.float32)
+        if not len(told):
+            return seeds, carried, unexplained
+        speaks = events & (told.weights > 0)
+        for name, share in self.shares.items():
+            if name == "neighbors":
+                by_seed = self._nearness(seeds)
+            elif name in world.models and not name.startswith("popular"):
+                added = outcome.trace.run(
+                    f"reasons:{name}", partial(world.models[name].contributions, told, self.rows), None
+                )
+                if added is None:
+                    unexplained += share
+                    continue
+                by_seed = np.zeros_like(carried)
+                positive = np.where(speaks & np.isfinite(added), np.maximum(added, 0), 0)
+                np.add.at(by_seed.T, place, positive.T)
+            else:
+                continue
+            total = by_seed.sum(axis=1, keepdims=True)
+            carried += share[:, None] * np.divide(by_seed, total, out=np.zeros_like(by_seed), where=total > 0)
+        return seeds, carried, unexplained
+
+    def _nearness(self, seeds: Rows) -> Floats:
+        """(picks, seeds) cosine of the contents, 0 where unknown or opposed; of genres where there are no vectors."""
+        vectors = self.request.world.vectors.get("mixed")
+        if vectors is None:
+            genres = self.catalogue.genres
+            return np.asarray((genres[self.rows] @ genres[seeds].T).toarray(), dtype=np.float32)
+        near = np.nan_to_num(vectors[self.rows]) @ np.nan_to_num(vectors[seeds]).T
+        return np.asarray(np.maximum(near, 0), dtype=np.float32)
+
+    def _session(self) -> tuple[Rows, Floats, Floats] | None:
+        """Items and weights of the session's events, and (picks, events) how much each moved the score."""
+        request, vectors = self.request, self.request.world.vectors.get("mixed")
+        if request.session is None or vectors is None:
+            return None
+        events = session_events(request.history, request.world.settings.session, request.now)
+        rows, weights = request.history.items[events], request.history.weights[events]
+        # Later events weigh more: each step leaves (1 - λ·|w|) of what was there before.
+        left = 1 - request.world.settings.session.step * np.minimum(np.abs(weights), 1)
+        after = np.append(np.cumprod(left[::-1])[::-1][1:], 1.0) if len(left) else left
+        moved = np.nan_to_num(vectors[self.rows]) @ np.nan_to_num(vectors[rows]).T * (weights * after)
+        return rows, weights, moved.astype(np.float32)
+
+    def _often(self) -> Mapping[str, float]:
+        """Share of the person's positive events by genre (in lower case), for genres of two items or more."""
+        if self.request.query.seeds or not len(self.request.history):
+            return {}
+        rows = np.unique(self.request.history.positive.items)
+        genres = self.catalogue.genres[rows]
+        having = np.asarray(genres.sum(axis=0)).ravel()
+        return {
+            name: float(count / len(rows))
+            for name, count in zip(self.catalogue.genre_names, having, strict=True)
+            if count >= 2 and count / len(rows) >= OFTEN
+        }
+
+    # Claims
+
+    def _from_seeds(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
+        carried = self.carried[position]
+        order = [int(n) for n in np.argsort(-carried, kind="stable")[:2] if carried[n] > 0]
+        order = [n for n in order if carried[n] >= SECOND_SEED * carried[order[0]]]
+        named = [(n, seed) for n in order if (seed := self.catalogue.items[self.seeds[n]]) is not None]
+        if not named:
+            return None
+        text, topic = self._shared(item, [seed for _, seed in named], shares)
+        evidence = tuple(Evidence("seed", seed.id, seed.name, float(carried[n])) for n, seed in named)
+        if self.request.query.seeds:
+            seeds = wording.listed([wording.title(seed.name, self.chinese) for _, seed in named], self.chinese)
+            template = "radio" if self.recipe.name == "radio" else "seeds"
+        else:
+            done = [(self._deed(int(self.seeds[n])), seed.kind, seed.name) for n, seed in named]
+            seeds, template = wording.deeds(done, self.chinese), "history"
+        told = wording.sentence(template, self.chinese, seeds=seeds, shared=text)
+        return Claim(float(carried.sum()), told, (*evidence, *topic))
+
+    def _deed(self, row: int) -> EventKind:
+        """What the person did that speaks most for the item; of equals the latest."""
+        own = np.flatnonzero((self.request.history.items == row) & (self.request.history.weights > 0))
+        weights = self.request.history.weights[own]
+        return _KINDS[int(self.request.history.kinds[own[len(own) - 1 - int(np.argmax(weights[::-1]))]])]
+
+    def _shared(self, item: Item, seeds: list[Item], shares: Mapping[str, float]) -> tuple[str, tuple[Evidence, ...]]:
+        """What the item has in common with all of the seeds: a creator, else a genre, else a tag."""
+        weight = sum(share for name, share in shares.items() if name.startswith("content") or name == "neighbors")
+        for credit in item.creators:
+            roles = [
+                {c.role.casefold() for c in s.creators if c.name.casefold() == credit.name.casefold()} for s in seeds
+            ]
+            if all(roles):
+                role = credit.role if all(credit.role.casefold() in known for known in roles) else None
+                text = wording.shared("creator", [credit.name], role, self.chinese)
+                return text, (Evidence("topic", credit.name, credit.name, weight),)
+        for what, words, theirs in (
+            ("genre", item.genres, [s.genres for s in seeds]),
+            ("tag", item.tags, [s.tags for s in seeds]),
+        ):
+            common = [w for w in words if all(w.casefold() in {t.casefold() for t in own} for own in theirs)][:2]
+            if common:
+                evidence = tuple(Evidence("topic", word, word, weight / len(common)) for word in common)
+                return wording.shared(what, common, None, self.chinese), evidence
+        return "", ()
+
+    def _from_session(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
+        share = shares.get("session", 0.0)
+        if self.session is None or share <= 0:
+            return None
+        rows, weights, moved = self.session
+        for template, speaking in (("session", weights > 0), ("avoiding", weights < 0)):
+            gain = np.where(speaking, moved[position], 0)
+            best = int(np.argmax(gain)) if len(gain) else -1
+            if best >= 0 and gain[best] > 0:
+                seed = self.catalogue.items[int(rows[best])]
+                if seed is None or seed.id == item.id:
+                    continue
+                text, topic = self._shared(item, [seed], shares) if template == "session" else ("", ())
+                told = wording.sentence(
+                    template, self.chinese, seeds=wording.title(seed.name, self.chinese), shared=text
+                )
+                return Claim(share, told, (Evidence("session", seed.id, seed.name, share), *topic))
+        return None
+
+    def _from_words(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        typed = self.request.query.words
+        if not typed:
+            return None
+        found = matches(typed, item)
+        if found and shares.get("words", 0.0) > 0:
+            # The field with the most of the query in it; of equals the weightier one, which comes first.
+            field = max(found, key=lambda name: sum(map(len, longest(found[name]))))
+            words = list(longest(found[field]))[:3]
+            weight = shares["words"]
+            told = wording.sentence(field, self.chinese, words=wording.quoted(words, self.chinese))
+            return Claim(weight, told, tuple(Evidence("words", w, field, weight / len(words)) for w in words))
+        for name, template in (("meaning", "meaning"), ("words", "spelling")):
+            if shares.get(name, 0.0) > 0:
+                told = wording.sentence(template, self.chinese, words=wording.quoted([typed], self.chinese))
+                return Claim(shares[name], told, (Evidence(name, typed, wording.cleaned(typed), shares[name]),))
+        return None
+
+    def _from_popularity(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        of = {name: share for name, share in shares.items() if name.startswith("popular") or name == "counts"}
+        if not of:
+            return None
+        template = "recent" if max(of, key=lambda name: of[name]) == "popular_recent" else "popular"
+        share = sum(of.values())
+        evidence = Evidence("popularity", item.id, item.name, share)
+        return Claim(share, wording.sentence(template, self.chinese), (evidence,))
+
+    def _from_taste(self, item: Item, position: int) -> Claim | None:
+        known = [genre for genre in item.genres if genre.lower() in self.often]
+        if not known:
+            return None
+        genre = max(known, key=lambda name: self.often[name.lower()])
+        share = self.often[genre.lower()] * float(self.unexplained[position])
+        told = wording.sentence("taste", self.chinese, topic=wording.cleaned(genre, 40))
+        return Claim(share, told, (Evidence("topic", genre, genre, share),))
+
+    def _from_time(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
+        if self.on_air[position]:
+            share = shares.get("live", 0.0)
+            return Claim(share, wording.sentence("live", self.chinese), (Evidence("live", item.id, item.name, share),))
+        share, template = shares.get("fresh", 0.0), None
+        if self.untrained[position]:
+            template = "new"
+        elif item.released is not None:
+            age = (datetime.fromtimestamp(self.request.now, UTC).date() - released_on(item.released)).days
+            template = "released" if 0 <= age <= LATELY_DAYS else "newest" if share > 0 else None
+        if template is None:
+            return None
+        told = wording.sentence(template, self.chinese, date=item.released or "")
+        return Claim(share, told, (Evidence("fresh", item.id, item.released or item.name, share),))
+
+    def _last(self, item: Item, position: int) -> Claim:
+        """What is always true."""
+        personal = len(self.request.history) > 0 and int(self.rows[position]) not in self.request.history.consumed
+        told = wording.sentence("unmet" if personal else "library", self.chinese)
+        return Claim(0.0, told, (Evidence("catalogue", item.id, item.name, 0.0),))
+
+
+def _shares(outcome: Outcome) -> dict[str, Floats]:
+    """(picks,) share of each part of the blend in what spoke for each pick; where nothing weighed, of its sources."""
+    chosen = outcome.chosen
+    parts = {
+        name.removeprefix(PART): np.maximum(column, 0)
+        for name, column in chosen.scores.items()
+        if name.startswith(PART)
+    }
+    total = np.sum(list(parts.values()), axis=0) if parts else np.zeros(len(chosen), np.float32)
+    proposed = {name: np.isfinite(column).astype(np.float32) for name, column in chosen.sources.items()}
+    voices = np.sum(list(proposed.values()), axis=0) if proposed else np.zeros(len(chosen), np.float32)
+    shares: dict[str, Floats] = {}
+    for name in {**parts, **proposed}:
+        weighed = parts.get(name, np.zeros(len(chosen), np.float32)) / np.where(total > 0, total, 1)
+        voice = proposed.get(name, np.zeros(len(chosen), np.float32)) / np.maximum(voices, 1)
+        shares[name] = np.where(total > 0, weighed, voice).astype(np.float32)
+    return shares

@@ -1,0 +1,20 @@
+"""Which parts serve which feed. A recipe is a function of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...plugins import Table
+from ...settings import Settings
+from ..stages import Recipe
+
+TABLE: Table[Callable[[Settings], Recipe]] = Table(
+    "recipe",
+    "segue.recipes",
+    {
+        "home": "segue.pipeline.recipes.home:recipe",
+        "similar": "segue.pipeline.recipes.similar:recipe",
+        "search": "segue.pipeline.recipes.search:recipe",
+        "radio": "segue.pipeline.recipes.radio:recipe",
+    },
+)

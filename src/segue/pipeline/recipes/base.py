@@ -1,0 +1,69 @@
+"""What all recipes share: the filters that always hold, and the blend made from the settings' table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...errors import NotFound, SettingsError
+from ...models import TABLE as MODELS
+from ...settings import Settings
+from ..filters.adverts import Adverts
+from ..filters.availability import Availability
+from ..filters.constraints import Constrained
+from ..filters.gone import Gone
+from ..filters.hidden import Hidden
+from ..filters.maturity import Maturity
+from ..rankers.blend import Blend
+from ..sources.counts import Counts
+from ..sources.fresh import Fresh
+from ..sources.live import LiveNow
+from ..sources.meaning import Meaning
+from ..sources.model import ModelSource
+from ..sources.neighbors import Neighbors
+from ..sources.scored import Scored
+from ..sources.session import Session
+from ..sources.words import Words
+from ..stages import Filter
+
+OWN: dict[str, Callable[[int, bool], Scored]] = {
+    part.name: part for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts)
+}
+"""Sources that need no model, by name; what a blend may weigh besides models."""
+
+
+def showable() -> tuple[Filter, ...]:
+    """The filters that hold in every recipe, the cheapest and most general first."""
+    return (Gone(), Availability(), Maturity(), Hidden(), Adverts(), Constrained())
+
+
+def weighted(settings: Settings, recipe: str, hide_seen: bool = False) -> dict[Scored, float]:
+    """The sources of ``[ranking.blend.RECIPE]`` with their weights; those of weight 0 are left out.
+
+    Models that ``[train] models`` does not name are not part of the recipe.
+
+    Raises:
+        SettingsError: a name is neither a model nor one of `OWN`.
+    """
+    limit = settings.ranking.candidates
+    found: dict[Scored, float] = {}
+    for name, weight in settings.ranking.blend.get(recipe, {}).items():
+        if name not in OWN and name not in MODELS:
+            unknown = NotFound.named("score", name, [*MODELS, *OWN])
+            raise SettingsError(f"[ranking.blend.{recipe}] cannot be used: {unknown}")
+        if weight == 0:
+            continue
+        if name in OWN:
+            found[OWN[name](limit, hide_seen)] = weight
+        elif name in settings.train.models:
+            found[ModelSource(name, limit, hide_seen)] = weight
+    return found
+
+
+def sources(blend: dict[Scored, float], others: Sequence[Scored]) -> tuple[Scored, ...]:
+    """All of a recipe's sources: what is blended, then the others, each name once."""
+    return tuple({source.name: source for source in (*others, *blend)}.values())
+
+
+def blended(blend: dict[Scored, float], others: Sequence[Scored]) -> Blend:
+    """The ranker of that table; sources without a weight decide only where nothing else does."""
+    return Blend(blend, tuple(source for source in others if source.name not in {s.name for s in blend}))

@@ -1,0 +1,36 @@
+"""Home: something new for a person, or for anybody."""
+
+from __future__ import annotations
+
+from ...settings import Settings
+from ..filters.seen import Seen
+from ..rerankers.diversity import Diversity
+from ..rerankers.group import OnePerGroup
+from ..sources.counts import Counts
+from ..sources.fresh import Fresh
+from ..sources.live import LiveNow
+from ..stages import Recipe
+from .base import blended, showable, sources, weighted
+
+EXPLORED = 50
+"""New and live items proposed beside what the models know."""
+
+
+def recipe(settings: Settings) -> Recipe:
+    """Models and session by the table; the newest and what is on air; nothing met before; diverse.
+
+    Before anything has been trained, the counts, the newest items and the session decide.
+    """
+    hide = settings.filters.hide_seen
+    blend = weighted(settings, "home", hide)
+    others = (Counts(settings.ranking.candidates, hide), Fresh(EXPLORED, hide), LiveNow(EXPLORED, hide))
+    return Recipe(
+        name="home",
+        sources=sources(blend, others),
+        filters=(*showable(), Seen()) if hide else showable(),
+        rankers=(blended(blend, others),),
+        rerankers=(
+            *((OnePerGroup(),) if settings.ranking.one_per_group else ()),
+            Diversity(settings.ranking.diversity),
+        ),
+    )

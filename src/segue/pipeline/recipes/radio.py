@@ -1,0 +1,27 @@
+"""Radio: goes on from the seeds, bends with the session, and does not repeat itself."""
+
+from __future__ import annotations
+
+from ...settings import Settings
+from ..filters.seeds import Seeds
+from ..filters.seen import Seen
+from ..rerankers.diversity import Diversity
+from ..sources.neighbors import Neighbors
+from ..stages import Recipe
+from .base import blended, showable, sources, weighted
+
+REST_S = 6 * 3600
+"""An item met in the last six hours rests."""
+
+
+def recipe(settings: Settings) -> Recipe:
+    """As `similar`, with the session by the table, without what has just been met, and diverse."""
+    blend = weighted(settings, "radio")
+    others = (Neighbors(settings.ranking.candidates),)
+    return Recipe(
+        name="radio",
+        sources=sources(blend, others),
+        filters=(*showable(), Seeds(), Seen(within_s=REST_S)),
+        rankers=(blended(blend, others),),
+        rerankers=(Diversity(settings.ranking.diversity),),
+    )

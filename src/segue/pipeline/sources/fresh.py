@@ -1,0 +1,55 @@
+"""The newest items, so that what nobody has met yet can be met."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+
+import numpy as np
+
+from ...arrays import Floats, Mask
+from ...catalogue import Catalogue
+from ..stages import Request, World
+from .scored import Scored
+
+
+class Fresh(Scored):
+    """Place in the order of newness, 0 (oldest) … 1 (newest).
+
+    Items that came after the training are the newest, then by date of release, then by row; items without a date come
+    after all that have one.
+    """
+
+    name = "fresh"
+
+    def compute(self, request: Request) -> Floats | None:
+        return request.world.derived("fresh", lambda: _newness(request.world))
+
+
+def _newness(world: World) -> Floats:
+    n = len(world.catalogue)
+    rows = np.arange(n)
+    place = np.empty(n, dtype=np.float32)
+    place[
+        np.lexsort((rows, world.derived("release_dates", lambda: release_dates(world.catalogue)), untrained(world)))
+    ] = rows / max(n - 1, 1)
+    return place
+
+
+def untrained(world: World) -> Mask:
+    """(n,) True for items that came after the serving version had been trained."""
+    known = min((model.n_items for model in world.models.values()), default=len(world.catalogue))
+    return np.arange(len(world.catalogue)) >= known
+
+
+def release_dates(catalogue: Catalogue) -> Floats:
+    """(n,) days; -1 where unknown."""
+    return np.array(
+        [released_on(i.released).toordinal() if i and i.released else -1 for i in catalogue.items], dtype=np.float32
+    )
+
+
+def released_on(released: str) -> date:
+    """The first day that an `Item.released` of any precision may mean; a 31 February is the 28th."""
+    year, month, day = (*(int(part) for part in released.split("-")), 1, 1)[:3]
+    return date(max(year, 1), month, min(day, monthrange(max(year, 1), month)[1]))

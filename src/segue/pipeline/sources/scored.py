@@ -1,0 +1,75 @@
+"""A source that scores the whole catalogue and proposes its best rows; the blend reads the same scores."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from ...arrays import Floats, Mask, Rows
+from ..stages import Request
+
+
+class Scored(ABC):
+    """Proposes the ``limit`` best of its scores.
+
+    Args:
+        limit: how many rows to propose.
+        hide_seen: pass over what the person has met, so that all ``limit`` are of use.
+    """
+
+    name: str
+
+    def __init__(self, limit: int = 300, hide_seen: bool = False) -> None:
+        self.limit = limit
+        self.hide_seen = hide_seen
+
+    @abstractmethod
+    def compute(self, request: Request) -> Floats | None:
+        """(n rows of the catalogue,) higher is better, NaN: no opinion; None: says nothing about this request."""
+
+    def scores(self, request: Request) -> Floats | None:
+        """`compute`, once a request."""
+        return request.remember(("scores", self.name), lambda: self.compute(request))
+
+    def __call__(self, request: Request) -> tuple[Rows, Floats]:
+        scores = self.scores(request)
+        if scores is None:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        return best(scores, self.limit * request.breadth, looked_at(request, self.hide_seen))
+
+
+def looked_at(request: Request, hide_seen: bool) -> Mask:
+    """(n rows,) where a source looks: items that exist, within the request's scope, and not met before if so asked."""
+
+    def compute() -> Mask:
+        mask = request.world.catalogue.alive
+        if request.scope is not None:
+            mask = mask & request.scope
+        if hide_seen:
+            mask = mask.copy()
+            mask[request.history.consumed] = False
+        return mask
+
+    return request.remember(("looked_at", hide_seen, id(request.scope)), compute)
+
+
+def best(scores: Floats, limit: int, where: Mask) -> tuple[Rows, Floats]:
+    """The ``limit`` highest scores, highest first, without sorting the rest; ties in favour of earlier rows.
+
+    A score that at least half of the rows share as their lowest says "nothing known", and is not proposed.
+    """
+    rows = np.flatnonzero(where & np.isfinite(scores))
+    if not len(rows):
+        return rows.astype(np.int32), np.zeros(0, dtype=np.float32)
+    values = scores[rows]
+    floor = values.min()
+    above = values > floor
+    if 2 * np.count_nonzero(above) <= len(values):
+        rows, values = rows[above], values[above]
+    if limit < len(rows):
+        part = np.argpartition(-values, limit - 1)[:limit]
+        part.sort()
+        rows, values = rows[part], values[part]
+    order = np.argsort(-values, kind="stable")
+    return rows[order].astype(np.int32), values[order].astype(np.float32)

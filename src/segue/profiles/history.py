@@ -1,0 +1,163 @@
+"""Live histories: what one person did, up to the last event that any process has stored."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..catalogue import Catalogue
+from ..dataset import History, preferences
+from ..events import HIDING, KIND_CODE, EventKind, EventTable
+from ..settings import Settings
+
+DAY_S = 86_400.0
+PEOPLE_KEPT = 10_000
+"""People whose events stay in memory; the one who was away longest makes room."""
+
+_HIDING_CODES = np.array([KIND_CODE[k] for k in HIDING], dtype=np.uint8)
+
+
+class EventLog(Protocol):
+    """The part of the store that this room reads."""
+
+    def last_seq(self, user_id: str) -> int:
+        """Number of the person's newest event in order of arrival; 0 for nobody. One indexed look-up."""
+        ...
+
+    def event_table(self, *, user_id: str | None = None, after_seq: int = 0) -> EventTable:
+        """The person's events that arrived after ``after_seq``, in order of arrival."""
+        ...
+
+
+@dataclass(frozen=True)
+class Live:
+    """One person at this moment."""
+
+    history: History
+    """Oldest first. Events that must not train are in it with weight 0, so that filters honour them."""
+    hidden_until: Mapping[int, float] = field(default_factory=dict)
+    """Rows the person asked not to see → until when (seconds; inf: for good)."""
+    last_seq: int = 0
+
+    @classmethod
+    def nobody(cls) -> Live:
+        """Nothing known: an unknown person, or a request that reads no person."""
+        return cls(history=History.empty())
+
+
+def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings) -> Live:
+    """The person as their events tell, whatever the order in which these arrived.
+
+    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events without an
+    item or on items that the catalogue does not have are left out. ``exclude`` takes everything about its item out of
+    the history, but lifts no block. A snooze lasts ``value`` days from its time (default `FilterSettings.snooze_days`);
+    one that states no time has no end.
+    """
+    rows = catalogue.rows(table.item_ids)
+    items = np.where(table.items >= 0, rows[table.items], -1).astype(np.int32) if len(rows) else table.items
+    order = np.lexsort((table.seq, table.at))
+    order = order[items[order] >= 0]
+    items, kinds, at = items[order], table.kinds[order], table.at[order]
+    weights = preferences(table, settings.signals, _durations(table, catalogue, rows))[order]
+    weights = np.where(table.train[order], weights, np.float32(0))
+    keep = ~np.isin(items, items[kinds == KIND_CODE[EventKind.EXCLUDE]])
+    history = History(items=items[keep], weights=weights[keep], timestamps=at[keep], kinds=kinds[keep], user_id=user_id)
+    hidden: dict[int, float] = {}
+    for position in np.flatnonzero(np.isin(kinds, _HIDING_CODES)):
+        row, until = int(items[position]), np.inf
+        if kinds[position] == KIND_CODE[EventKind.SNOOZE] and np.isfinite(at[position]):
+            days = float(table.value[order[position]])
+            until = float(at[position]) + DAY_S * (days if np.isfinite(days) else settings.filters.snooze_days)
+        hidden[row] = max(until, hidden.get(row, -np.inf))
+    return Live(history, hidden, int(table.seq.max()) if len(table) else 0)
+
+
+class Histories:
+    """The people of a store, each read once and then only what is new.
+
+    Every `get` asks the store for the number of the person's newest event, so any number of worker processes see each
+    other's events in the next answer.
+    """
+
+    def __init__(self, log: EventLog, settings: Settings, people: int = PEOPLE_KEPT) -> None:
+        self._log = log
+        self._settings = settings
+        self._people = people
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, user_id: str, catalogue: Catalogue) -> Live:
+        """The person now; nobody's history is empty."""
+        newest = self._log.last_seq(user_id) or 0
+        with self._lock:
+            kept = self._kept.get(user_id)
+        if kept is None or newest < kept.live.last_seq:  # unknown, or erased since
+            table = self._log.event_table(user_id=user_id)
+        elif newest > kept.live.last_seq:
+            table = self._read_on(user_id, kept)
+        elif kept.catalogue is not catalogue:  # items may have come, gone or changed their length
+            table = kept.table
+        else:
+            with self._lock:
+                if user_id in self._kept:
+                    self._kept.move_to_end(user_id)
+            return kept.live
+        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings))
+        with self._lock:
+            self._kept[user_id] = kept
+            self._kept.move_to_end(user_id)
+            while len(self._kept) > self._people:
+                self._kept.popitem(last=False)
+        return kept.live
+
+    def _read_on(self, user_id: str, kept: _Kept) -> EventTable:
+        """What is kept and what came after it."""
+        last = kept.live.last_seq
+        # The last known event is read once more: where it is gone, the person has been erased by another process and
+        # has come back since, and nothing of what is kept may live on.
+        new = self._log.event_table(user_id=user_id, after_seq=max(last - 1, 0))
+        if last and not (new.seq == last).any():
+            return self._log.event_table(user_id=user_id)
+        return _joined(kept.table, new, last)
+
+    def forget(self, user_id: str) -> None:
+        """Drop what is kept of the person in memory (after an erasure)."""
+        with self._lock:
+            self._kept.pop(user_id, None)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    table: EventTable
+    catalogue: Catalogue
+    live: Live
+
+
+def _durations(table: EventTable, catalogue: Catalogue, rows: Any) -> Any:
+    """(n events,) length of each event's item, NaN where unknown."""
+    durations = np.full(len(table), np.nan, dtype=np.float32)
+    with_item = np.flatnonzero(table.items >= 0)
+    row = rows[table.items[with_item]]
+    durations[with_item[row >= 0]] = catalogue.durations[row[row >= 0]]
+    return durations
+
+
+def _joined(old: EventTable, new: EventTable, last: int) -> EventTable:
+    """The events of one person in two tables as one; those of ``new`` up to number ``last`` are in ``old`` already."""
+    code: dict[str, int] = {item: n for n, item in enumerate(old.item_ids)}
+    recoded = np.array([code.setdefault(item, len(code)) for item in new.item_ids], dtype=np.int32)
+    items = np.where(new.items >= 0, recoded[new.items], -1).astype(np.int32) if len(recoded) else new.items
+    new = replace(new, items=items)
+    later = new.seq > last
+    columns = {
+        f.name: np.concatenate([getattr(old, f.name), getattr(new, f.name)[later]])
+        for f in fields(EventTable)
+        if f.name not in ("user_ids", "item_ids", "users")
+    }
+    users = np.zeros(len(old) + int(later.sum()), dtype=np.int32)
+    return EventTable(user_ids=new.user_ids, item_ids=tuple(code), users=users, **columns)
