@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""HTTP: the API under ``/v1`` and the pages, which use nothing but that API. Knows the engine and the nouns only."""

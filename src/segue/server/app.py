@@ -1,0 +1,177 @@
+"""The app: routes, errors, the edge around them; and how it is run."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
+
+from .. import __version__
+from ..engine import Engine
+from ..errors import SettingsError
+from . import problems
+from .auth import allowed
+from .edge import Gate, Observe
+from .metrics import Metrics
+from .routes import GUARDED, OPEN, ROUTERS
+from .routes.pages import WEB
+from .schemas import Problem
+
+_ABOUT = """Recommendations for audio and video, with reasons.
+
+Errors are problem documents (RFC 9457). Where the server has a key, send `Authorization: Bearer KEY`.
+Ids go into paths percent-encoded; they may contain slashes."""
+
+
+def create_app(engine: Engine, *, close_engine: bool = False) -> FastAPI:
+    """The API and the pages over an open engine.
+
+    Args:
+        close_engine: close the engine when the app stops.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # The catalogue and the models are read before the first request, not during it.
+        await run_in_threadpool(engine.ready)
+        yield
+        if close_engine:
+            await run_in_threadpool(engine.close)
+
+    app = FastAPI(
+        title="Segue",
+        version=__version__,
+        description=_ABOUT,
+        root_path=engine.settings.server.root_path.rstrip("/"),
+        lifespan=lifespan,
+        docs_url=None,  # they load scripts from elsewhere
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: f"{route.endpoint.__module__.rsplit('.', 1)[-1]}_{route.name}",
+        responses={
+            number: {"description": text, "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM}}}
+            for number, text in _PROBLEMS.items()
+        },
+    )
+    app.state.engine = engine
+    app.state.metrics = Metrics()
+    problems.install(app)
+    guard = [Depends(allowed)]
+    v1 = APIRouter(prefix="/v1")
+    for router in ROUTERS:
+        v1.include_router(router)
+    app.include_router(v1, dependencies=guard)
+    for router in GUARDED:
+        app.include_router(router, dependencies=guard)
+    for router in OPEN:
+        app.include_router(router)
+    app.mount("/static", Revalidated(directory=WEB / "static"), name="static")
+    app.mount("/messages", Revalidated(directory=WEB / "messages"), name="messages")
+    app.add_middleware(Gate)
+    app.add_middleware(Observe, metrics=app.state.metrics)  # added last: it stands outermost
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_PROBLEMS: dict[int | str, str] = {
+    401: "The key is missing or wrong.",
+    404: "There is no such thing.",
+    422: "The request cannot be taken; `errors` says which part of it.",
+    "default": "Anything else that went wrong.",
+}
+
+
+class Revalidated(StaticFiles):
+    """Files that a browser may keep but asks about each time, so that an update is seen at once."""
+
+    def file_response(self, full_path: Any, stat_result: os.stat_result, scope: Scope, status_code: int = 200) -> Any:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the problem document among its schemas."""
+    if not app.openapi_schema:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=_TAGS
+        )
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = schema
+        if app.root_path:
+            document["servers"] = [{"url": app.root_path}]
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+_TAGS: list[dict[str, Any]] = [
+    {"name": "events", "description": "What people do."},
+    {"name": "items", "description": "The catalogue."},
+    {"name": "recommendations", "description": "What to see next, and why."},
+    {"name": "search", "description": "What words mean."},
+    {"name": "people", "description": "What is known about a person."},
+    {"name": "status", "description": "What serves, how good it is, what it weighs."},
+    {"name": "files", "description": "Sound, pictures, covers."},
+    {"name": "session", "description": "The key, for pages."},
+    {"name": "operation", "description": "For whoever keeps the service running."},
+]
+
+_WORKSPACE = "SEGUE_SERVE_WORKSPACE"
+
+
+def from_environment() -> FastAPI:
+    """The app of the workspace that the environment names: how each of several worker processes makes its own."""
+    return create_app(Engine.open(os.environ[_WORKSPACE]), close_engine=True)
+
+
+def serve(workspace: str | Path, host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
+    """Serve a workspace until stopped; requests under way are finished first. What is None comes from the settings.
+
+    Raises:
+        SettingsError: the address is taken or does not exist.
+        SegueError: the workspace cannot be opened.
+    """
+    engine = Engine.open(workspace)
+    wanted = engine.settings.server
+    host, port, workers = host or wanted.host, wanted.port if port is None else port, workers or wanted.workers
+    _check_free(host, port)
+    common: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "log_level": "info",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 10,
+        "root_path": wanted.root_path.rstrip("/"),
+    }
+    if workers == 1:
+        uvicorn.run(create_app(engine, close_engine=True), **common)
+        return
+    engine.close()  # each worker opens its own
+    os.environ[_WORKSPACE] = str(Path(workspace).resolve())
+    with tempfile.TemporaryDirectory(prefix="segue-metrics-") as shared:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", shared)
+        uvicorn.run("segue.server.app:from_environment", factory=True, workers=workers, **common)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say in one line what uvicorn would say in many."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.") from error

@@ -1,0 +1,34 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: for whoever keeps the service running."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from ..auth import EngineHere
+from ..problems import problem
+
+router = APIRouter(tags=["operation"])
+guarded = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz", response_class=PlainTextResponse)
+def healthz() -> str:
+    """The process lives."""
+    return "ok\n"
+
+
+@guarded.get("/readyz", response_class=PlainTextResponse)
+def readyz(request: Request, engine: EngineHere) -> Response:
+    """The process can answer requests; 503 says what it lacks."""
+    problems = engine.ready()
+    if problems:
+        return problem(503, "; ".join(problems), kind="not-ready", request_id=request.state.request_id)
+    return PlainTextResponse("ready\n")
+
+
+@guarded.get("/metrics", response_class=PlainTextResponse)
+def metrics(request: Request) -> Response:
+    """Latencies by route, degraded stages, events: in the text format of Prometheus."""
+    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

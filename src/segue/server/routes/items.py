@@ -1,0 +1,97 @@
+"""``/v1/items``: the catalogue."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from ...errors import InvalidInput, NotFound
+from ...items import Item, ItemKind
+from ..auth import EngineHere
+from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, ItemsOut, Language, Page, PutOut
+
+router = APIRouter(tags=["items"])
+
+_EXAMPLE = {
+    "id": "t1",
+    "kind": "track",
+    "title": "Blue in Green",
+    "creators": [["Miles Davis", "artist"]],
+    "genres": ["jazz"],
+    "released": "1959-08-17",
+    "duration_s": 337,
+}
+_ONE = Body(openapi_examples={"track": {"value": _EXAMPLE}})
+_MANY = Body(openapi_examples={"two": {"value": [_EXAMPLE, {"id": "m1", "kind": "movie", "title": "Cléo"}]}})
+
+
+@router.get("/items")
+def listed(
+    engine: EngineHere,
+    kind: ItemKind | None = None,
+    limit: Page = 100,
+    after: Annotated[str | None, Query(description="Id of the last item of the page before.")] = None,
+) -> ItemsOut:
+    """The catalogue, page by page."""
+    # One more than asked for says whether there is a next page.
+    found = list(islice(engine.items(kind=kind.value if kind else None, limit=limit + 1, after=after), limit + 1))
+    return ItemsOut(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
+
+
+@router.post("/items")
+def put_many(engine: EngineHere, items: Annotated[list[Item], _MANY]) -> PutOut:
+    """Put many items into the catalogue. One that is there already takes over what the new one states."""
+    if len(items) > MAX_BATCH:
+        raise InvalidInput(f"{len(items)} items in one request; send at most {MAX_BATCH} at once.")
+    counts = engine.add_items(items)
+    return PutOut(added=counts.added, updated=counts.updated, unchanged=counts.unchanged)
+
+
+# The longer paths come first: an id may itself contain slashes.
+
+
+@router.get("/items/{item_id:path}/similar")
+def similar(
+    request: Request,
+    engine: EngineHere,
+    item_id: str,
+    k: Count = 10,
+    user: Annotated[str | None, Query(description="Leave out what this person does not want to see.")] = None,
+    language: Language = "en",
+    cards: Cards = False,
+) -> AnswerOut:
+    """More like one item."""
+    answer = engine.similar(item_id, k=k, user=user, language=language)
+    request.app.state.metrics.answered(answer.degraded)
+    return AnswerOut.of(answer, cards)
+
+
+@router.get("/items/{item_id:path}/facts")
+def facts(engine: EngineHere, item_id: str) -> dict[str, dict[str, Any]]:
+    """What Segue read, heard and saw in an item, by modality."""
+    return engine.facts(item_id)
+
+
+@router.get("/items/{item_id:path}")
+def one(engine: EngineHere, item_id: str) -> Item:
+    """One item."""
+    return engine.item(item_id)
+
+
+@router.put("/items/{item_id:path}", responses={201: {"model": Item, "description": "It is new."}})
+def put(engine: EngineHere, response: Response, item_id: str, item: Annotated[Item, _ONE]) -> Item:
+    """Put one item into the catalogue. If it is there already, it takes over what this one states."""
+    if item.id != item_id:
+        raise InvalidInput(f"The path names the item {item_id!r} and the body {item.id!r}; they must be the same.")
+    counts = engine.add_items([item])
+    response.status_code = 201 if counts.added else 200
+    return engine.item(item_id)
+
+
+@router.delete("/items/{item_id:path}", status_code=204)
+def remove(engine: EngineHere, item_id: str) -> None:
+    """Take an item out of the catalogue. What people did with it stays."""
+    if not engine.remove_items([item_id]):
+        raise NotFound(f"Unknown item {item_id!r}. `segue search` finds ids by title.")

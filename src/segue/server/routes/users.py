@@ -1,0 +1,77 @@
+"""``/v1/users``: what is known about a person, all of it, and how to have it deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from ...errors import NotFound
+from ..auth import EngineHere
+from ..schemas import Card, HistoryEntry, Page, ProfileOut, UsersOut
+
+router = APIRouter(tags=["people"])
+
+
+@router.get("/users")
+def listed(
+    engine: EngineHere,
+    limit: Page = 100,
+    after: Annotated[str | None, Query(description="Id of the last person of the page before.")] = None,
+) -> UsersOut:
+    """Ids of people. Without ``after``, those with most events come first; with it (``after=`` for the first page), all
+    in the order of their ids."""
+    found = engine.users(limit=limit + 1, after=after)
+    more = after is not None and len(found) > limit
+    return UsersOut(users=found[:limit], next=found[limit - 1] if more else None)
+
+
+@router.get("/users/{user_id:path}/profile")
+def profile(engine: EngineHere, user_id: str) -> ProfileOut:
+    """What the engine believes about a person, with the items that show it."""
+    content = engine.profile(user_id).as_json()
+    return ProfileOut.model_validate({**content, "user": user_id, "titles": dict(_titles(engine, content))})
+
+
+@router.get("/users/{user_id:path}/history")
+def history(engine: EngineHere, user_id: str, limit: Page = 50) -> list[HistoryEntry]:
+    """A person's events, newest first."""
+    return [
+        HistoryEntry(event=event, card=Card.of(item) if item else None)
+        for event, item in engine.history(user_id, limit=limit)
+    ]
+
+
+@router.get(
+    "/users/{user_id:path}/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+)
+def export(engine: EngineHere, user_id: str) -> StreamingResponse:
+    """Everything stored about a person, as JSON lines."""
+    lines = (json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in engine.export(user_id))
+    return StreamingResponse(
+        lines,
+        media_type="application/x-ndjson",
+        headers={"content-disposition": 'attachment; filename="segue-export.jsonl"', "cache-control": "no-store"},
+    )
+
+
+@router.delete("/users/{user_id:path}")
+def erase(engine: EngineHere, user_id: str) -> dict[str, Any]:
+    """Delete everything stored about a person. There is no way back."""
+    return engine.erase(user_id)
+
+
+def _titles(engine: EngineHere, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names of the items that a profile mentions."""
+    leanings = [entry for part in content.values() if isinstance(part, list | tuple) for entry in part]
+    named = {i for entry in leanings if isinstance(entry, dict) for i in entry.get("items", ())}
+    for item_id in sorted(named.union(content.get("liked", ()), content.get("disliked", ()))):
+        try:
+            yield item_id, engine.item(item_id).name
+        except NotFound:  # removed since; the page shows the id
+            continue

@@ -1,0 +1,240 @@
+"""What goes over the wire and is not a noun of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..answers import Answer
+from ..events import Context, Event
+from ..items import Id, Item, ItemKind
+from ..queries import Constraints
+
+Language = Annotated[Literal["en", "zh"], Query(description="Language of the reasons.")]
+Count = Annotated[int, Query(ge=1, le=200, description="How many.")]
+Page = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Cards = Annotated[bool, Query(description="Add to each pick what is needed to show it.")]
+
+MAX_BATCH = 10_000
+"""Events or items of one request."""
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "urn:segue:problem:not-found",
+                "title": "Not found",
+                "status": 404,
+                "detail": "Unknown item 't9'. `segue search` finds ids by title.",
+                "request_id": "5b3c…",
+            }
+        }
+    )
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[dict[str, Any]] = []
+    """For a request that cannot be taken: ``{"detail", "pointer" | "parameter"}`` per value."""
+
+
+class Rejection(BaseModel):
+    """An event that was not kept, and why."""
+
+    id: str | None
+    why: str
+
+
+class RecordedOut(BaseModel):
+    """What became of the events. They are on disk when this arrives."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"accepted": 2, "duplicate": 1, "rejected": []}})
+    accepted: int
+    duplicate: int
+    rejected: list[Rejection]
+
+
+class PutOut(BaseModel):
+    """What became of the items."""
+
+    added: int
+    updated: int
+    unchanged: int
+
+
+class ItemsOut(BaseModel):
+    """One page of the catalogue; ``next`` is the ``after`` of the following page, null on the last."""
+
+    items: list[Item]
+    next: str | None
+
+
+class Card(BaseModel):
+    """What is needed to show an item in a list."""
+
+    id: str
+    kind: ItemKind
+    title: str | None
+    creators: list[str]
+    genres: list[str]
+    language: str | None
+    released: str | None
+    duration_s: float | None
+    available_from: datetime | None
+    playable: bool
+    """Whether there is something at ``/media/{id}``."""
+
+    @classmethod
+    def of(cls, item: Item) -> Card:
+        """The card of an item."""
+        return cls(
+            id=item.id,
+            kind=item.kind,
+            title=item.title,
+            creators=list(dict.fromkeys(credit.name for credit in item.creators))[:3],
+            genres=list(item.genres),
+            language=item.language,
+            released=item.released,
+            duration_s=item.duration_s,
+            available_from=item.available_from,
+            playable=item.media_uri is not None,
+        )
+
+
+class EvidenceOut(BaseModel):
+    """One recorded fact that a reason rests on."""
+
+    kind: str
+    ref: str
+    name: str
+    weight: float
+
+
+class ReasonOut(BaseModel):
+    """Why, as a sentence and as the evidence that it names."""
+
+    text: str
+    evidence: list[EvidenceOut]
+
+
+class PickOut(BaseModel):
+    """One recommended item."""
+
+    item: str
+    title: str | None
+    kind: ItemKind
+    score: float
+    """Only its order within one answer means something."""
+    sources: list[str]
+    reason: ReasonOut | None
+    card: Card | None = None
+    """Only with ``cards``."""
+
+
+class AnswerOut(BaseModel):
+    """The picks of one request, best first, and how they came about."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "user": "ada",
+                "recipe": "home",
+                "version": "20260301-101500",
+                "request_id": "8c1f…",
+                "degraded": [],
+                "picks": [
+                    {
+                        "item": "t1",
+                        "title": "Blue in Green",
+                        "kind": "track",
+                        "score": 1.42,
+                        "sources": ["ease", "content"],
+                        "reason": {
+                            "text": "Because you finished “So What”.",
+                            "evidence": [{"kind": "seed", "ref": "t7", "name": "So What", "weight": 0.61}],
+                        },
+                    }
+                ],
+            }
+        }
+    )
+    user: str | None
+    recipe: str
+    version: str | None
+    request_id: str
+    degraded: list[str]
+    """What failed or was missing on the way; empty when all went well."""
+    picks: list[PickOut]
+
+    @classmethod
+    def of(cls, answer: Answer, cards: bool) -> AnswerOut:
+        """The answer in its stable shape, with the cards of its picks where wanted."""
+        content = answer.as_json()
+        if cards:
+            for shown, pick in zip(content["picks"], answer, strict=True):
+                shown["card"] = Card.of(pick.item)
+        return cls.model_validate(content)
+
+
+class RecommendationsIn(BaseModel):
+    """What to recommend, to whom."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"user_id": "ada", "recipe": "home", "k": 10, "constraints": {"kinds": ["track"]}}
+        },
+    )
+    user_id: Id | None = None
+    """Nobody: what suits most people."""
+    recipe: Annotated[str, Field(max_length=64)] = "home"
+    k: Annotated[int, Field(ge=1, le=200)] = 10
+    constraints: Constraints = Constraints()
+    context: Context | None = None
+    seeds: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
+    """Items to start from, for the recipes `radio` and `similar`."""
+    explain: bool = True
+    personal: bool = True
+    """False: the non-profiling mode. No user id is read at all."""
+    language: Literal["en", "zh"] = "en"
+    seed: int | None = None
+    """Makes every random choice of this request repeatable."""
+    cards: bool = False
+    """Add to each pick what is needed to show it."""
+
+
+class HistoryEntry(BaseModel):
+    """One event, with the card of its item where the catalogue (still) has it."""
+
+    event: Event
+    card: Card | None
+
+
+class UsersOut(BaseModel):
+    """Ids of people; ``next`` is the ``after`` of the following page, null on the last."""
+
+    users: list[str]
+    next: str | None
+
+
+class ProfileOut(BaseModel):
+    """What the engine believes about a person; each list has the strongest first, each entry the items that show it."""
+
+    model_config = ConfigDict(extra="allow")
+    user: str
+    titles: dict[str, str]
+    """What to call the items that are named as evidence."""
+
+
+class KeyIn(BaseModel):
+    """The key of this server."""
+
+    model_config = ConfigDict(extra="forbid")
+    key: Annotated[str, Field(min_length=1, max_length=1000)]
