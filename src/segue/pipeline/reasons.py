@@ -24,7 +24,7 @@ from .rankers.blend import PART
 from .runner import Outcome
 from .sources.fresh import released_on, untrained
 from .sources.live import on_air
-from .sources.words import longest, matches
+from .sources.words import FIELDS, index, longest, matches
 from .stages import Recipe, Request
 
 SECOND_SEED = 0.4
@@ -182,7 +182,8 @@ class _Teller:
 
     def _shared(self, item: Item, seeds: list[Item], shares: Mapping[str, float]) -> tuple[str, tuple[Evidence, ...]]:
         """What the item has in common with all of the seeds: a creator, else a genre, else a tag."""
-        weight = sum(share for name, share in shares.items() if name.startswith("content") or name == "neighbors")
+        of_content = [share for name, share in shares.items() if name.startswith("content") or name == "neighbors"]
+        weight = float(sum(of_content))
         for credit in item.creators:
             roles = [
                 {c.role.casefold() for c in s.creators if c.name.casefold() == credit.name.casefold()} for s in seeds
@@ -226,8 +227,9 @@ class _Teller:
             return None
         found = matches(typed, item)
         if found and shares.get("words", 0.0) > 0:
-            # The field with the most of the query in it; of equals the weightier one, which comes first.
-            field = max(found, key=lambda name: sum(map(len, longest(found[name]))))
+            # The field whose words say most: rare ones in weighty places.
+            rarity = index(self.request).rarity
+            field = max(found, key=lambda name: FIELDS[name] * sum(map(rarity, longest(found[name]))))
             words = list(longest(found[field]))[:3]
             weight = shares["words"]
             told = wording.sentence(field, self.chinese, words=wording.quoted(words, self.chinese))

@@ -30,8 +30,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "seeds": ("Because it is close to {seeds}{shared}", "因为它与{seeds}相近{shared}"),
     "radio": ("Because it goes well with {seeds}{shared}", "因为它和{seeds}很搭{shared}"),
     "session": (
-        "Because it fits what you are playing now: {seeds}{shared}",
-        "因为它和你现在播放的{seeds}很合拍{shared}",
+        "Because it fits what you are into right now: {seeds}{shared}",
+        "因为它和你此刻关注的{seeds}很合拍{shared}",
     ),
     "avoiding": ("Because it is unlike {seeds}, which you just passed over", "因为它和你刚刚略过的{seeds}不一样"),
     "recent": ("Because it is popular right now", "因为它最近很受欢迎"),
@@ -45,7 +45,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "transcript": ("Because its words mention {words}", "因为它的文字内容里提到{words}"),
     "spelling": ("Because its title looks like {words}", "因为标题和{words}很接近"),
     "meaning": ("Because its content is close to {words}", "因为它的内容与{words}意思相近"),
-    "taste": ("Because you often choose {topic}", "因为你常选{topic}"),
+    "taste": ("Because you often choose {topic}", "因为你常选“{topic}”一类的内容"),
     "new": ("Because it is new in the library", "因为它刚刚上架"),
     "released": ("Because it came out lately ({date})", "因为它是最近推出的（{date}）"),
     "newest": ("Because it is among the newest here ({date})", "因为它是这里较新的内容（{date}）"),
@@ -56,13 +56,20 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 
 _SHARED: dict[str, tuple[str, str]] = {
     "role": ("same {role}: {names}", "同一位{role}：{names}"),
-    "creator": ("also by {names}", "同样出自{names}"),
-    "genre": ("also {names}", "同为{names}"),
+    "creator": ("also by {names}", "同样出自：{names}"),
+    "genre": ("also {names}", "同为“{names}”"),
     "tag": ("both about {names}", "都有“{names}”标签"),
 }
 
 _ROLES = {
     "director": "导演",
+    "artist": "音乐人",
+    "performer": "演奏者",
+    "band": "乐队",
+    "producer": "制作人",
+    "author": "作者",
+    "creator": "创作者",
+    "presenter": "主持人",
     "composer": "作曲",
     "host": "主播",
     "writer": "编剧",

@@ -42,13 +42,11 @@ class Blend:
             raw, standard = self._columns(request, candidates, self.otherwise)
             weights = {source.name: 1.0 for source in self.otherwise}
         total = sum(abs(weights[name]) for name in standard) or 1.0
-        parts: dict[str, Floats] = {
-            PART + name: np.asarray(weights[name] / total * column, np.float32) for name, column in standard.items()
-        }
-        final = (
-            np.sum(list(parts.values()), axis=0, dtype=np.float32) if parts else np.zeros(len(candidates), np.float32)
-        )
-        columns: dict[str, Floats] = {**raw, **parts}
+        columns: dict[str, Floats] = dict(raw)
+        final = np.zeros(len(candidates), dtype=np.float32)
+        for name, column in standard.items():
+            columns[PART + name] = np.asarray(weights[name] / total * column, dtype=np.float32)
+            np.add(final, columns[PART + name], out=final)
         columns["final"] = final
         return columns
 

@@ -140,6 +140,13 @@ class WordIndex:
         by_title = sparse.csr_array((title_weights, np.array(gram_at, np.int64), gram_ends), shape=(n, len(grams)))
         return cls(words, _transposed(by_item), grams, _transposed(by_title))
 
+    def rarity(self, word: str) -> float:
+        """Inverse document frequency of a word as typed: that of the rarest of its tokens; 0 where none is known."""
+        n = self.weights.shape[1]
+        rows = [self.words[token] for token in tokens(word) if token in self.words]
+        having = [float(self.weights.indptr[row + 1] - self.weights.indptr[row]) for row in rows]
+        return max((float(np.log1p((n - h + 0.5) / (h + 0.5))) for h in having), default=0.0)
+
     def search(self, text: str) -> Floats:
         """(n items,) how well each item fits; 0 where no word and no n-gram is shared.
 
