@@ -56,7 +56,7 @@ class MediaInfo:
 
 
 @functools.cache
-def ffmpeg() -> str:
+def ffmpeg_path() -> str:
     """Path of the system's ffmpeg, else of the one that the package ``imageio-ffmpeg`` carries.
 
     Raises:
@@ -85,7 +85,7 @@ def run_ffmpeg(args: Sequence[str], *, timeout_s: float, memory_mb: int) -> tupl
     Raises:
         MediaError: it took longer than ``timeout_s``.
     """
-    command = [ffmpeg(), "-hide_banner", "-nostdin", "-max_alloc", str(memory_mb << 20), *args]
+    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-max_alloc", str(memory_mb << 20), *args]
     # The log goes to a file, since a hostile file can make it larger than a pipe or our memory should hold.
     with tempfile.TemporaryFile() as log:
         with subprocess.Popen(  # noqa: S603 - an argument list, no shell
@@ -241,7 +241,7 @@ def _pictures(
     path: Path, before: list[str], every_s: float, width: int, height: int, limit: int, settings: MediaSettings
 ) -> tuple[Times, NDArray[np.uint8]]:
     # A thousandth less, so that pictures which come exactly that far apart are not skipped by rounding.
-    chosen = f"select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,{every_s * 0.999:.6f})"
+    chosen = f"select=isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\\,{every_s * 0.999:.6f})"
     # The new clock (one tick a picture) keeps ffmpeg from repeating or dropping pictures to hold a frame rate.
     chain = f"{chosen},scale={width}:{height}:flags=fast_bilinear,showinfo=checksum=0,settb=1/25,setpts=N"
     output_args = [
@@ -258,7 +258,9 @@ def _pictures(
         reason = _reason(log) if status else "there is none in the file"
         raise MediaError(f"{path}: no picture can be decoded ({reason})")
     pictures = np.frombuffer(output, dtype=np.uint8, count=count * width * height * 3)
-    return np.array(times[:count], dtype=np.float64), pictures.reshape(count, height, width, 3)
+    when = np.array(times[:count], dtype=np.float64)
+    order = np.argsort(when, kind="stable")  # key frames of HEVC can come out of order
+    return when[order], pictures.reshape(count, height, width, 3)[order]
 
 
 def _run(path: Path, args: Sequence[str], settings: MediaSettings) -> tuple[int, bytes, str]:

@@ -26,8 +26,10 @@ T = TypeVar("T")
 
 BATCH = 5_000
 """Rows of one transaction, and ids of one query."""
-EVENT_BATCH = 20_000
-"""Events of one transaction."""
+EVENT_BATCH = 100_000
+"""Events of one transaction. Many, since every transaction touches about every page of the indexes."""
+COPY_FROM = 1_000
+"""As many events or more go into PostgreSQL by COPY."""
 PAGE = 20_000
 """Rows read at once. A page is read whole and its connection given back, so a slow reader holds up nobody."""
 
@@ -216,12 +218,11 @@ class Store:
     def append(self, new: Iterable[Event]) -> Appended:
         """Keep events; durable when it returns. An id that is there already is left as it is and reported.
 
-        20,000 go into one transaction. After an error or a crash those of earlier transactions are kept, and sending
+        100,000 go into one transaction. After an error or a crash those of earlier transactions are kept, and sending
         everything again adds the rest.
         """
         added, duplicates = 0, []
-        for batch in _batches(new, EVENT_BATCH):
-            rows = [event_rows.to_row(event) for event in batch]
+        for rows in _batches(map(event_rows.to_row, new), EVENT_BATCH):
             with self._db.writing("events") as connection:
                 before = connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one()
                 inserted = self._insert_events(connection, rows)
@@ -230,21 +231,34 @@ class Store:
                     fresh = set(connection.execute(select(events.c.id).where(events.c.seq > before)).scalars())
             added += inserted
             if inserted < len(rows):
-                for event in batch:
-                    if event.id in fresh:
-                        fresh.remove(event.id)
+                for event_id, *_ in rows:
+                    if event_id in fresh:
+                        fresh.remove(event_id)
                     else:
-                        duplicates.append(event.id)
+                        duplicates.append(event_id)
         return Appended(added, tuple(duplicates))
+
+    def has_events(self, ids: Iterable[str]) -> set[str]:
+        """Those of the event ids that exist."""
+        return {row[0] for row in self._by_ids(select(events.c.id), events.c.id, ids)}
 
     def _insert_events(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
         # Past SQLAlchemy's handling of each value, which would take longer than the database does.
-        mark = "?" if self._db.is_sqlite else "%s"
-        statement = (
-            f"INSERT INTO events ({', '.join(event_rows.COLUMNS)}) "  # noqa: S608 - our own column names
-            f"VALUES ({', '.join([mark] * len(event_rows.COLUMNS))}) ON CONFLICT (id) DO NOTHING"
-        )
-        return connection.exec_driver_sql(statement, rows).rowcount
+        names = ", ".join(event_rows.COLUMNS)
+        marks = ", ".join("?" if self._db.is_sqlite else "%s" for _ in event_rows.COLUMNS)
+        once = "ON CONFLICT (id) DO NOTHING"
+        if self._db.is_sqlite or len(rows) < COPY_FROM:
+            statement = f"INSERT INTO events ({names}) VALUES ({marks}) {once}"  # noqa: S608 - our own column names
+            return connection.exec_driver_sql(statement, rows).rowcount
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE arriving (LIKE events, line serial) ON COMMIT DROP")
+        connection.exec_driver_sql("ALTER TABLE arriving ALTER seq DROP NOT NULL")
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY arriving ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return connection.exec_driver_sql(
+            f"INSERT INTO events ({names}) SELECT {names} FROM arriving ORDER BY line {once}"  # noqa: S608
+        ).rowcount
 
     def events(
         self,

@@ -1,1 +1,1 @@
-"""TODO one line: what this room is for."""
+"""Origins: one file each, named in `segue.ingest.ORIGINS`."""
