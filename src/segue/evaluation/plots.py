@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-WIDTH = 440
+WIDTH = 380
 _ROW = 26
 _SMALL_ROW = 16
 _CHARACTER = 6.6
@@ -172,7 +172,7 @@ def tradeoff(report: Mapping[str, Any]) -> dict[str, Any]:
     """coverage@k against ndcg@k, a dot a model, names placed so that none covers another."""
     k = report["k"]
     rows = [row for row in rows_of(report, "all") if row[f"coverage@{k}"] is not None]
-    left, right, top, bottom = 52.0, WIDTH - 12.0, 16.0, 300.0
+    left, right, top, bottom = 50.0, WIDTH - 10.0, 16.0, 280.0
     x = axis(max((row[f"coverage@{k}"] for row in rows), default=0), left, right, share=True)
     y = axis(max((row[f"ndcg@{k}"] for row in rows), default=0), bottom, top)
     points = [(x.at(row[f"coverage@{k}"]), y.at(row[f"ndcg@{k}"])) for row in rows]
