@@ -23,7 +23,7 @@ def page() -> str:
     parts = [
         "# Benchmarks",
         "",
-        "Every figure comes from a file in `benchmarks/results/`, made by the command named above it. `make bench` makes",
+        "Every figure comes from a file in `benchmarks/results/`, made by the command above it. `make bench` makes",
         "all of them again and rewrites this page. The data sets are public and not part of the project; `SEGUE_DATA`",
         "says where they are.",
     ]

@@ -1,7 +1,7 @@
 """Real data through the command line alone: `segue init`, `import`, `train`, `evaluate --json`.
 
 MovieLens-1M (chronological sequences, films, people, plots) is evaluated by strict leave-one-out, MovieLens
-latest-small and MovieTweetings by the global time split. Each command runs in a process of its own; time and peak memory
+latest-small and MovieTweetings by the global time split. Each command runs in its own process; time and peak memory
 are the system's account of that process.
 """
 

@@ -1,4 +1,4 @@
-"""Write the reference pages (docs/settings.md, cli.md, http.md) from the code; `--check` says whether they are fresh."""
+"""Write reference pages (docs/settings.md, cli.md, http.md) from the code; `--check` says whether they are fresh."""
 
 from __future__ import annotations
 

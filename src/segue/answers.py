@@ -30,6 +30,15 @@ class Reason:
     text: str
     evidence: tuple[Evidence, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """The stable shape that the command line and the HTTP API print."""
+        return {
+            "text": self.text,
+            "evidence": [
+                {"kind": e.kind, "ref": e.ref, "name": e.name, "weight": round(e.weight, 4)} for e in self.evidence
+            ],
+        }
+
 
 @dataclass(frozen=True)
 class Pick:
@@ -85,15 +94,7 @@ class Answer:
                     "kind": p.item.kind.value,
                     "score": round(p.score, 6),
                     "sources": list(p.sources),
-                    "reason": None
-                    if p.reason is None
-                    else {
-                        "text": p.reason.text,
-                        "evidence": [
-                            {"kind": e.kind, "ref": e.ref, "name": e.name, "weight": round(e.weight, 4)}
-                            for e in p.reason.evidence
-                        ],
-                    },
+                    "reason": None if p.reason is None else p.reason.as_json(),
                 }
                 for p in self.picks
             ],

@@ -16,14 +16,14 @@ from ..errors import InvalidInput, NotFound
 from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
 from ..items import Item
 from ..profiles.history import Histories, Live
-from ..profiles.taste import Taste, taste_of
+from ..profiles.taste import Taste, taste
 from ..queries import Constraints, Query
 from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import PutCounts, Store
 from ..training.registry import Registry
 from . import safekeeping
-from .explanation import Explanation, explain
+from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .serving import Serving
 
@@ -164,7 +164,12 @@ class Engine:
         dry_run: bool = False,
         progress: Any = None,
     ) -> Any:
-        """Import from a named source (see `segue.ingest.ORIGINS`); returns its `ImportReport`."""
+        """Import from a named source (see `segue.ingest.ORIGINS`); returns its `ImportReport`.
+
+        Args:
+            path: file or folder; None: ``sample`` in the workspace, where the sampler keeps its library.
+            unknown_items: kind of the bare items made for events on unknown items; ``reject``: such events are refused.
+        """
         from ..ingest.run import import_path
 
         with workspace_lock(self.workspace, f"import {source}"):
@@ -176,7 +181,7 @@ class Engine:
                 options=options or {},
                 unknown_items=unknown_items,
                 dry_run=dry_run,
-                progress=progress,
+                progress=lambda done, total: (progress or _silent)(f"import {source}", done, total),
             )
         self._serving.refresh()
         return report
@@ -263,7 +268,7 @@ class Engine:
             from ..understanding.run import encode_words
 
             words = encode_words(query.words, self.settings)
-        return answer(world, query, live, now().timestamp(), words=words)
+        return answer(world, query, live, words=words)
 
     def recommend(
         self,
@@ -314,16 +319,18 @@ class Engine:
 
     def explain(self, user_id: str, item_id: str, language: str = "en") -> Explanation:
         """Why this item is, or is not, recommended to this person, from the record of a real request."""
-        query = Query(user_id=user_id, k=10, language=language)
-        world = self._serving.world()
-        return explain(world, query, self._live(query), world.catalogue.row(item_id), now().timestamp())
+        from ..pipeline.answer import examine
+
+        query = Query(user_id=user_id, language=language)
+        examined = examine(self._serving.world(), query, item_id, self._live(query))
+        return explanation(user_id, examined, query.k, language)
 
     # People
 
     def profile(self, user_id: str) -> Taste:
         """What the engine believes about a person, with the items that show it."""
         world = self._serving.world()
-        return taste_of(user_id, self._histories.get(user_id, world.catalogue).history, world.catalogue)
+        return taste(self._histories.get(user_id, world.catalogue).history, world.catalogue)
 
     def history(self, user_id: str, limit: int = 50) -> list[tuple[Event, Item | None]]:
         """A person's newest events with their items (None where the item is gone or there is none)."""
