@@ -27,7 +27,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "synchronous=FULL",  # a commit is on the disk when it returns
     "secure_delete=ON",  # what is deleted is overwritten
-    "cache_size=-32768",  # 32 MiB
+    "cache_size=-131072",  # at most 128 MiB a connection: the indexes of a million events
 )
 
 
@@ -117,6 +117,20 @@ class Database:
                 key = crc32(f"segue:{subject}".encode())
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
             yield connection
+
+    def rewrite(self) -> None:
+        """Leave no trace of deleted rows in a SQLite file: freed bytes in its pages, and its log, are overwritten.
+
+        Raises:
+            Busy: another process reads or writes.
+        """
+        if not self.is_sqlite:
+            return
+        with self.reading() as connection:
+            connection.exec_driver_sql("VACUUM")
+            blocked = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        if blocked:
+            raise Busy(f"{self.name}: deleted, but another process still reads older pages. Repeat when it has ended.")
 
     def version(self) -> str | None:
         """The newest migration that has been run here; None before the first."""

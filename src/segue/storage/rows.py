@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,9 +19,9 @@ from ..events import Event, EventKind, EventTable, now
 from ..items import Item
 from ..readings import Reading
 from ..users import User
-from . import event_rows
-from .database import Database
-from .schema import events, items, readings, users
+from . import backup, event_rows
+from .database import Database, versions
+from .schema import events, items, readings, state, users
 
 T = TypeVar("T")
 
@@ -112,6 +113,8 @@ class Store:
                 added.append({**row, "id": item.id, "added_at": at})
             elif stored[item.id][0] != row["fingerprint"]:
                 updated.append({**row, "old_id": item.id})
+        if added or updated:
+            _catalogue_changed(connection)
         if added:
             connection.execute(insert(items), added)
         if updated:
@@ -151,7 +154,10 @@ class Store:
         removed = 0
         for batch in _batches(dict.fromkeys(ids), BATCH):
             with self._db.writing("items") as connection:
-                removed += connection.execute(delete(items).where(items.c.id.in_(batch))).rowcount
+                count = connection.execute(delete(items).where(items.c.id.in_(batch))).rowcount
+                if count:
+                    _catalogue_changed(connection)
+            removed += count
         return removed
 
     # Users
@@ -307,6 +313,7 @@ class Store:
                 there = set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
                 kept = [row for (_, item_id), row in rows.items() if item_id in there]
                 if kept:
+                    _catalogue_changed(connection)
                     statement = self._insert(readings)
                     changed = {n: statement.excluded[n] for n in ("fingerprint", "dim", "vector", "facts", "problem")}
                     key = [readings.c.space, readings.c.item_id]
@@ -386,12 +393,79 @@ class Store:
                 "readings": number(select(func.count()).select_from(readings)),
             }
 
+    def revision(self) -> int:
+        """A number that rises with every change of items or readings, for those who keep a copy of them."""
+        return int(self._db.glance("SELECT number FROM state WHERE name = 'catalogue'"))
+
     def item_kinds(self) -> dict[str, int]:
         """How many items there are of each kind, most first."""
         count = func.count().label("number")
         query = select(items.c.kind, count).group_by(items.c.kind).order_by(count.desc(), items.c.kind)
         with self._db.reading() as connection:
             return {kind: int(number) for kind, number in connection.execute(query)}
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, a sentence each; empty when all is well."""
+        problems = []
+        version = self._db.version()
+        if version != versions()[-1]:
+            problems.append(f"{self.name} has the tables of version {version}, not {versions()[-1]}. Open it again.")
+        orphaned = select(func.count()).select_from(readings).where(~exists().where(items.c.id == readings.c.item_id))
+        try:
+            with self._db.reading() as connection:
+                if self._db.is_sqlite:
+                    told = connection.exec_driver_sql("PRAGMA integrity_check(10)").scalars().all()
+                    problems += [f"{self.name} is damaged: {line}. Restore a backup." for line in told if line != "ok"]
+                    mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+                    if mode != "wal":
+                        problems.append(f"{self.name} has no write-ahead log (mode {mode!r}): is it on a network disk?")
+                number = connection.execute(orphaned).scalar_one()
+        except StorageError as error:
+            return [*problems, str(error)]
+        if number:
+            problems.append(f"{number} readings belong to no item. Remove them, or import the items again.")
+        return problems
+
+    # A person's rights
+
+    def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
+        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, then ``{"seq", "event": …}`` for each."""
+        user = self.user(user_id)
+        if user is not None:
+            yield {"user": user.model_dump(mode="json")}
+        for seq, event in self.events(user_id=user_id):
+            yield {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
+
+    def erase_user(self, user_id: str) -> dict[str, int]:
+        """Delete everything about a person; returns the rows deleted by table.
+
+        On SQLite the file is then rewritten and its log emptied, so that no byte of it is left (about 2 s per million
+        events). PostgreSQL gives the space back at its next vacuum.
+
+        Raises:
+            Busy: the rows are deleted, but another process kept the file from being rewritten; call again.
+        """
+        with self._db.writing("events") as connection:
+            erased = {
+                "users": connection.execute(delete(users).where(users.c.id == user_id)).rowcount,
+                "events": connection.execute(delete(events).where(events.c.user_id == user_id)).rowcount,
+            }
+        self._db.rewrite()
+        return erased
+
+    # Backups
+
+    def dump(self, folder: Path) -> None:
+        """Write all rows to ``folder`` as JSON lines, see `segue.storage.backup`."""
+        backup.dump(self._db, folder)
+
+    def load(self, folder: Path) -> None:
+        """Fill this store, which must be empty, with what `dump` wrote on any database.
+
+        Raises:
+            StorageError: the store holds rows, or the backup is damaged; nothing is kept then.
+        """
+        backup.load(self._db, folder)
 
     # Reading in pages
 
@@ -434,6 +508,10 @@ def _of(query: Select[Any], user_id: str | None, after_seq: int) -> Select[Any]:
     if user_id is not None:
         query = query.where(events.c.user_id == user_id)
     return query.where(events.c.seq > after_seq) if after_seq else query
+
+
+def _catalogue_changed(connection: Connection) -> None:
+    connection.execute(update(state).where(state.c.name == "catalogue").values(number=state.c.number + 1))
 
 
 def _json(value: Any) -> str:

@@ -88,3 +88,11 @@ readings = Table(
     Column("problem", Text),
     Index("readings_by_item", "item_id"),
 )
+
+state = Table(
+    "state",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""``catalogue``: rises with every change of items or readings."""
