@@ -1,0 +1,176 @@
+"""iALS: matrix factorisation for implicit feedback by alternating least squares.
+
+Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, trained by the library
+``implicit``. Only the item factors are kept: a person's vector is solved from the live history by the same normal
+equations, so that people seen and unseen in training are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy import linalg, sparse
+
+from ..arrays import Floats, Mask, Rows, Sparse
+from ..dataset import Dataset, History
+from ..storage.artifacts import ArtifactFolder
+from .base import Model, ModelConfig, TrainOptions
+from .threads import blas_threads, n_threads
+from .validation import choose_decay, trial
+from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
+
+
+class ALSConfig(ModelConfig):
+    """Settings of ``als``."""
+
+    factors: Annotated[int, Field(ge=1, le=2048)] = 128
+    """Length of the vectors."""
+    regularization: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
+    """λ of the ridge, the same for every person and item."""
+    alpha: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    """Confidence of a whole preference; a pair without any event has confidence 1 in preference 0."""
+    iterations: Annotated[int, Field(ge=1)] = 15
+    """Passes over people and items."""
+    history_decay: HistoryDecay = "auto"
+    """How fast the past fades when scoring."""
+
+
+class ALS(Model):
+    """Scores y_i·x with x = (YᵀY + Yᵀ(C - I)Y + λI)⁻¹ YᵀC p, C = α|w| and p = sign(w) for the items of the history."""
+
+    name: ClassVar[str] = "als"
+    Config: ClassVar[type[ModelConfig]] = ALSConfig
+    config: ALSConfig
+
+    def __init__(self, config: ModelConfig | None = None) -> None:
+        super().__init__(config)
+        self.history_decay = 1.0
+        """The decay in use, once trained."""
+        self._factors: Floats = np.zeros((0, self.config.factors), np.float32)
+        self._known: Mask = np.zeros(0, bool)
+        self._gram: NDArray[np.float64] = np.zeros((0, 0))
+
+    def train(self, dataset: Dataset, options: TrainOptions) -> None:
+        tried = trial(dataset, options) if self.config.history_decay == "auto" else None
+        with blas_threads(1):
+            if tried is not None:
+                self._fit(training_matrix(tried.dataset), options)
+            self.history_decay = choose_decay(self.config.history_decay, tried, self._product)
+            if tried is None or tried.refit:
+                self._fit(training_matrix(dataset), options)
+        options.progress(self.name, 1.0)
+
+    def _fit(self, matrix: Sparse, options: TrainOptions) -> None:
+        from implicit.cpu.als import AlternatingLeastSquares
+
+        known = np.diff(matrix.tocsc().indptr) > 0
+        factors = np.zeros((matrix.shape[1], self.config.factors), np.float32)
+        if known.any():
+            learner = AlternatingLeastSquares(
+                factors=self.config.factors,
+                regularization=self.config.regularization,
+                alpha=self.config.alpha,
+                iterations=self.config.iterations,
+                num_threads=n_threads(options.threads),
+                random_state=options.seed,
+            )
+
+            def report(iteration: int, _seconds: float, _loss: float | None) -> None:
+                options.progress(self.name, (iteration + 1) / self.config.iterations * 0.9)
+
+            learner.fit(library_matrix(matrix), show_progress=False, callback=report)
+            factors[known] = learner.item_factors[known]
+        self._hold(factors, known)
+
+    def _hold(self, factors: Floats, known: Mask) -> None:
+        self._factors, self._known = factors, known
+        exact = factors.astype(np.float64)
+        self._gram = exact.T @ exact + self.config.regularization * np.eye(self.config.factors)
+
+    @property
+    def n_items(self) -> int:
+        return len(self._known)
+
+    def person(self, history: History) -> Floats | None:
+        """(factors,) the person's vector; None where the history says nothing that the model knows."""
+        return self._solve(*item_weights(history, self.n_items, self.history_decay))
+
+    def _solve(self, items: Rows, weights: Floats) -> Floats | None:
+        normal, near, confident = self._equations(items, weights)
+        if not len(near):
+            return None
+        return np.asarray(linalg.cho_solve(normal, confident @ near), dtype=np.float32)
+
+    def _equations(self, items: Rows, weights: Floats) -> tuple[Any, NDArray[np.float64], NDArray[np.float64]]:
+        """Cholesky factor of the normal matrix; the history's item vectors (L, factors); their C p (L,)."""
+        told = self._known[items]
+        near = self._factors[items[told]].astype(np.float64)
+        confident = self.config.alpha * weights[told].astype(np.float64)
+        # Every item stands in the Gram matrix with confidence 1 already.
+        normal = self._gram + near.T @ (near * (np.abs(confident) - 1)[:, None])
+        return linalg.cho_factor(normal, lower=True, overwrite_a=True, check_finite=False), near, confident
+
+    def score(self, history: History) -> Floats:
+        with blas_threads(1):
+            vector = self.person(history)
+            if vector is None:
+                return np.full(self.n_items, np.nan, np.float32)
+            scores = self._factors @ vector
+        scores[~self._known] = np.nan
+        return scores
+
+    def score_many(self, histories: Sequence[History]) -> Floats:
+        return self._product(histories, self.history_decay)
+
+    def _product(self, histories: Sequence[History], decay: float) -> Floats:
+        told = weight_matrix(histories, self.n_items, decay)
+        people = np.full((len(histories), self.config.factors), np.nan, np.float32)
+        with blas_threads(1):
+            for row in range(len(histories)):
+                own = slice(told.indptr[row], told.indptr[row + 1])
+                vector = self._solve(told.indices[own], told.data[own])
+                if vector is not None:
+                    people[row] = vector
+        scores: Floats = people @ self._factors.T
+        scores[:, ~self._known] = np.nan
+        return scores
+
+    def contributions(self, history: History, items: Rows) -> Floats:
+        """Section 5 of the paper: the score is linear in C p, whose entries are the events."""
+        added = np.zeros((len(items), len(history)), np.float32)
+        normal, near, _ = self._equations(*item_weights(history, self.n_items, self.history_decay))
+        if not len(near):
+            return added
+        weights = event_weights(history, self.n_items, self.history_decay) * self.config.alpha
+        counted = np.flatnonzero(weights)
+        counted = counted[self._known[history.items[counted]]]
+        targets = np.flatnonzero((items >= 0) & (items < self.n_items))
+        likeness = self._factors[items[targets]] @ linalg.cho_solve(
+            normal, self._factors[history.items[counted]].T.astype(np.float64)
+        )
+        added[np.ix_(targets, counted)] = likeness * weights[counted]
+        return added
+
+    def save(self, folder: ArtifactFolder) -> None:
+        config = self.config.model_dump(mode="json")
+        folder.write_json("model", {"config": config, "history_decay": self.history_decay})
+        folder.write("factors", self._factors)
+        folder.write("known", self._known)
+
+    @classmethod
+    def load(cls, folder: ArtifactFolder) -> Self:
+        stated = folder.read_json("model")
+        model = cls(cls.Config(**stated["config"]))
+        model.history_decay = stated["history_decay"]
+        model._hold(folder.read("factors"), folder.read("known", mapped=False))
+        return model
+
+
+def library_matrix(matrix: Sparse) -> Any:
+    """The matrix in the older class and with the 32-bit indices that ``implicit`` reads."""
+    index = (matrix.data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32))
+    return sparse.csr_matrix(index, shape=matrix.shape)
