@@ -8,7 +8,7 @@
 | ml-latest, ml-20m, ml-25m, ml-32m | ``movies.csv ratings.csv tags.csv links.csv``; ratings 0.5-5 |
 
 A title ``Foo, The (1995)`` becomes ``The Foo``, released 1995. A tag that a person gives to a film is something
-that the person said: it becomes a ``comment`` event with the tag as its text, so that it can speak for that person's taste.
+that the person said: it becomes a ``comment`` event with the tag as its text, so that it can speak for their taste.
 """
 
 from __future__ import annotations
