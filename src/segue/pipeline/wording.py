@@ -38,7 +38,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "popular": ("Because many people here choose it", "因为这里有很多人选择它"),
     "title": ("Because its title says {words}", "因为标题里有{words}"),
     "creators": ("Because {words} took part in it", "因为主创里有{words}"),
-    "genres": ("Because it is {words}", "因为它属于{words}"),
+    "genres": ("Because its genre is {words}", "因为它的类型是{words}"),
     "tags": ("Because it is tagged {words}", "因为它的标签里有{words}"),
     "group": ("Because it belongs to {words}", "因为它出自{words}"),
     "description": ("Because its description mentions {words}", "因为简介里提到{words}"),

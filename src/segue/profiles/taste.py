@@ -34,7 +34,6 @@ class Leaning:
 class Taste:
     """A readable first profile. Each list has the strongest first."""
 
-    user_id: str
     genres: tuple[Leaning, ...]
     tags: tuple[Leaning, ...]
     creators: tuple[Leaning, ...]
@@ -56,7 +55,7 @@ class Taste:
         return asdict(self)
 
 
-def taste_of(user_id: str, history: History, catalogue: Catalogue, top: int = 10) -> Taste:
+def taste(history: History, catalogue: Catalogue, top: int = 10) -> Taste:
     """Read the history; ``top`` entries a list. Removed items say nothing any more."""
     totals: dict[int, float] = defaultdict(float)
     for row, weight in zip(history.items.tolist(), history.weights.tolist(), strict=True):
@@ -89,7 +88,6 @@ def taste_of(user_id: str, history: History, catalogue: Catalogue, top: int = 10
         hours[at.hour] += 1
         weekdays[at.weekday()] += 1
     return Taste(
-        user_id=user_id,
         genres=leanings(lambda item: item.genres),
         tags=leanings(lambda item: item.tags),
         creators=leanings(lambda item: [credit.name for credit in item.creators]),
