@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +33,17 @@ class ArtifactFolder:
         return ArtifactFolder(self.path / name)
 
     def write(self, name: str, array: NDArray[Any]) -> None:
-        """Keep an array of numbers or strings (object arrays are refused)."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        np.save(self.path / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+        """Keep an array of numbers or strings (object arrays are refused).
+
+        The new file takes the place of the old one only when it is whole; so does JSON.
+
+        Raises:
+            StorageError: it cannot be written, for example to a full disk.
+        """
+        if array.dtype.hasobject:
+            raise TypeError(f"The array {name!r} holds Python objects; only numbers and strings can be kept.")
+        with self._replacing(f"{name}.npy") as stream:
+            np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
 
     def read(self, name: str, *, mapped: bool = True) -> NDArray[Any]:
         """The array of that name, memory-mapped read-only unless told otherwise.
@@ -42,7 +53,9 @@ class ArtifactFolder:
         """
         path = self.path / f"{name}.npy"
         try:
-            array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+            array: Any = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+            if not isinstance(array, np.ndarray):
+                raise ValueError("it is no array")
         except (OSError, ValueError, EOFError) as error:
             raise StorageError(f"The artefact {path} cannot be read: {error}. Train again.") from error
         return array
@@ -56,14 +69,18 @@ class ArtifactFolder:
     def read_sparse(self, name: str) -> Sparse:
         """The CSR matrix of that name, its arrays memory-mapped."""
         data, indices, indptr = (self.read(f"{name}.{part}") for part in ("data", "indices", "indptr"))
-        rows, columns = self.read(f"{name}.shape", mapped=False)
-        return sparse.csr_array((data, indices, indptr), shape=(int(rows), int(columns)), copy=False)
+        shape = self.read(f"{name}.shape", mapped=False)
+        try:
+            rows, columns = (int(n) for n in shape)
+            return sparse.csr_array((data, indices, indptr), shape=(rows, columns), copy=False)
+        except ValueError as error:
+            raise StorageError(f"The artefact {self.path / name} is damaged: {error}. Train again.") from error
 
     def write_json(self, name: str, content: Any) -> None:
         """Keep anything JSON can say."""
-        self.path.mkdir(parents=True, exist_ok=True)
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-        (self.path / f"{name}.json").write_text(text, encoding="utf-8")
+        with self._replacing(f"{name}.json") as stream:
+            stream.write(text.encode())
 
     def read_json(self, name: str) -> Any:
         """The JSON of that name.
@@ -82,8 +99,26 @@ class ArtifactFolder:
         return {
             file.relative_to(self.path).as_posix(): _sha256(file)
             for file in sorted(self.path.rglob("*"))
-            if file.is_file()
+            if file.is_file() and file.suffix != ".tmp"
         }
+
+    @contextmanager
+    def _replacing(self, name: str) -> Iterator[BinaryIO]:
+        """A file that takes the place of ``name`` when all of it is on the disk; until then the old one stays."""
+        temporary = self.path / f"{name}.{os.getpid()}.tmp"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(self.path / name)
+        except OSError as error:
+            raise StorageError(
+                f"The artefact {self.path / name} cannot be written: {error.strerror or error}."
+            ) from error
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def _sha256(file: Path) -> str:
