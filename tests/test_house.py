@@ -89,7 +89,7 @@ def imported(name: str) -> set[str]:
 def place(name: str) -> str:
     """The room of a module, or "noun" for the modules at the root."""
     parts = name.split(".")
-    room = parts[1] if len(parts) > 1 else ""
+    room = "cli" if parts[1:] == ["__main__"] else parts[1] if len(parts) > 1 else ""
     return room if room in (*ROOMS, *DOORS) else "noun"
 
 
@@ -176,11 +176,8 @@ def test_a_public_name_can_be_imported(name: str) -> None:
 TABLES = [
     name
     for name in MODULES
-    if any(
-        isinstance(n, ast.Call) and ast.unparse(n.func).split("[")[0] == "Table"
-        for n in ast.walk(tree(name))
-        if name != "segue.plugins"
-    )
+    if "segue.plugins" in imported(name)
+    and any(isinstance(n, ast.Call) and ast.unparse(n.func).split("[")[0] == "Table" for n in ast.walk(tree(name)))
 ]
 
 
