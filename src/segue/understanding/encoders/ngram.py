@@ -31,10 +31,9 @@ _FIELDS = (("title", 3.0), ("credits", 1.5), ("labels", 2.0), ("body", 1.0))
 _BODY_CHARACTERS = 2_000
 
 _COMMON_WEIGHT = 0.15
-_COMMON_WORDS = frozenset(
-    "a an and are as at be but by for from has have he her his i in into is it its of on or she that the their them "
-    "they this to was were who will with you your".split()
-)
+_STOP = """a an and are as at be but by for from has have he her his i in into is it its of on or she that the their
+them they this to was were who will with you your"""
+_COMMON_WORDS = frozenset(_STOP.split())
 _COMMON_HAN = frozenset(map(ord, "的了是在和与及之也就都而着或一个这那有不我你他她它们"))
 _SPACE = ord(" ")
 

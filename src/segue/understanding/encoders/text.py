@@ -161,12 +161,13 @@ def bundled_folder() -> Path:
     return Path(found.submodule_search_locations[0]) / "model"
 
 
-def check_weights(file: Path, expected: str = BUNDLED_SHA256) -> None:
-    """Refuse weights that are not the published ones.
+def check_weights(file: Path | None = None, expected: str = BUNDLED_SHA256) -> None:
+    """Refuse weights (by default those of the base install) that are not the published ones.
 
     Raises:
         MissingLibrary: there is no such file, or its SHA-256 differs.
     """
+    file = file or bundled_folder() / "model.safetensors"
     try:
         with file.open("rb") as stream:
             came = hashlib.file_digest(stream, "sha256").hexdigest()
