@@ -224,7 +224,9 @@ class Engine:
         from ..understanding.run import understand
 
         with workspace_lock(self.workspace, "understand"):
-            report = understand(self._store, self.settings, only=only, progress=progress or _silent)
+            report = understand(
+                self._store, self.settings, only=only, progress=progress or _silent, workspace=self.workspace
+            )
         self._serving.refresh()
         return report
 
@@ -267,7 +269,7 @@ class Engine:
         if query.words:
             from ..understanding.run import encode_words
 
-            words = encode_words(query.words, self.settings)
+            words = encode_words(query.words, self.settings, self.workspace)
         return answer(world, query, live, words=words)
 
     def recommend(

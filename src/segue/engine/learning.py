@@ -62,7 +62,7 @@ class TrainReport:
         }
 
 
-@dataclass(frozen=True)
+@dataclass
 class RecipeLists:
     """A whole recipe as something that can be evaluated: the same request path that serves people."""
 

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Mapping
 
-from ..arrays import Floats
 from ..catalogue import Catalogue
 from ..models.base import Model
+from ..pipeline.answer import warm
 from ..pipeline.stages import World
 from ..settings import Settings
 from ..storage.rows import Store
@@ -66,20 +66,15 @@ class Serving:
         if version is None:
             self._version, self._models = None, {}
             catalogue = Catalogue.build(self._store.items())
-            vectors = serving_vectors(catalogue, self._store, self._settings, None)
+            vectors, _ = vectors_for(catalogue, self._store, self._settings)
             return World(catalogue, {}, vectors, self._settings)
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
         catalogue = Catalogue.build(self._store.items(), order=version.folder.read_json("items"))
         projection = Projection.load(version.folder.child("projection"))
-        vectors = serving_vectors(catalogue, self._store, self._settings, projection)
+        vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
-        return World(catalogue, models, vectors, self._settings, version.name)
-
-
-def serving_vectors(
-    catalogue: Catalogue, store: Store, settings: Settings, projection: Projection | None
-) -> dict[str, Floats]:
-    """Content vectors by space, aligned with the catalogue; ``mixed`` reduced by the version's projection."""
-    return vectors_for(catalogue, store, settings, projection)
+        world = World(catalogue, models, vectors, self._settings, version.name)
+        warm(world)
+        return world
