@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..arrays import Floats, Mask, Rows
+from ..arrays import Floats, Mask, Rows, Sparse
 from ..dataset import Dataset, History
 from ..errors import InvalidInput, NotFound
 from ..models import TABLE
@@ -217,11 +217,8 @@ class _Questions:
         test, history, n_items = split.test, split.history, split.history.n_items
         self.counts = np.diff(test.offsets)
         self.person = np.repeat(np.arange(len(test)), self.counts)  # of each answer
-        met = met_events(history)
-        shape = (history.n_users, n_items)
-        users, items = history.users[met], history.items[met]
-        self.met = sparse.csr_array((np.ones(len(users), dtype=np.int8), (users, items)), shape=shape)
-        self.events = np.bincount(users, minlength=history.n_users)[test.users]
+        self.met = _met(history)
+        self.events = np.asarray(self.met.sum(axis=1)).ravel()[test.users]
         self.in_training = np.zeros(n_items, dtype=bool)
         self.in_training[split.train.items] = True
         self.alike, features = _features(history)
@@ -310,10 +307,19 @@ class _Questions:
 
 def _popularity(train: Dataset) -> Values:
     """(n items,) share of the people in the training who met the item."""
-    met = met_events(train)
-    pairs = np.unique(np.stack([train.users[met], train.items[met]]), axis=1)
-    people = len(np.unique(train.users[met]))
-    return np.bincount(pairs[1], minlength=train.n_items) / max(people, 1)
+    met = _met(train)
+    people = int(np.count_nonzero(np.diff(met.indptr)))
+    return np.bincount(met.indices, minlength=train.n_items) / max(people, 1)
+
+
+def _met(dataset: Dataset) -> Sparse:
+    """(n users, n items) how many events each person met each item with; what nobody met is not stored."""
+    met = met_events(dataset)
+    users, items = dataset.users[met], dataset.items[met]
+    shape = (dataset.n_users, dataset.n_items)
+    counts = sparse.csr_array((np.ones(len(users), dtype=np.float32), (users, items)), shape=shape)
+    counts.sum_duplicates()
+    return counts
 
 
 def _features(dataset: Dataset) -> tuple[str | None, Any]:
