@@ -77,6 +77,7 @@ class Request:
     """Sources propose this many times their usual number; raised when too few remained."""
     scope: Mask | None = None
     """(n rows of the catalogue,) where sources may look; None: everywhere."""
+    _columns: dict[str, Floats | None] = field(default_factory=dict, init=False, repr=False)
     _remembered: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -100,6 +101,16 @@ class Request:
         found: T = self._remembered[key]
         return found
 
+    def column(self, name: str, compute: Callable[[], Floats | None]) -> Floats | None:
+        """(n rows of the catalogue,) scores under a name, computed once a request; None: says nothing here.
+
+        A failure is raised once, where the scores are asked for first; afterwards they say nothing.
+        """
+        if name not in self._columns:
+            self._columns[name] = None
+            self._columns[name] = compute()
+        return self._columns[name]
+
     def scores(self, model: str) -> Floats | None:
         """(n rows of the catalogue,) scores of a model for what is `told`; NaN for items newer than the model.
 
@@ -117,7 +128,7 @@ class Request:
             column[: len(known)] = known
             return column
 
-        return self.remember(("scores", model), compute)
+        return self.column(model, compute)
 
 
 class Source(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...arrays import Floats
+from ...arrays import Floats, Mask
 from ..stages import Request
 from .scored import Scored
 
@@ -19,3 +19,6 @@ class Counts(Scored):
         if world.counts is None or any(name.startswith("popular") for name in world.models):
             return None
         return np.log1p(world.counts).astype(np.float32)
+
+    def speaks(self, scores: Floats) -> Mask:
+        return scores > 0

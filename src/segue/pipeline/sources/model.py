@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from ...arrays import Floats
+import numpy as np
+
+from ...arrays import Floats, Mask
 from ..stages import Request
 from .scored import Scored
 
 
 class ModelSource(Scored):
-    """Proposes what one model scores highest; says nothing where the serving version has no such model."""
+    """Proposes what one model scores highest; says nothing where the serving version has no such model.
+
+    The lowest score, where at least half of the items share it, is how a model of counts says "nothing known": such
+    items are not proposed.
+    """
 
     def __init__(self, model: str, limit: int = 300, hide_seen: bool = False) -> None:
         super().__init__(limit, hide_seen)
@@ -17,5 +23,12 @@ class ModelSource(Scored):
     def compute(self, request: Request) -> Floats | None:
         return request.scores(self.name)
 
-    def scores(self, request: Request) -> Floats | None:
-        return request.scores(self.name)
+    # The request keeps the scores of models itself.
+    scores = compute
+
+    def speaks(self, scores: Floats) -> Mask:
+        known = np.isfinite(scores)
+        if not known.any():
+            return known
+        floor = scores == np.min(scores, where=known, initial=np.inf)
+        return known & ~floor if 2 * np.count_nonzero(floor) >= np.count_nonzero(known) else known

@@ -30,13 +30,18 @@ class Scored(ABC):
 
     def scores(self, request: Request) -> Floats | None:
         """`compute`, once a request."""
-        return request.remember(("scores", self.name), lambda: self.compute(request))
+        return request.column(self.name, lambda: self.compute(request))
 
     def __call__(self, request: Request) -> tuple[Rows, Floats]:
         scores = self.scores(request)
         if scores is None:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-        return best(scores, self.limit * request.breadth, looked_at(request, self.hide_seen))
+        where = looked_at(request, self.hide_seen) & self.speaks(scores)
+        return best(scores, self.limit * request.breadth, where)
+
+    def speaks(self, scores: Floats) -> Mask:
+        """(n rows,) which scores are a proposal at all: here every one that is known."""
+        return np.isfinite(scores)
 
 
 def looked_at(request: Request, hide_seen: bool) -> Mask:
@@ -55,18 +60,10 @@ def looked_at(request: Request, hide_seen: bool) -> Mask:
 
 
 def best(scores: Floats, limit: int, where: Mask) -> tuple[Rows, Floats]:
-    """The ``limit`` highest scores, highest first, without sorting the rest; ties in favour of earlier rows.
-
-    A score that at least half of the rows share as their lowest says "nothing known", and is not proposed.
-    """
-    rows = np.flatnonzero(where & np.isfinite(scores))
-    if not len(rows):
-        return rows.astype(np.int32), np.zeros(0, dtype=np.float32)
+    """The ``limit`` highest scores where asked, highest first, without sorting the rest; ties in favour of earlier rows
+    among those that are kept."""
+    rows = np.flatnonzero(where)
     values = scores[rows]
-    floor = values.min()
-    above = values > floor
-    if 2 * np.count_nonzero(above) <= len(values):
-        rows, values = rows[above], values[above]
     if limit < len(rows):
         part = np.argpartition(-values, limit - 1)[:limit]
         part.sort()

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import sparse
 
-from ...arrays import Floats, Sparse
+from ...arrays import Floats, Mask, Sparse
 from ...catalogue import Catalogue
 from ...items import Item
 from ..stages import Request
@@ -82,6 +82,16 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def entries(field: str, text: str) -> list[str]:
+    """What a text is found by: its tokens and, in short fields, the single characters of scripts without spaces."""
+    found = tokens(text)
+    if field not in ("description", "transcript"):
+        for unspaced, _ in _RUN.findall(folded(text)):
+            if len(unspaced) > 1:
+                found.extend(unspaced)
+    return found
+
+
 def ngrams(text: str) -> set[str]:
     """Character trigrams of the padded text; of short words in scripts without spaces, the pairs and characters too."""
     plain = " ".join(a or b for a, b in _RUN.findall(folded(text)))
@@ -119,7 +129,7 @@ class WordIndex:
             if item is not None:
                 own: dict[int, float] = {}
                 for field, text in fields(item):
-                    for token in tokens(text):
+                    for token in entries(field, text):
                         code = words.setdefault(token, len(words))
                         own[code] = own.get(code, 0.0) + FIELDS[field]
                 word_at.extend(own)
@@ -180,6 +190,9 @@ class Words(Scored):
             return None
         return index(request).search(request.query.words)
 
+    def speaks(self, scores: Floats) -> Mask:
+        return scores > 0
+
 
 def index(request: Request) -> WordIndex:
     """The index of the request's world, built on first use."""
@@ -192,7 +205,7 @@ def matches(query: str, item: Item) -> dict[str, tuple[str, ...]]:
     typed = spans(query)
     found: dict[str, dict[str, None]] = {}
     for field, text in fields(item):
-        own = set(tokens(text))
+        own = set(entries(field, text))
         for word, parts in typed:
             if own.issuperset(parts):
                 found.setdefault(field, {})[word] = None

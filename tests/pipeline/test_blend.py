@@ -1,0 +1,89 @@
+"""The blend: standard scores, weights that add up, and what counts when nothing speaks."""
+
+import numpy as np
+import pytest
+
+from segue.errors import SettingsError
+from segue.pipeline.rankers.blend import CLIP, PART, Blend, standardised
+from segue.pipeline.recipes import TABLE
+from segue.pipeline.recipes.base import weighted
+from segue.pipeline.sources.fresh import Fresh
+from segue.pipeline.sources.model import ModelSource
+from segue.pipeline.sources.scored import Scored
+from segue.settings import RankingSettings, Settings, TrainSettings
+from segue.testing.stages import pool, requests, world
+
+
+class Says(Scored):
+    def __init__(self, name, scores):
+        super().__init__()
+        self.name = name
+        self.given = scores
+
+    def compute(self, request):
+        return None if self.given is None else np.asarray(self.given, np.float32)
+
+
+@pytest.fixture
+def request_():
+    return requests(world())["known, plain"]
+
+
+def test_standard_scores_are_robust_and_unknown_is_the_middle():
+    column = standardised(np.array([1, 2, 3, 4, 5, np.nan, 1000], np.float32))
+    assert column[5] == 0
+    assert column[6] == CLIP
+    assert column[2] == pytest.approx((3 - 3.5) / (1.4826 * 1.5))
+
+
+def test_scale_is_the_deviation_where_most_are_equal():
+    assert standardised(np.array([0, 0, 0, 0, 1], np.float32))[4] == pytest.approx(1 / 0.4)
+
+
+@pytest.mark.parametrize("scores", [[], [np.nan, np.nan], [3, 3, np.nan], [5]])
+def test_what_does_not_tell_them_apart_says_nothing(scores):
+    assert standardised(np.array(scores, np.float32)) is None
+
+
+def test_it_is_the_weighted_mean_of_what_there_is(request_):
+    n = len(request_.world.catalogue)
+    up, down = np.arange(n), -np.arange(n)
+    blend = Blend({Says("up", up): 3.0, Says("down", down): 1.0, Says("mute", None): 9.0, Says("flat", up * 0): 9.0})
+    columns = blend(request_, pool(request_))
+    z = standardised(up.astype(np.float32))
+    np.testing.assert_allclose(columns["final"], (3 * z - z) / 4, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(columns[PART + "up"] + columns[PART + "down"], columns["final"], rtol=1e-5, atol=1e-6)
+    assert columns["up"].tolist() == up.tolist()
+    assert "mute" not in columns
+
+
+def test_otherwise_counts_only_when_nothing_else_does(request_):
+    n = len(request_.world.catalogue)
+    other = Says("other", np.arange(n))
+    assert PART + "other" in Blend({Says("mute", None): 1.0}, (other,))(request_, pool(request_))
+    assert PART + "other" not in Blend({Says("up", np.arange(n)): 1.0}, (other,))(request_, pool(request_))
+
+
+@pytest.mark.parametrize("recipe", ["home", "similar", "radio", "search"])
+def test_an_unknown_name_in_the_table_is_refused_with_the_known_ones(recipe):
+    settings = Settings(ranking=RankingSettings(blend={recipe: {"eese": 1.0}}))
+    with pytest.raises(SettingsError, match=rf"\[ranking.blend.{recipe}\].*'eese'.*Did you mean 'ease'.*words"):
+        TABLE.load(recipe)(settings)
+
+
+def test_models_that_are_not_trained_for_are_not_part_of_the_recipe():
+    ranking = RankingSettings(blend={"home": {"ease": 1.0, "als": 1.0, "fresh": 0.5, "bpr": 0}})
+    settings = Settings(ranking=ranking, train=TrainSettings(models=("als", "bpr")))
+    found = {source.name: weight for source, weight in weighted(settings, "home").items()}
+    assert found == {"als": 1.0, "fresh": 0.5}
+
+
+def test_a_source_may_be_weighed_too():
+    settings = Settings(ranking=RankingSettings(blend={"home": {"fresh": 1.0}}))
+    recipe = TABLE.load("home")(settings)
+    assert [s.name for s in recipe.sources].count("fresh") == 1
+    assert isinstance(next(s for s in recipe.sources if s.name == "fresh"), Fresh)
+
+
+def test_model_source_of_an_absent_model_is_silent(request_):
+    assert len(ModelSource("bpr")(request_)[0]) == 0

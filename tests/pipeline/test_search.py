@@ -1,0 +1,103 @@
+"""Search finds by word, by part of a title, in any script."""
+
+import numpy as np
+import pytest
+
+from segue.items import Credit
+from segue.pipeline.answer import answer
+from segue.pipeline.sources.words import WordIndex, longest, matches, tokens
+from segue.pipeline.stages import World
+from segue.queries import Query
+from segue.settings import Settings
+
+from ..toy_world import catalogue, item
+
+ITEMS = [
+    item("night", title="雨夜钢琴", description="一个人弹琴到天亮", genres=("古典",)),
+    item("rain", title="Rain on Piano Keys", tags=("rainy", "night"), creators=(Credit("Edgard Varèse", "composer"),)),
+    item("drums", title="Drum Circle", description="Loud drums, no piano at all.", genres=("Percussion",)),
+    item("long", title="Everything", description="piano " + "other words " * 200),
+    item("jp", title="さくら横ちょう", lyrics_or_transcript="春の宵"),
+    item("bare", title=None),
+]
+WORLD = World(catalogue(ITEMS), {}, {}, Settings())
+
+
+def found(words, k=3, **fields):
+    return [p.item.id for p in answer(WORLD, Query(recipe="search", words=words, k=k, **fields), now=0.0)]
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("piano", "rain"),
+        ("PIANO keys", "rain"),
+        ("钢琴", "night"),
+        ("雨夜", "night"),
+        ("弹琴", "night"),
+        ("varese", "rain"),
+        ("Percussion", "drums"),
+        ("drum circel", "drums"),
+        ("evrything", "long"),
+        ("さくら", "jp"),
+        ("ｐｉａｎｏ　ｋｅｙｓ", "rain"),
+        ("bare", "bare"),
+    ],
+)
+def test_first_hit(words, first):
+    assert found(words)[0] == first
+
+
+@pytest.mark.parametrize("words", ["zzzz qqqq", "!!!", "；。", "𝔘", "\u200b"])
+def test_nothing_found_is_nothing(words):
+    assert found(words) == []
+
+
+def test_a_word_counts_more_where_it_matters_and_in_short_texts():
+    assert found("piano") == ["rain", "drums", "long"]
+
+
+def test_more_of_the_words_is_better():
+    assert found("piano drums")[0] == "drums"
+
+
+def test_tokens():
+    assert tokens("Jazz-Rock 2024: 雨夜钢琴 é") == ["jazz", "rock", "2024", "雨夜", "夜钢", "钢琴", "e"]
+    assert tokens("夜") == ["夜"]
+
+
+def test_a_single_character_finds_titles():
+    assert found("雨")[0] == "night"
+
+
+def test_matches_name_field_and_words():
+    assert matches("rain piano", ITEMS[1]) == {"title": ("rain", "piano")}
+    assert matches("piano", ITEMS[2]) == {"description": ("piano",)}
+    assert longest(matches("雨夜钢琴", ITEMS[0])["title"]) == ("雨夜钢琴",)
+
+
+def test_reasons_say_which_words_matched_where():
+    asked = Query(recipe="search", words="varese piano", k=1, language="zh")
+    reason = answer(WORLD, asked, now=0.0).picks[0].reason
+    assert reason.text == "因为主创里有“varese”"
+    assert [(e.kind, e.ref, e.name) for e in reason.evidence] == [("words", "varese", "creators")]
+
+
+def test_meaning_joins_the_words():
+    vectors = {"text": np.eye(6, dtype=np.float32), "ngram": np.full((6, 2), np.nan, np.float32)}
+    world = World(WORLD.catalogue, {}, vectors, Settings())
+    encoded = {"text": np.eye(6, dtype=np.float32)[4], "ngram": np.zeros(2, np.float32)}
+    got = answer(world, Query(recipe="search", words="nothing like it", k=1), now=0.0, words=encoded)
+    assert got.picks[0].item.id == "jp"
+    assert got.picks[0].reason.text == "Because its content is close to “nothing like it”"
+
+
+def test_words_of_other_dimensions_are_a_failed_source():
+    world = World(WORLD.catalogue, {}, {"text": np.eye(6, dtype=np.float32)}, Settings())
+    got = answer(world, Query(recipe="search", words="piano"), now=0.0, words={"text": np.ones(3, np.float32)})
+    assert "source:meaning" in got.degraded
+    assert got.picks[0].item.id == "rain"
+
+
+def test_an_empty_catalogue_has_an_index():
+    assert len(WordIndex.of(catalogue([])).search("piano")) == 0
