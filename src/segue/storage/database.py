@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ..errors import Busy, MissingLibrary, SettingsError, StorageError
+from ..errors import Busy, InvalidInput, MissingLibrary, SegueError, SettingsError, StorageError
 from .schema import VERSION_TABLE
 
 BUSY_S = 30
@@ -181,13 +181,14 @@ class Database:
         except SQLAlchemyError as error:
             raise StorageError(f"{self.name}: {self._without_password(str(error))}") from error
 
-    def _told(self, error: BaseException | None) -> StorageError:
+    def _told(self, error: BaseException | None) -> SegueError:
         said = self._without_password(str(error)).strip()
         state = getattr(error, "sqlstate", None)
         for signs, kind, sentence in _SENTENCES:
             if state in signs or any(sign in said for sign in signs):
                 return kind(f"{self.name}: {sentence}")
-        if not self.is_sqlite and (state is None or state.startswith(("08", "57P"))):
+        lost = type(error).__name__ in ("OperationalError", "InterfaceError")
+        if not self.is_sqlite and ((state is None and lost) or (state or "").startswith(("08", "57P"))):
             return StorageError(
                 f"{self.name} cannot be reached: {_last_line(said)}. Check that the server runs, and host and port."
             )
@@ -201,7 +202,7 @@ class Database:
 
 
 _NOTHING_KEPT = "nothing of this step was kept"
-_SENTENCES: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (
+_SENTENCES: tuple[tuple[tuple[str, ...], type[SegueError], str], ...] = (
     (
         ("database or disk is full", "53100"),
         StorageError,
@@ -238,6 +239,7 @@ _SENTENCES: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (
         StorageError,
         "there is no such database on this server. Make it with `createdb`, or correct [storage] url.",
     ),
+    (("cannot contain NUL",), InvalidInput, "a text with a NUL character cannot be kept or looked up. Remove it."),
     (("42501",), StorageError, "the user lacks a right on it. Grant it, or use the owner of the database."),
 )
 

@@ -92,6 +92,7 @@ class Store:
         """Add items, or merge them with what is stored (`Item.merged`); one transaction per 5,000."""
         counts = PutCounts()
         for batch in _batches(new, BATCH):
+            _no_nul("Item", (item.id for item in batch))
             with self._db.writing("items") as connection:
                 counts = counts.plus(self._put_item_batch(connection, batch))
         return counts
@@ -103,7 +104,6 @@ class Store:
             stored.update({item_id: (fingerprint, body) for item_id, fingerprint, body in found})
         wanted = {item_id: Item.model_validate_json(body) for item_id, (_, body) in stored.items()}
         for item in batch:
-            _no_nul("Item", item.id)
             wanted[item.id] = wanted[item.id].merged(item) if item.id in wanted else item
         at = now().timestamp()
         added, updated = [], []
@@ -166,6 +166,7 @@ class Store:
         """Add users, or join what is stated about them with what is stored, attribute by attribute."""
         counts = PutCounts()
         for batch in _batches(new, BATCH):
+            _no_nul("User", (user.id for user in batch))
             with self._db.writing("users") as connection:
                 ids = list({user.id for user in batch})
                 stored = {
@@ -174,7 +175,6 @@ class Store:
                 }
                 wanted: dict[str, dict[str, Any]] = dict(stored)
                 for user in batch:
-                    _no_nul("User", user.id)
                     wanted[user.id] = {**wanted.get(user.id, {}), **user.attributes}
                 added = [
                     {"id": i, "attributes": _json(attributes)} for i, attributes in wanted.items() if i not in stored
@@ -523,9 +523,10 @@ def _body(item: Item) -> str:
     return item.model_dump_json(exclude_defaults=True)
 
 
-def _no_nul(what: str, name: str) -> None:
-    if "\0" in name:
-        raise InvalidInput(f"{what} {name!r} has a NUL character in its id. Give it another id.")
+def _no_nul(what: str, ids: Iterable[str]) -> None:
+    for name in ids:
+        if "\0" in name:
+            raise InvalidInput(f"{what} {name!r} has a NUL character in its id. Give it another id.")
 
 
 def _reading_row(reading: Reading) -> dict[str, Any]:
@@ -537,5 +538,6 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "dim": None if vector is None else len(vector),
         "vector": None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes(),
         "facts": _json(dict(reading.facts)),
-        "problem": reading.problem,
+        # The words may come from a hostile file.
+        "problem": None if reading.problem is None else reading.problem.replace("\0", "\ufffd"),
     }

@@ -1,0 +1,408 @@
+"""The contract of `segue.storage.rows.Store`, as a class of tests to inherit.
+
+::
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        def url(self, tmp_path):
+            return f"sqlite:///{tmp_path / 'segue.db'}"
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+
+from .. import storage
+from ..errors import InvalidInput, NotFound, StorageError
+from ..events import Context, Event, EventKind, EventTable
+from ..items import Credit, Item, ItemKind
+from ..readings import Reading
+from ..storage.rows import BATCH, Appended, PutCounts, Store
+from ..users import User
+
+BEGIN = datetime(2024, 2, 29, 23, 59, 59, 123457, tzinfo=UTC)
+
+
+def rich_item(item_id: str = "film") -> Item:
+    """An item with every sort of field filled in."""
+    return Item(
+        id=item_id,
+        kind=ItemKind.MOVIE,
+        title="Cléo de 5 à 7 — 五至七时的克莱奥 🎬",
+        language="fr",
+        creators=(Credit("Agnès Varda", "director"),),
+        genres=("Drama", "Musical"),
+        released="1962-04-11",
+        duration_s=5400.25,
+        available_from=BEGIN,
+        maturity=12,
+        explicit=False,
+        ids={"imdb": "tt0055852"},
+        extra={"b": [1, 2.5, None], "a": {"nested": "\u0000"}},
+    )
+
+
+def rich_event(event_id: str = "e1", user_id: str = "ada") -> Event:
+    """An event with every field filled in."""
+    return Event(
+        id=event_id,
+        user_id=user_id,
+        item_id="film",
+        kind=EventKind.RATE,
+        at=BEGIN,
+        value=3.5,
+        scale=(0.5, 5),
+        played_s=12.25,
+        position_s=3.125,
+        text="很好 '; DROP TABLE events; -- %s :x",
+        session_id="s",
+        context=Context(device="tv", rank=3, propensity=0.25),
+        train=False,
+        source="test",
+    )
+
+
+def plays(n: int, user_id: str = "ada", first: int = 0) -> list[Event]:
+    """Events ``p<first>`` …, one a minute, over ten items."""
+    return [
+        Event(
+            id=f"p{i}",
+            user_id=user_id,
+            item_id=f"t{i % 10}",
+            kind=EventKind.PLAY,
+            at=BEGIN + timedelta(minutes=i),
+            played_s=float(i),
+        )
+        for i in range(first, first + n)
+    ]
+
+
+class StoreContract:
+    """What every store keeps to. Inherit and provide ``url``: the address of an empty database."""
+
+    @pytest.fixture
+    def url(self) -> str:
+        """Address of an empty database; each test gets another one."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def second_url(self) -> str:
+        """Address of one more empty database."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, url: str) -> Iterator[Store]:
+        """An empty store."""
+        with storage.open(url) as store:
+            yield store
+
+    # Items
+
+    def test_an_item_comes_back_as_it_went_in(self, store: Store) -> None:
+        assert store.put_items([rich_item()]) == PutCounts(1, 0, 0)
+        assert store.item("film") == rich_item()
+        assert store.item("film").fingerprint() == rich_item().fingerprint()
+
+    def test_the_same_items_again_are_unchanged(self, store: Store) -> None:
+        found = [rich_item(), Item(id="b", kind=ItemKind.TRACK)]
+        store.put_items(found)
+        before = store.revision()
+        assert store.put_items(found) == PutCounts(0, 0, 2)
+        assert store.revision() == before
+
+    def test_what_is_not_stated_stays(self, store: Store) -> None:
+        store.put_items([rich_item()])
+        before = store.revision()
+        newer = Item(id="film", kind=ItemKind.MOVIE, title="Cléo", ids={"tmdb": "1"})
+        assert store.put_items([newer]) == PutCounts(0, 1, 0)
+        assert store.item("film") == rich_item().merged(newer)
+        assert store.revision() > before
+
+    def test_an_id_twice_in_one_batch_is_one_item(self, store: Store) -> None:
+        first = Item(id="a", kind=ItemKind.TRACK, title="one")
+        second = Item(id="a", kind=ItemKind.TRACK, description="two")
+        assert store.put_items([first, second]) == PutCounts(1, 0, 0)
+        assert store.item("a") == first.merged(second)
+
+    def test_items_keep_the_order_in_which_they_came(self, store: Store) -> None:
+        ids = [f"i{n * 7919 % (BATCH + 10)}" for n in range(BATCH + 10)]
+        assert store.put_items(Item(id=i, kind=ItemKind.TRACK) for i in ids).added == len(ids)
+        store.put_items([Item(id=ids[0], kind=ItemKind.TRACK, title="new")])
+        assert [item.id for item in store.items()] == ids
+
+    def test_finding_items(self, store: Store) -> None:
+        store.put_items([rich_item(), Item(id="b", kind=ItemKind.TRACK)])
+        assert store.find_items(["b", "no", "film", "b"]) == {
+            "film": rich_item(),
+            "b": Item(id="b", kind=ItemKind.TRACK),
+        }
+        assert store.has_items(f"i{n}" for n in range(3 * BATCH)) == set()
+        assert store.has_items(["film", "x"]) == {"film"}
+        assert store.item_kinds() == {"movie": 1, "track": 1}
+        with pytest.raises(NotFound, match="'no'"):
+            store.item("no")
+
+    def test_removing_an_item_removes_its_readings_and_no_event(self, store: Store) -> None:
+        store.put_items([rich_item(), Item(id="b", kind=ItemKind.TRACK)])
+        store.put_readings([Reading("film", "text", "f", np.ones(3, np.float32))])
+        store.append([rich_event()])
+        before = store.revision()
+        assert store.remove_items(["film", "no"]) == 1
+        assert store.counts() == {"items": 1, "users": 1, "events": 1, "readings": 0}
+        assert store.revision() > before
+        assert store.remove_items([]) == 0
+
+    def test_a_nul_in_an_id_is_refused(self, store: Store) -> None:
+        with pytest.raises(InvalidInput, match="NUL"):
+            store.put_items([Item(id="a\0b", kind=ItemKind.TRACK)])
+        with pytest.raises(InvalidInput, match="NUL"):
+            store.append([Event(id="e", user_id="u", kind=EventKind.SEARCH, text="a\0b")])
+        assert store.counts() == {"items": 0, "users": 0, "events": 0, "readings": 0}
+
+    # Users
+
+    def test_users(self, store: Store) -> None:
+        assert store.put_users([User(id="ada", attributes={"age": 35}), User(id="bo")]) == PutCounts(2, 0, 0)
+        counts = store.put_users([User(id="ada", attributes={"gender": "F"}), User(id="bo"), User(id="cy")])
+        assert counts == PutCounts(1, 1, 1)
+        assert store.user("ada") == User(id="ada", attributes={"age": 35, "gender": "F"})
+        assert store.user("no") is None
+
+    def test_everybody_with_a_row_or_an_event_is_listed(self, store: Store) -> None:
+        store.put_users([User(id="bo"), User(id="Zoë"), User(id="ada")])
+        store.append([*plays(3, "ada"), *plays(1, "阿达", 3), *plays(2, "cy", 4)])
+        everybody = ["Zoë", "ada", "bo", "cy", "阿达"]
+        assert store.user_ids() == everybody
+        assert store.user_ids(limit=2) == everybody[:2]
+        assert store.user_ids(limit=2, after="ada") == ["bo", "cy"]
+        assert store.busiest_users(2) == [("ada", 3), ("cy", 2)]
+        assert store.counts()["users"] == 5
+
+    # Events
+
+    def test_an_event_comes_back_as_it_went_in(self, store: Store) -> None:
+        bare = Event(id="e2", user_id="bo", kind=EventKind.SEARCH)
+        assert store.append([rich_event(), bare]) == Appended(2, ())
+        assert [event for _, event in store.events()] == [rich_event(), bare]
+        assert store.has_events(["e1", "no"]) == {"e1"}
+
+    def test_an_id_twice_is_one_event(self, store: Store) -> None:
+        store.append([rich_event()])
+        other = plays(1)[0]
+        again = rich_event().model_copy(update={"value": 1.0})
+        assert store.append([again, other, other]) == Appended(1, ("e1", other.id))
+        assert next(store.events())[1] == rich_event()
+        assert store.append([]) == Appended(0, ())
+
+    def test_many_at_once_and_one_by_one_are_the_same(self, store: Store) -> None:
+        some = plays(3000)
+        for event in some[:3]:
+            store.append([event])
+        answer = store.append(some)
+        assert answer == Appended(2997, ("p0", "p1", "p2"))
+        assert [event for _, event in store.events()] == some
+
+    def test_numbers_rise_with_arrival(self, store: Store) -> None:
+        assert store.last_seq() == store.last_seq("ada") == 0
+        store.append(plays(5))
+        store.append(plays(5, "bo", 5))
+        seqs = [seq for seq, _ in store.events()]
+        assert seqs == sorted(set(seqs))
+        assert store.last_seq() == store.last_seq("bo") == seqs[-1]
+        assert store.last_seq("ada") == seqs[4]
+
+    def test_choosing_events(self, store: Store) -> None:
+        store.append([*plays(20), *plays(5, "bo", 20), rich_event()])
+        ids = [event.id for _, event in store.events(user_id="ada", newest_first=True, limit=3)]
+        assert ids == ["e1", "p19", "p18"]
+        assert [e.id for _, e in store.events(item_id="t3")] == ["p3", "p13", "p23"]
+        assert [e.id for _, e in store.events(kinds=[EventKind.RATE])] == ["e1"]
+        assert [e.id for _, e in store.events(kinds=[])] == []
+        fifth = [seq for seq, _ in store.events()][4]
+        assert [e.id for _, e in store.events(user_id="ada", after_seq=fifth, limit=2)] == ["p5", "p6"]
+        assert list(store.events(limit=0)) == []
+
+    def test_the_table_of_events_is_the_events(self, store: Store) -> None:
+        found = [*plays(30), rich_event(), *plays(5, "bo", 30), Event(id="s", user_id="bo", kind=EventKind.SEARCH)]
+        store.append(found)
+        for user in (None, "bo", "nobody"):
+            table = store.event_table(user_id=user)
+            expected = EventTable.of(e for e in found if user in (None, e.user_id))
+            assert table.user_ids == expected.user_ids
+            assert table.item_ids == expected.item_ids
+            for name in ("users", "items", "kinds", "at", "value", "scale_low", "scale_high", "played_s", "train"):
+                got, want = getattr(table, name), getattr(expected, name)
+                assert got.dtype == want.dtype, name
+                np.testing.assert_array_equal(got, want, err_msg=name)
+        middle = int(store.event_table().seq[10])
+        assert store.event_table(after_seq=middle).seq.tolist() == store.event_table().seq[11:].tolist()
+
+    def test_writers_side_by_side_lose_nothing(self, store: Store) -> None:
+        failures: list[BaseException] = []
+
+        def write(n: int) -> None:
+            try:
+                for i in range(20):
+                    store.append([*plays(5, f"u{n}", n * 1000 + i * 5), *plays(5, "all", 50_000 + i * 5)])
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [Thread(target=write, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failures
+        assert store.counts()["events"] == 4 * 100 + 100
+
+    # Readings
+
+    def test_readings(self, store: Store) -> None:
+        store.put_items([rich_item("a"), rich_item("b")])
+        vector = np.linspace(-1, 1, 5, dtype=np.float32)
+        before = store.revision()
+        store.put_readings(
+            [
+                Reading("b", "text", "f1", vector, {"tempo": 120.5, "words": ["雨"]}),
+                Reading("a", "audio", "f2", problem="The file is truncated."),
+                Reading("a", "text", "f3", -vector),
+                Reading("gone", "text", "f4", vector),
+            ]
+        )
+        assert store.revision() > before
+        assert [(r.item_id, r.space) for r in store.readings()] == [("a", "audio"), ("a", "text"), ("b", "text")]
+        (reading,) = store.readings(["b", "no"], space="text")
+        assert reading.vector is not None
+        assert reading.vector.dtype == np.float32
+        assert (reading.fingerprint, reading.facts, reading.problem) == ("f1", {"tempo": 120.5, "words": ["雨"]}, None)
+        np.testing.assert_array_equal(reading.vector, vector)
+        assert store.fingerprints("text") == {"a": "f3", "b": "f1"}
+        assert store.fingerprints("audio") == {"a": "f2"}
+
+    def test_a_newer_reading_takes_the_place_of_the_older(self, store: Store) -> None:
+        store.put_items([rich_item("a")])
+        store.put_readings([Reading("a", "text", "f1", np.ones(3, np.float32))])
+        store.put_readings([Reading("a", "text", "f2", problem="gone")])
+        (reading,) = store.readings()
+        assert (reading.fingerprint, reading.vector, reading.problem) == ("f2", None, "gone")
+
+    def test_vectors(self, store: Store) -> None:
+        store.put_items([rich_item(i) for i in ("a", "b", "c")])
+        store.put_readings(Reading(i, "text", "f", np.full(4, n, np.float32)) for n, i in enumerate("cba"))
+        store.put_readings([Reading("b", "text", "f", None)])
+        ids, matrix = store.vectors("text")
+        assert ids == ["a", "c"]
+        assert matrix.dtype == np.float32
+        np.testing.assert_array_equal(matrix, [[2.0] * 4, [0.0] * 4])
+        ids, matrix = store.vectors("none")
+        assert (ids, matrix.shape[0]) == ([], 0)
+
+    def test_vectors_of_two_encoders_are_not_mixed(self, store: Store) -> None:
+        store.put_items([rich_item(i) for i in ("a", "b")])
+        store.put_readings(Reading(i, "text", "f", np.ones(n, np.float32)) for n, i in enumerate("ab", 3))
+        with pytest.raises(StorageError, match="3 and 4 dimensions"):
+            store.vectors("text")
+
+    # The whole
+
+    def test_a_store_opened_again_has_everything(self, url: str) -> None:
+        with storage.open(url) as store:
+            store.put_items([rich_item()])
+            store.append([rich_event()])
+        with storage.open(url) as store:
+            assert store.item("film") == rich_item()
+            assert store.check() == []
+            assert store.counts() == {"items": 1, "users": 1, "events": 1, "readings": 0}
+
+    def test_an_error_in_the_source_keeps_nothing_of_its_batch(self, store: Store) -> None:
+        def broken() -> Iterator[Item]:
+            yield rich_item()
+            raise RuntimeError("the file ended")
+
+        with pytest.raises(RuntimeError):
+            store.put_items(broken())
+        assert store.counts()["items"] == 0
+
+    def test_export_and_erasure(self, store: Store) -> None:
+        store.put_items([rich_item()])
+        store.put_users([User(id="ada", attributes={"age": 35}), User(id="bo")])
+        store.append([rich_event(), *plays(3, "bo")])
+        exported = list(store.export_user("ada"))
+        assert exported[0] == {"user": {"id": "ada", "attributes": {"age": 35}}}
+        assert Event.model_validate(exported[1]["event"]) == rich_event()
+        assert json.loads(json.dumps(exported)) == exported
+        newest = store.last_seq()
+        assert store.erase_user("ada") == {"users": 1, "events": 1}
+        assert store.user("ada") is None
+        assert list(store.export_user("ada")) == []
+        assert store.user_ids() == ["bo"]
+        assert store.erase_user("ada") == {"users": 0, "events": 0}
+        store.append([rich_event("again", "cy")])
+        assert store.last_seq() > newest
+
+    def test_a_backup_brings_everything_back(self, url: str, second_url: str, tmp_path: Path) -> None:
+        with storage.open(url) as store, storage.open(second_url) as other:
+            fill(store)
+            store.dump(tmp_path / "backup")
+            other.load(tmp_path / "backup")
+            assert_same(store, other)
+            other.put_items([Item(id="new", kind=ItemKind.AD)])
+            other.append(plays(1, first=10_000))
+            assert other.last_seq() > store.last_seq()
+
+    def test_a_backup_is_not_restored_over_anything(self, store: Store, tmp_path: Path) -> None:
+        fill(store)
+        store.dump(tmp_path / "backup")
+        with pytest.raises(StorageError, match="already holds"):
+            store.load(tmp_path / "backup")
+
+    def test_a_damaged_backup_restores_nothing(self, store: Store, second_url: str, tmp_path: Path) -> None:
+        fill(store)
+        store.dump(tmp_path / "backup")
+        events = tmp_path / "backup" / "events.jsonl.gz"
+        events.write_bytes(events.read_bytes()[:-20])
+        with storage.open(second_url) as other:
+            with pytest.raises(StorageError, match="damaged"):
+                other.load(tmp_path / "backup")
+            with pytest.raises(StorageError, match="no whole backup"):
+                other.load(tmp_path / "none")
+            assert other.counts() == {"items": 0, "users": 0, "events": 0, "readings": 0}
+
+
+def fill(store: Store) -> None:
+    """Some of everything, with gaps in the row numbers."""
+    store.put_items([rich_item("gone"), rich_item("film"), Item(id="t1", kind=ItemKind.TRACK)])
+    store.remove_items(["gone"])
+    store.put_users([User(id="ada", attributes={"age": 35, "city": "巴黎"})])
+    store.append([*plays(20, "bo"), rich_event()])
+    store.append([rich_event(), Event(id="s", user_id="ada", kind=EventKind.SEARCH, text="rain")])
+    store.put_readings(
+        [
+            Reading("film", "text", "f", np.linspace(0, 1, 7, dtype=np.float32), {"words": 3}),
+            Reading("t1", "audio", "g", problem="The file is empty."),
+        ]
+    )
+
+
+def assert_same(one: Store, other: Store) -> None:
+    """Both stores hold the same."""
+    assert list(one.items()) == list(other.items())
+    assert list(one.events()) == list(other.events())
+    assert one.user("ada") == other.user("ada")
+    assert one.counts() == other.counts()
+    for a, b in zip(one.readings(), other.readings(), strict=True):
+        assert (a.item_id, a.space, a.fingerprint, a.facts, a.problem) == (
+            b.item_id,
+            b.space,
+            b.fingerprint,
+            b.facts,
+            b.problem,
+        )
+        np.testing.assert_array_equal(a.vector, b.vector)
