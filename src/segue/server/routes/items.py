@@ -52,7 +52,7 @@ def put_many(engine: EngineHere, items: Annotated[list[Item], _MANY]) -> PutOut:
 # The longer paths come first: an id may itself contain slashes.
 
 
-@router.get("/items/{item_id:path}/similar")
+@router.get("/items/{item_id:path}/similar", response_model_exclude_unset=True)
 def similar(
     request: Request,
     engine: EngineHere,

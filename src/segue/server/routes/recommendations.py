@@ -11,7 +11,7 @@ from ..schemas import AnswerOut, RecommendationsIn
 router = APIRouter(tags=["recommendations"])
 
 
-@router.post("/recommendations")
+@router.post("/recommendations", response_model_exclude_unset=True)
 def recommend(request: Request, engine: EngineHere, wanted: RecommendationsIn) -> AnswerOut:
     """Recommend, with a reason for each pick.
 

@@ -14,7 +14,7 @@ from ..schemas import AnswerOut, Cards, Count, Language
 router = APIRouter(tags=["search"])
 
 
-@router.get("/search")
+@router.get("/search", response_model_exclude_unset=True)
 def search(
     request: Request,
     engine: EngineHere,

@@ -1,0 +1,42 @@
+// What the encoders found, for people: numbers with their unit, colours as colours.
+
+import { el, has, number, percent, say } from "./core.js";
+
+const COLOUR = /^#[0-9a-f]{6}$/i;
+const SHARE = /(_share|^energy|^motion|_clarity|^colourfulness|^brightness|^contrast|^saturation)$/;
+
+/** A list of what was found in each modality, or null when there is nothing to say. */
+export function facts(found) {
+  const parts = Object.entries(found).map(([space, facts]) => part(space, facts)).filter(Boolean);
+  return parts.length ? el("div", { class: "facts" }, parts) : null;
+}
+
+function part(space, content) {
+  const rows = Object.entries(content).filter(([name, value]) => value !== null && has(`fact.${name}`)).map(([name, value]) => {
+    const shown = show(name, value);
+    return shown && el("div", {}, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
+  }).filter(Boolean);
+  if (content.problem) rows.push(el("div", { class: "problem" }, el("dt", {}, say("fact.problem")), el("dd", {}, content.problem)));
+  return rows.length ? el("section", {}, el("h3", {}, say(`space.${space}`)), el("dl", {}, rows)) : null;
+}
+
+function colours(value) {
+  const list = value.map((one) => (typeof one === "string" ? { hex: one } : { hex: one.hex ?? one.colour ?? one.color, share: one.share }));
+  if (!list.length || !list.every(({ hex }) => COLOUR.test(hex))) return null;
+  return el("span", { class: "swatches" }, list.map(({ hex, share }) => {
+    const swatch = el("span", { class: "swatch", role: "img", "aria-label": hex, title: share ? `${hex} · ${percent(share)}` : hex });
+    swatch.style.backgroundColor = hex;
+    return swatch;
+  }));
+}
+
+function show(name, value) {
+  if (Array.isArray(value)) return colours(value) ?? (value.every((v) => typeof v !== "object") ? value.slice(0, 8).join(", ") : null);
+  if (name === "key") return say(value.endsWith("minor") ? "fact.minor" : "fact.major", { tonic: value.split(" ")[0] });
+  if (typeof value === "number") {
+    const shown = SHARE.test(name) && value >= 0 && value <= 1 ? percent(value) : number(value, Math.abs(value) < 10 ? 2 : 0);
+    return has(`unit.${name}`) ? say(`unit.${name}`, { value: shown }) : shown;
+  }
+  if (typeof value === "boolean") return say(value ? "yes" : "no");
+  return typeof value === "object" ? null : String(value);
+}

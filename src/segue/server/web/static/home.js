@@ -1,0 +1,130 @@
+// Home: rows of recommendations that follow what the person does.
+
+import { announce, api, become, el, inPath, kindName, language, me, newId, person, say, trouble } from "./core.js";
+import { Row } from "./cards.js";
+import { choosePerson, face } from "./shell.js";
+
+const ORDER = ["track", "short", "podcast_episode", "podcast", "live", "movie", "series", "episode", "video", "game"];
+const K = 14;
+const place = document.querySelector("[data-rows]");
+const rows = new Map();
+
+const recommend = (more) => api("recommendations", {
+  method: "POST",
+  body: { user_id: me(), personal: Boolean(me()), k: K, language, cards: true, ...more, context: { surface: "home" } },
+});
+
+/** Which rows there are now: it depends on what the person did last. */
+async function plan() {
+  const user = me();
+  const [status, history, profile] = await Promise.all([
+    api("status"),
+    user ? api(`users/${inPath(user)}/history?limit=200`) : [],
+    user ? api(`users/${inPath(user)}/profile`) : null,
+  ]);
+  const done = history.find(({ event, card }) => card && ["complete", "like"].includes(event.kind))?.card;
+  const loved = profile?.liked?.find((id) => id !== done?.id);
+  const wanted = [{ id: "home", title: say(user ? "row.home" : "row.popular"), fetch: () => recommend({}) }];
+  if (done) {
+    wanted.push({ id: "like", title: say("row.like", { title: done.title ?? done.id }), optional: true,
+      fetch: () => api(`items/${inPath(done.id)}/similar?k=${K}&user=${inPath(user)}&language=${language}&cards=true`) });
+  }
+  if (loved) {
+    wanted.push({ id: "radio", title: say("row.radio", { title: profile.titles[loved] ?? loved }), optional: true,
+      fetch: () => recommend({ recipe: "radio", seeds: [loved] }) });
+  }
+  wanted.push({ id: "new", title: say("row.new"), optional: true,
+    fetch: () => recommend({ constraints: { min_year: new Date().getFullYear() - 1 } }) });
+  const kinds = Object.keys(status.kinds ?? {}).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  for (const kind of kinds.length > 1 ? kinds : []) {
+    if (ORDER.includes(kind)) {
+      wanted.push({ id: kind, title: say(`kinds.${kind}`), optional: true, fetch: () => recommend({ constraints: { kinds: [kind] } }) });
+    }
+  }
+  return { wanted, items: status.counts?.items ?? 1 };
+}
+
+/** Rows further down are asked for when they come near. */
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    rows.get(target.dataset.row)?.refresh();
+  }
+}, { rootMargin: "600px 0px" });
+
+function arrange(wanted) {
+  for (const [id, row] of rows) {
+    if (!wanted.some((one) => one.id === id)) {
+      row.node.remove();
+      rows.delete(id);
+    }
+  }
+  wanted.forEach((one, index) => {
+    let row = rows.get(one.id);
+    if (row) {
+      row.rename(one.title);
+      row.fetch = one.fetch;
+    } else {
+      row = new Row({ ...one, onevent: follow });
+      rows.set(one.id, row);
+    }
+    if (place.children[index] !== row.node) place.insertBefore(row.node, place.children[index] ?? null);
+    if (!row.loaded) near.observe(row.node);
+  });
+}
+
+/** After the person has said or done something: plan anew, ask anew, say what changed. */
+async function follow() {
+  const top = scrollY;
+  try {
+    arrange((await plan()).wanted);
+  } catch (error) {
+    announce(error.message);
+    return;
+  }
+  const told = await Promise.all([...rows.values()].filter((row) => row.loaded).map((row) => row.refresh()));
+  const first = told.find(Boolean);
+  if (first) announce(first);
+  scrollTo({ top, behavior: "instant" });
+}
+
+function welcome() {
+  if (person()) return;
+  const box = document.querySelector("[data-welcome]");
+  const start = (id) => {
+    become(id);
+    location.reload();
+  };
+  const chips = el("div", { class: "chips" });
+  box.replaceChildren(el("section", { class: "welcome" }, el("h2", {}, say("welcome.title")), el("p", {}, say("welcome.text")), chips));
+  api("users?limit=8").then(({ users }) => {
+    chips.replaceChildren(
+      ...users.map((id) => el("button", { type: "button", class: "chip", onclick: () => start(id) }, face(id), id)),
+      el("button", { type: "button", class: "chip", onclick: () => start(`guest-${newId().slice(0, 6)}`) }, say("who.new")),
+      el("button", { type: "button", class: "chip", onclick: choosePerson }, say("welcome.more")));
+  }).catch((error) => announce(error.message));
+}
+
+async function begin() {
+  place.setAttribute("aria-busy", "true");
+  try {
+    const { wanted, items } = await plan();
+    if (items === 0) place.replaceChildren(el("div", { class: "empty" }, el("p", {}, el("strong", {}, say("home.empty"))), el("p", {}, say("home.empty.how"))));
+    else {
+      place.replaceChildren();
+      arrange(wanted);
+    }
+  } catch (error) {
+    place.replaceChildren(trouble(error, begin));
+  }
+  place.setAttribute("aria-busy", "false");
+}
+
+welcome();
+place.replaceChildren(...["a", "b"].map((id) => new Row({ id, title: "\u00a0", fetch: null }).node));
+await begin();
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) follow(); // back from an item: the browser kept the page, the lists have moved on
+});

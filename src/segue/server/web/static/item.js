@@ -1,0 +1,154 @@
+// One item: play it, read about it, see why it is here and what is like it.
+
+import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, record, say, trouble, when } from "./core.js";
+import { Row } from "./cards.js";
+import { facts } from "./facts.js";
+import { player } from "./player.js";
+import "./shell.js";
+
+const id = new URLSearchParams(location.search).get("id") ?? "";
+const place = document.querySelector("[data-item]");
+
+async function begin() {
+  let item;
+  try {
+    item = await api(`items/${inPath(id)}`);
+  } catch (error) {
+    place.setAttribute("aria-busy", "false");
+    place.replaceChildren(error.status === 404
+      ? el("div", { class: "empty whole" }, el("p", {}, el("strong", {}, say("item.unknown"))), el("a", { href: "./" }, say("item.back")))
+      : trouble(error, begin));
+    return;
+  }
+  const name = item.title ?? item.id;
+  document.title = `${name} · Segue`;
+  const note = el("p", { class: "note changed", "aria-live": "polite" });
+  const why = el("section", { class: "why", id: "why", hidden: true });
+  const found = el("section", { class: "found-in", hidden: true });
+  const similar = new Row({ id: "similar", title: say("row.similar"), optional: true, onevent: () => similar.refresh(),
+    fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user=${inPath(me())}` : ""}`) });
+
+  /** The person has done something: say so here, and let the list follow. */
+  const told = (kind) => {
+    if (kind === "now_playing") return;
+    note.replaceChildren(icon("spark"), say(`noted.${kind}`));
+    similar.refresh();
+  };
+  const stage = item.media_uri ? player(item, told)
+    : el("div", { class: "stage" }, el("img", { src: cover(item.id), alt: "", class: "sleeve", width: 400, height: 400 }));
+  place.setAttribute("aria-busy", "false");
+  place.replaceChildren(
+    el("div", { class: "stage-wrap" }, stage),
+    el("div", { class: "about" },
+      el("p", { class: "kicker" }, [kindName(item.kind), item.series, item.album].filter(Boolean).join(" · ")),
+      el("h1", {}, name),
+      credits(item),
+      el("div", { class: "buttons" }, me() ? choices(item, told) : el("p", { class: "hint" }, say("item.choose"))),
+      note,
+      item.description && el("p", { class: "description", lang: item.language }, item.description),
+      details(item),
+      tags(item),
+      why, found));
+  document.querySelector("[data-rows]").append(similar.node);
+  similar.refresh();
+  explain(why);
+  understood(found);
+}
+
+function credits(item) {
+  if (!item.creators.length) return null;
+  return el("p", { class: "credits" }, item.creators.map(([who, role], index) =>
+    el("span", {}, index ? " · " : "", el("a", { href: `search?q=${encodeURIComponent(who)}` }, who), el("span", { class: "role" }, ` ${say(`role.${role}`)}`))));
+}
+
+function choices(item, told) {
+  return ["like", "not_interested", "already_seen"].map((kind) => {
+    const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: async () => {
+      try {
+        await record(kind, item);
+      } catch (error) {
+        announce(error.message);
+        return;
+      }
+      button.setAttribute("aria-pressed", "true");
+      announce(say(`done.${kind}`, { title: item.title ?? item.id }));
+      told(kind);
+    } }, icon(kind), say(`do.${kind}`));
+    return button;
+  });
+}
+
+function details(item) {
+  const rows = [
+    ["length", duration(item.duration_s)],
+    ["released", item.released],
+    ["language", item.language && languageName(item.language)],
+    ["from", item.available_from && when(item.available_from)],
+    ["until", item.available_until && when(item.available_until)],
+    ["age", item.maturity !== null && item.maturity !== undefined ? say("item.age.value", { age: item.maturity }) : null],
+    ["number", item.number && [item.season && say("item.season", { season: item.season }), say("item.episode", { number: item.number })].filter(Boolean).join(" ")],
+    ...Object.entries(item.extra).filter(([, value]) => ["string", "number"].includes(typeof value)).slice(0, 8).map(([key, value]) => [key, shown(value)]),
+    ...schedule(item),
+  ].filter(([, value]) => value);
+  return rows.length ? el("dl", { class: "details" }, rows.map(([key, value]) => el("div", {}, el("dt", {}, say(`item.${key}`)), el("dd", {}, String(value))))) : null;
+}
+
+const shown = (value) => (/^\d{4}-\d\d-\d\dT/.test(value) ? when(value) : value);
+
+/** A live stream says when it runs: a list of times, or of {start, end, title}. */
+function schedule(item) {
+  const times = item.extra.schedule;
+  if (!Array.isArray(times)) return [];
+  return times.slice(0, 5).map((time) => {
+    const start = typeof time === "string" ? time : time?.start ?? time?.at;
+    return ["schedule", typeof start === "string" ? [shown(start), time.title].filter(Boolean).join(" · ") : null];
+  });
+}
+
+function languageName(tag) {
+  try {
+    return new Intl.DisplayNames([language === "zh" ? "zh-CN" : "en"], { type: "language" }).of(tag);
+  } catch {
+    return tag;
+  }
+}
+
+function tags(item) {
+  const words = [...new Set([...item.genres, ...item.tags])];
+  return words.length ? el("ul", { class: "tags" }, words.map((word) => el("li", {}, el("a", { href: `search?q=${encodeURIComponent(word)}` }, word)))) : null;
+}
+
+async function explain(node) {
+  if (!me()) return;
+  try {
+    const said = await api(`explanations?user=${inPath(me())}&item=${inPath(id)}&language=${language}`);
+    const evidence = said.reason?.evidence ?? [];
+    const linked = (e) => (["seed", "session", "item"].includes(e.kind) && e.ref !== id ? el("a", { href: itemPage(e.ref) }, e.name) : e.name);
+    node.replaceChildren(el("h2", {}, say(said.shown ? "why.shown" : "why.not")), el("p", {}, said.text),
+      ...(evidence.length ? [el("ul", { class: "bars" }, evidence.map((e) => bar(linked(e), e.weight)))] : []));
+    node.hidden = false;
+  } catch (error) {
+    node.replaceChildren(el("p", { class: "hint" }, error.message));
+    node.hidden = false;
+  }
+}
+
+function bar(label, share) {
+  const fill = el("span", { class: "fill" });
+  fill.style.width = `${Math.round(100 * Math.min(1, Math.max(0, share)))}%`;
+  return el("li", {}, el("span", { class: "bar-name" }, label), el("span", { class: "track", "aria-hidden": "true" }, fill));
+}
+
+async function understood(node) {
+  try {
+    const shown = facts(await api(`items/${inPath(id)}/facts`));
+    if (!shown) return;
+    node.replaceChildren(el("h2", {}, say("facts.title")), shown);
+    node.hidden = false;
+  } catch (error) {
+    node.replaceChildren(el("p", { class: "hint" }, error.message));
+    node.hidden = false;
+  }
+}
+
+await begin();

@@ -1,0 +1,71 @@
+// Search as you type, in any language.
+
+import { api, el, inPath, kindName, language, me, say, trouble } from "./core.js";
+import { card, walkable } from "./cards.js";
+import "./shell.js";
+
+const form = document.querySelector("[data-search]");
+const field = form.elements.q;
+const found = document.querySelector("[data-found]");
+const results = document.querySelector("[data-results]");
+const kinds = document.querySelector("[data-kinds]");
+const asked = new URLSearchParams(location.search);
+let kind = asked.get("kind");
+let running = null;
+let timer = null;
+walkable(results);
+
+async function search() {
+  clearTimeout(timer);
+  running?.abort();
+  const words = field.value.trim();
+  const address = new URLSearchParams([["q", words], ["kind", kind]].filter(([, value]) => value));
+  history.replaceState(null, "", address.size ? `?${address}` : location.pathname);
+  if (!words) {
+    found.textContent = say("search.hint");
+    results.replaceChildren();
+    return;
+  }
+  running = new AbortController();
+  results.setAttribute("aria-busy", "true");
+  try {
+    const parts = [`q=${encodeURIComponent(words)}`, "k=30", "cards=true", `language=${language}`];
+    if (me()) parts.push(`user=${inPath(me())}`);
+    if (kind) parts.push(`kind=${kind}`);
+    const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
+    results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: search })));
+    found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words }) : say("search.none", { words });
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    found.textContent = "";
+    results.replaceChildren(el("li", { class: "whole" }, trouble(error, search)));
+  }
+  results.setAttribute("aria-busy", "false");
+}
+
+function showKinds(there) {
+  const entries = [null, ...there];
+  kinds.replaceChildren(...entries.map((one) => el("button", { type: "button", class: "chip", "aria-pressed": String(one === kind), onclick: () => {
+    kind = one;
+    showKinds(there);
+    kinds.children[entries.indexOf(one)].focus();
+    search();
+  } }, one ? kindName(one) : say("search.all"))));
+}
+
+field.value = asked.get("q") ?? "";
+field.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(search, 220);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  search();
+});
+field.focus();
+search();
+try {
+  showKinds(Object.keys((await api("status")).kinds ?? {}));
+} catch (error) {
+  found.textContent = error.message;
+}
