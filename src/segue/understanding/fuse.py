@@ -57,7 +57,7 @@ def _weights(spaces: list[str], known: np.ndarray[tuple[int, ...], np.dtype[np.b
     for half, weight in ((words, alpha), (~words, 1 - alpha)):
         part = known * shares * half
         total += weight * part / np.maximum(part.sum(axis=1, keepdims=True), 1e-12)
-    return (total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    return np.asarray(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -142,4 +142,4 @@ def serving_projection(vectors: Mapping[str, Floats], alpha: float, dim: int) ->
 
 def _units(rows: Floats) -> Floats:
     """Rows at length 1; NaN rows stay."""
-    return (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)

@@ -20,8 +20,8 @@ from .base import Encoder
 from .scaling import Scaling
 
 GROUP_WEIGHTS = {
-    "mfcc": 2.0,
-    "mfcc_spread": 1.5,
+    "mfcc": 1.0,
+    "mfcc_spread": 1.0,
     "mfcc_change": 1.0,
     "mel": 1.0,
     "mel_spread": 1.0,
@@ -29,7 +29,7 @@ GROUP_WEIGHTS = {
     "mel_peak": 1.0,
     "chroma": 0.5,
     "chroma_spread": 0.5,
-    "spectral": 1.5,
+    "spectral": 1.0,
     "contrast": 1.0,
     "modulation": 1.0,
     "rhythm": 1.0,

@@ -36,14 +36,14 @@ def measure(
         pictures: (n, HEIGHT, WIDTH, 3) RGB. A single one is a still: it has no movement.
         duration_s: of the film; None for a still.
     """
-    rgb = pictures.astype(np.float32) / 255
-    luma = rgb @ _LUMA
-    value = rgb.max(axis=3)
+    rgb: Floats = np.multiply(pictures, np.float32(1 / 255), dtype=np.float32)
+    luma: Floats = rgb @ _LUMA
+    value: Floats = rgb.max(axis=3)
     span = value - rgb.min(axis=3)
     saturation = span / np.maximum(value, 1e-3)
     histograms = _histograms(_hue(rgb, value, span), saturation, value)
-    red_green = rgb[..., 0] - rgb[..., 1]
-    yellow_blue = (rgb[..., 0] + rgb[..., 1]) / 2 - rgb[..., 2]
+    red_green: Floats = rgb[..., 0] - rgb[..., 1]
+    yellow_blue: Floats = np.asarray((rgb[..., 0] + rgb[..., 1]) / 2 - rgb[..., 2], dtype=np.float32)
     brightness = luma.mean(axis=(1, 2))
     colourful = np.hypot(red_green.std(axis=(1, 2)), yellow_blue.std(axis=(1, 2)))
     groups: dict[str, Any] = {
@@ -101,7 +101,7 @@ def _hue(rgb: Floats, value: Floats, span: Floats) -> Floats:
         (green - blue) / width % 6,
         np.where(value == green, (blue - red) / width + 2, (red - green) / width + 4),
     )
-    return hue.astype(np.float32) / 6
+    return (hue / 6).astype(np.float32)
 
 
 def _histograms(hue: Floats, saturation: Floats, value: Floats) -> Floats:
@@ -113,7 +113,7 @@ def _histograms(hue: Floats, saturation: Floats, value: Floats) -> Floats:
     size = _HUES * _SATURATIONS * _VALUES
     cell = ((h * _SATURATIONS + s) * _VALUES + v).reshape(n, -1) + size * np.arange(n)[:, None]
     counts = np.bincount(cell.ravel(), minlength=n * size).reshape(n, size)
-    return (counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _layout(*planes: Floats) -> Floats:
@@ -149,7 +149,7 @@ def _patterns(luma: Floats) -> Floats:
     changes = np.abs(bits - np.roll(bits, 1, axis=0)).sum(axis=0)
     code = np.where(changes <= 2, bits.sum(axis=0), 9)
     counts = np.bincount(code.ravel(), minlength=10)
-    return np.sqrt(counts / counts.sum()).astype(np.float32)
+    return np.asarray(np.sqrt(counts / counts.sum()), dtype=np.float32)
 
 
 def _movement(

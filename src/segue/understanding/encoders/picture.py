@@ -15,6 +15,7 @@ from ...errors import MediaError
 from ...ingest import media
 from ...items import Item
 from ...readings import Reading
+from ...settings import MediaSettings
 from . import files, look
 from .base import Encoder
 from .scaling import Scaling
@@ -27,8 +28,15 @@ _SAMPLED_S = 32.0
 """Seconds decoded whole where key frames are too few: all of a short clip, else four pieces spread over the film."""
 _SAMPLE_EVERY_S = 0.5
 
-_STILL_FORMATS = "jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif_pipe,gif,mjpeg"
-"""Demuxers that may open a cover: single pictures, none of which follows references to other files."""
+_STILLS = (
+    (b"\xff\xd8\xff", "jpeg_pipe"),
+    (b"\x89PNG\r\n", "png_pipe"),
+    (b"GIF8", "gif_pipe"),
+    (b"RIFF", "webp_pipe"),
+    (b"BM", "bmp_pipe"),
+)
+"""How a picture file begins, and ffmpeg's reader of that one picture. Left to guess by the name, ffmpeg would take a
+path with ``%d`` in it for a numbered series of files."""
 
 
 class PictureEncoder(Encoder):
@@ -108,14 +116,20 @@ class PictureEncoder(Encoder):
         return times, np.concatenate([pictures for _, pictures in found])
 
 
-def still(path: Path, limits: media.MediaSettings) -> NDArray[np.uint8]:
+def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
     """(1, HEIGHT, WIDTH, 3) RGB: a picture file, brought to the size that `look` measures.
 
     Raises:
         MediaError: it is missing, empty, no picture, or too large for the limits of ``[media]``.
     """
     args = media.input_args(path, limits)
-    args[args.index("-format_whitelist") + 1] = _STILL_FORMATS
+    with path.open("rb") as stream:
+        beginning = stream.read(8)
+    reader = next((name for magic, name in _STILLS if beginning.startswith(magic)), None)
+    if reader is None:
+        raise MediaError(f"{path}: this is not a JPEG, PNG, GIF, WebP or BMP picture")
+    args[args.index("-format_whitelist") + 1] = reader
+    args[args.index("-i") : args.index("-i")] = ["-f", reader]
     out = [
         "-frames:v",
         "1",

@@ -276,7 +276,7 @@ def _modulation(parts: Sequence[Frames]) -> Floats:
         energy = (np.abs(fft.rfft(view, axis=2)) ** 2).sum(axis=0)
         for column, (low, high) in enumerate(pairwise(_MODULATION_HZ)):
             total[:, column] += energy[:, (hertz >= low) & (hertz < high)].sum(axis=1)
-    return np.log10((total + 1e-3) / (total.sum() + 1e-2)).ravel().astype(np.float32)
+    return np.asarray(np.log10((total + 1e-3) / (total.sum() + 1e-2)).ravel(), dtype=np.float32)
 
 
 def _moving_mean(values: Floats, width: int, same: bool = False) -> Floats:
@@ -316,7 +316,7 @@ def mel_filters() -> Floats:
     rising = (hertz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - hertz) / (edges[2:] - edges[1:-1])[:, None]
     triangles = np.maximum(0, np.minimum(rising, falling))
-    return (triangles * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    return np.asarray(triangles * (2 / (edges[2:] - edges[:-2]))[:, None], dtype=np.float32)
 
 
 @cache
@@ -348,4 +348,4 @@ def _k_weighting() -> Floats:
     # Parseval: both halves of the spectrum, the window's energy, the mean over its samples.
     both_halves = np.full(len(response), 2.0)
     both_halves[0] = both_halves[-1] = 1.0
-    return (response * both_halves / (WINDOW * float((_hann() ** 2).sum()))).astype(np.float32)
+    return np.asarray(response * both_halves / (WINDOW * float((_hann() ** 2).sum())), dtype=np.float32)

@@ -134,7 +134,7 @@ class TextEncoder(WordEncoder):
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as quiet
 
-        quiet.disable_progress_bar()
+        quiet.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             model = SentenceTransformer(str(folder), local_files_only=True, trust_remote_code=False)
         except (OSError, ValueError, KeyError) as error:
