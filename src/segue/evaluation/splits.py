@@ -220,4 +220,4 @@ def _new_in_window(dataset: Dataset, start: float, end: float) -> Holdout:
 
 
 def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -31,8 +31,8 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "description": {},
         "slice": {
             "all": "Everybody",
-            "warm_people": "5 events or more",
-            "few_events": "1 to 4 events",
+            "warm_people": "5+ events",
+            "few_events": "1–4 events",
             "new_people": "New people",
             "warm_items": "Known items",
             "cold_items": "New items",
@@ -92,7 +92,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         },
         "slice": {
             "all": "所有人",
-            "warm_people": "5 个事件以上",
+            "warm_people": "5 个以上事件",
             "few_events": "1–4 个事件",
             "new_people": "新用户",
             "warm_items": "已知条目",
