@@ -237,6 +237,21 @@ def frames(
     return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings)
 
 
+def cover(path: Path, settings: MediaSettings) -> bytes:
+    """The picture embedded in the file, as it is stored there: JPEG or PNG.
+
+    Raises:
+        MediaError: there is none, or it is neither of the two.
+    """
+    args = [*_words("-v error"), *input_args(path, settings)]
+    # All pictures but moving ones.
+    args += _words("-map 0:v -map -0:V -frames:v 1 -c copy -f image2pipe pipe:1")
+    _, output, log = _run(path, args, settings)
+    if not output.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
+        raise MediaError(f"{path}: there is no embedded JPEG or PNG picture ({_reason(log)})")
+    return output
+
+
 def _pictures(
     path: Path, before: list[str], every_s: float, width: int, height: int, limit: int, settings: MediaSettings
 ) -> tuple[Times, NDArray[np.uint8]]:
