@@ -235,7 +235,7 @@ _SENTENCES: tuple[tuple[tuple[str, ...], type[SegueError], str], ...] = (
         "the server refuses the user name or the password. Correct [storage] url or SEGUE_STORAGE__URL.",
     ),
     (
-        ("3D000",),
+        ("3D000", 'FATAL:  database "'),  # a refused connection has no state, only words
         StorageError,
         "there is no such database on this server. Make it with `createdb`, or correct [storage] url.",
     ),

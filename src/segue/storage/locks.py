@@ -26,6 +26,8 @@ def workspace_lock(workspace: Path, doing: str) -> Iterator[None]:
         Busy: another process holds it; the message names what it does, and its process number.
         StorageError: the folder does not exist or cannot be written.
     """
+    if not workspace.is_dir():
+        raise StorageError(f"There is no workspace {workspace}. Make one: segue init {workspace}")
     note = workspace / ".lock.json"
     try:
         lock = FileLock(workspace / ".lock", timeout=0)

@@ -1,0 +1,66 @@
+"""The tables that the migrations make are those of the schema, on both databases, from every version on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from segue import storage
+from segue.errors import StorageError
+from segue.storage import database
+from segue.storage.schema import VERSION_TABLE, metadata
+from segue.testing.stores import plays
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest) -> str:
+    new: Callable[[], str] = request.getfixturevalue(f"new_{request.param}")
+    return new()
+
+
+def test_the_migrations_end_at_the_schema(url: str) -> None:
+    with storage.open(url) as store, store._db.reading() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "target_metadata": metadata}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_an_older_database_is_brought_up_to_date(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = database.versions()[-1]
+
+    def first_only(connection: object) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(database._MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, database.versions()[0])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_upgrade", first_only)
+        with storage.open(url) as store:
+            assert store._db.version() == database.versions()[0]
+            store.append(plays(3))
+    with storage.open(url) as store:
+        assert store._db.version() == newest
+        assert store.counts()["events"] == 3
+        assert store.check() == []
+
+
+def test_a_newer_database_is_refused(url: str) -> None:
+    with storage.open(url) as store, store._db.writing("x") as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(StorageError, match=r"made by a newer Segue .*9999.*Update Segue"):
+        storage.open(url)
+
+
+def test_the_room_is_imported_without_its_libraries() -> None:
+    code = "import sys, segue.storage; print([m for m in ('sqlalchemy', 'alembic', 'numpy') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
