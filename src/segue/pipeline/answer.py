@@ -13,6 +13,7 @@ from ..answers import Answer, Pick, Reason
 from ..arrays import Floats, Rows
 from ..candidates import Candidates
 from ..errors import InvalidInput
+from ..models.threads import blas_threads
 from ..profiles.history import Live
 from ..profiles.session import session_vector
 from ..queries import Query
@@ -47,6 +48,19 @@ def answer(
         InvalidInput: the recipe needs seeds or words and the query has none.
         SettingsError: the recipe cannot be made from the settings.
     """
+    # The small products of one request are slower on several threads, and other requests want the cores.
+    with blas_threads(1):
+        return _answer(world, query, live, now, words, effects)
+
+
+def _answer(
+    world: World,
+    query: Query,
+    live: Live | None,
+    now: float | None,
+    words: Mapping[str, Floats] | None,
+    effects: Sequence[Effect],
+) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
     request = request_of(world, query, live, now, words)
@@ -113,7 +127,8 @@ def examine(
     request = request_of(world, query, live, now, words)
     one = Candidates(np.array([row], dtype=np.int32))
     removed_by = tuple(part.name for part in recipe.filters if not part(request, one).all())
-    outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)
+    with blas_threads(1):
+        outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)
     degraded = (*missing(recipe, world), *outcome.trace.degraded)
     at = np.flatnonzero(outcome.pool.items == row)
     if not len(at):

@@ -7,7 +7,7 @@ newness stand for themselves. Each becomes a claim with its evidence; the claim 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -43,8 +43,6 @@ _KINDS = tuple(EventKind)
 class Claim:
     """One thing that speaks for a pick."""
 
-    influence: float
-    """Share of the score, 0 … 1."""
     text: str
     evidence: tuple[Evidence, ...]
 
@@ -75,17 +73,22 @@ class _Teller:
     def reason(self, position: int) -> Reason:
         item = self.catalogue.item(int(self.rows[position]))
         shares = {name: float(column[position]) for name, column in self.shares.items() if column[position] > 0}
-        claims = [
-            self._from_seeds(item, position, shares),
-            self._from_session(item, position, shares),
-            self._from_words(item, shares),
-            self._from_popularity(item, shares),
-            self._from_taste(item, position),
-            self._from_time(item, position, shares),
+        popular = sum(share for name, share in shares.items() if _of_popularity(name))
+        # Worded in order of influence, and only until one can be told truly.
+        claims: list[tuple[float, Callable[[], Claim | None]]] = [
+            (float(self.carried[position].sum()), partial(self._from_seeds, item, position, shares)),
+            (shares.get("session", 0.0), partial(self._from_session, item, position, shares)),
+            (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
+            (popular, partial(self._from_popularity, item, shares)),
+            (self._taste_share(item, position), partial(self._from_taste, item, position)),
+            (max(shares.get("fresh", 0.0), shares.get("live", 0.0)), partial(self._from_time, item, position, shares)),
         ]
-        made = [claim for claim in claims if claim is not None]
-        best = max(made, key=lambda claim: claim.influence) if made else self._last(item, position)
-        return Reason(best.text, best.evidence)
+        for _, tell in sorted(claims, key=lambda claim: -claim[0]):
+            told = tell()
+            if told is not None:
+                return Reason(told.text, told.evidence)
+        told = self._last(item, position)
+        return Reason(told.text, told.evidence)
 
     # What carried the score
 
@@ -172,7 +175,7 @@ class _Teller:
             done = [(self._deed(int(self.seeds[n])), seed.kind, seed.name) for n, seed in named]
             seeds, template = wording.deeds(done, self.chinese), "history"
         told = wording.sentence(template, self.chinese, seeds=seeds, shared=text)
-        return Claim(float(carried.sum()), told, (*evidence, *topic))
+        return Claim(told, (*evidence, *topic))
 
     def _deed(self, row: int) -> EventKind:
         """What the person did that speaks most for the item; of equals the latest."""
@@ -218,7 +221,7 @@ class _Teller:
                 told = wording.sentence(
                     template, self.chinese, seeds=wording.title(seed.name, self.chinese), shared=text
                 )
-                return Claim(share, told, (Evidence("session", seed.id, seed.name, share), *topic))
+                return Claim(told, (Evidence("session", seed.id, seed.name, share), *topic))
         return None
 
     def _from_words(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
@@ -233,35 +236,40 @@ class _Teller:
             words = list(longest(found[field]))[:3]
             weight = shares["words"]
             told = wording.sentence(field, self.chinese, words=wording.quoted(words, self.chinese))
-            return Claim(weight, told, tuple(Evidence("words", w, field, weight / len(words)) for w in words))
+            return Claim(told, tuple(Evidence("words", w, field, weight / len(words)) for w in words))
         for name, template in (("meaning", "meaning"), ("words", "spelling")):
             if shares.get(name, 0.0) > 0:
                 told = wording.sentence(template, self.chinese, words=wording.quoted([typed], self.chinese))
-                return Claim(shares[name], told, (Evidence(name, typed, wording.cleaned(typed), shares[name]),))
+                return Claim(told, (Evidence(name, typed, wording.cleaned(typed), shares[name]),))
         return None
 
     def _from_popularity(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
-        of = {name: share for name, share in shares.items() if name.startswith("popular") or name == "counts"}
+        of = {name: share for name, share in shares.items() if _of_popularity(name)}
         if not of:
             return None
         template = "recent" if max(of, key=lambda name: of[name]) == "popular_recent" else "popular"
         share = sum(of.values())
         evidence = Evidence("popularity", item.id, item.name, share)
-        return Claim(share, wording.sentence(template, self.chinese), (evidence,))
+        return Claim(wording.sentence(template, self.chinese), (evidence,))
+
+    def _taste_share(self, item: Item, position: int) -> float:
+        """The share that models could not explain, as far as the person's favourite of the item's genres goes."""
+        return float(self.unexplained[position]) * max(
+            (self.often.get(g.lower(), 0.0) for g in item.genres), default=0.0
+        )
 
     def _from_taste(self, item: Item, position: int) -> Claim | None:
         known = [genre for genre in item.genres if genre.lower() in self.often]
         if not known:
             return None
         genre = max(known, key=lambda name: self.often[name.lower()])
-        share = self.often[genre.lower()] * float(self.unexplained[position])
         told = wording.sentence("taste", self.chinese, topic=wording.cleaned(genre, 40))
-        return Claim(share, told, (Evidence("topic", genre, genre, share),))
+        return Claim(told, (Evidence("topic", genre, genre, self._taste_share(item, position)),))
 
     def _from_time(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
         if self.on_air[position]:
             share = shares.get("live", 0.0)
-            return Claim(share, wording.sentence("live", self.chinese), (Evidence("live", item.id, item.name, share),))
+            return Claim(wording.sentence("live", self.chinese), (Evidence("live", item.id, item.name, share),))
         share, template = shares.get("fresh", 0.0), None
         if self.untrained[position]:
             template = "new"
@@ -271,13 +279,17 @@ class _Teller:
         if template is None:
             return None
         told = wording.sentence(template, self.chinese, date=item.released or "")
-        return Claim(share, told, (Evidence("fresh", item.id, item.released or item.name, share),))
+        return Claim(told, (Evidence("fresh", item.id, item.released or item.name, share),))
 
     def _last(self, item: Item, position: int) -> Claim:
         """What is always true."""
         personal = len(self.request.history) > 0 and int(self.rows[position]) not in self.request.history.consumed
         told = wording.sentence("unmet" if personal else "library", self.chinese)
-        return Claim(0.0, told, (Evidence("catalogue", item.id, item.name, 0.0),))
+        return Claim(told, (Evidence("catalogue", item.id, item.name, 0.0),))
+
+
+def _of_popularity(name: str) -> bool:
+    return name.startswith("popular") or name == "counts"
 
 
 def _shares(outcome: Outcome) -> dict[str, Floats]:

@@ -87,6 +87,8 @@ def is_chinese(language: str) -> bool:
 
 def cleaned(text: str, longest: int = LONGEST_NAME) -> str:
     """One line, without control and direction characters, cut with an ellipsis."""
+    if text.isascii() and text.isprintable() and len(text) <= longest:
+        return " ".join(text.split())
     plain = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _UNSAFE)
     plain = " ".join(plain.split())
     return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
