@@ -218,7 +218,8 @@ def test_examine_says_why_and_why_not():
     query = Query(user_id="ann", k=5)
     shown = examine(WORLD, query, ids(answer(WORLD, query, live, NOW))[0], live, NOW)
     assert (shown.shown, shown.removed_by) == (True, ())
-    assert shown.rank is not None
+    assert shown.rank == 0
+    assert [examine(WORLD, query, p.item.id, live, NOW).rank for p in answer(WORLD, query, live, NOW)] == [*range(5)]
     assert shown.pick.reason.text.startswith("Because")
     assert examine(WORLD, query, "i0", live, NOW).removed_by == ("seen",)
     hidden = examine(WORLD, query, "i6", live, NOW)

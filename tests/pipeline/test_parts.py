@@ -29,7 +29,7 @@ SOURCES = {
     **{name: (lambda part=part: part(5, False)) for name, part in OWN.items()},
 }
 FILTERS = {
-    "removed": Gone,
+    "gone": Gone,
     "availability": Availability,
     "maturity": Maturity,
     "hidden": Hidden,

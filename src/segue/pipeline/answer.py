@@ -100,7 +100,7 @@ class Examined:
     removed_by: tuple[str, ...]
     """Every filter that takes it out; empty: it may be shown."""
     rank: int | None
-    """Its place by ``final`` among the candidates, from 0; None where it was removed."""
+    """From 0: its place in the answer where it is shown, otherwise by ``final`` among the candidates; None: removed."""
     of: int
     """How many candidates were ranked."""
     shown: bool
@@ -134,14 +134,15 @@ def examine(
     if not len(at):
         pick = Pick(world.catalogue.item(row), score=float("nan"), sources=())
         return Examined(pick, removed_by, None, len(outcome.pool), False, degraded)
+    listed = np.flatnonzero(outcome.chosen.items == row)
     alone = replace(outcome, chosen=outcome.pool.take(at))
     reason = reasons(recipe, request, alone)[0]
     return Examined(
         pick=replace(_picks(request, alone.chosen)[0], reason=reason),
         removed_by=removed_by,
-        rank=int(at[0]),
+        rank=int(listed[0] if len(listed) else at[0]),
         of=len(outcome.pool),
-        shown=bool((outcome.chosen.items == row).any()),
+        shown=len(listed) > 0,
         degraded=degraded,
     )
 

@@ -10,7 +10,7 @@ from ..stages import Request
 class Gone:
     """Lets pass what still exists."""
 
-    name = "removed"
+    name = "gone"
     safety = True
 
     def __call__(self, request: Request, candidates: Candidates) -> Mask:
