@@ -285,6 +285,11 @@ def _run(path: Path, args: Sequence[str], settings: MediaSettings) -> tuple[int,
         raise MediaError(f"{path}: {error}") from None
     if status == -getattr(signal, "SIGXFSZ", 0):
         raise MediaError(f"{path}: its tags or damages fill more than {MAX_LOG_BYTES >> 20} MiB")
+    if status < 0:
+        raise MediaError(
+            f"{path}: ffmpeg was ended by signal {-status} while reading it; it is damaged, or needs more than "
+            f"media.memory_mb = {settings.memory_mb}"
+        )
     return status, output, log
 
 

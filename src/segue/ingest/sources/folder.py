@@ -85,10 +85,7 @@ class Folder(Origin):
         files = _walk(path.resolve(), problems, self.config.kind)
         with ThreadPoolExecutor(self.config.workers) as pool:
             while ahead := list(islice(files, AHEAD)):
-                stored = [self.known(file.item_id) for file in ahead]
-                same = [
-                    i if i and i.extra.get("stamp") == f.stamp else None for i, f in zip(stored, ahead, strict=True)
-                ]
+                same = [self._unchanged(file) for file in ahead]
                 fresh = pool.map(self._item, (f for f, item in zip(ahead, same, strict=True) if item is None))
                 for item in same:
                     if item is not None:
@@ -105,6 +102,18 @@ class Folder(Origin):
     def total(self, path: Path) -> int | None:
         """The number of media files."""
         return sum(1 for _ in _walk(path.resolve(), Problems(), None)) if path.is_dir() else None
+
+    def _unchanged(self, file: _File) -> Item | None:
+        """The item as it is stored, if its file is as it was; where it lies may have changed."""
+        item = self.known(file.item_id)
+        if item is None or item.extra.get("stamp") != file.stamp:
+            return None
+        if item.media_uri == str(file.path):
+            return item
+        cover = file.sidecars.cover
+        return item.model_copy(
+            update={"media_uri": str(file.path), "cover_uri": str(cover) if cover else item.cover_uri}
+        )
 
     def _item(self, file: _File) -> tuple[Item | None, list[Problem]]:
         """The item of a file, or None, and what is to be told."""

@@ -4,8 +4,8 @@ A header cell is ``name:type``, the type one of ``token``, ``token_seq`` (words 
 ``float_seq``. Ids are ``item_id`` and ``user_id``. A file may also be given alone.
 
 Interactions become ``rate`` events where they have a ``rating`` (on ``scale``), else events of the kind ``event``.
-Item columns with the usual names become fields (title, genre, year …); the others are kept in ``extra``. Items are videos
-unless ``kind`` says otherwise.
+Item columns with the usual names become fields (title, genre, year …); the others are kept in ``extra``. Items are
+videos unless ``kind`` says otherwise.
 """
 
 from __future__ import annotations
