@@ -10,13 +10,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Integer, type_coerce
 
 from ..errors import InvalidInput
 from ..events import KIND_CODE, Event, EventKind, EventTable
 from .schema import events
 
 COLUMNS = tuple(column.name for column in events.columns if column.name != "seq")
-TABLE_COLUMNS = ("seq", "user_id", "item_id", "kind", "at", "value", "scale_low", "scale_high", "played_s", "train")
+TABLE_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    *(events.c[n] for n in ("seq", "user_id", "item_id", "kind", "at", "value", "scale_low", "scale_high", "played_s")),
+    type_coerce(events.c.train, Integer),  # numpy makes the truth values, a million at once
+)
 """What `TableMaker.add` takes, in this order."""
 
 # A driver knows str, not StrEnum.

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, select, union, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, delete, exists, func, insert, select, union, update
 
-from ..arrays import Floats
 from ..errors import InvalidInput, NotFound, StorageError
 from ..events import Event, EventKind, EventTable, now
 from ..items import Item
-from ..readings import Reading
 from ..users import User
 from . import backup, event_rows
 from .database import Database, versions
-from .schema import events, items, readings, state, users
+from .paging import BATCH, batches, catalogue_changed, to_json
+from .reading_rows import ReadingRows
+from .schema import events, items, readings, users
 
-T = TypeVar("T")
-
-BATCH = 5_000
-"""Rows of one transaction, and ids of one query."""
 EVENT_BATCH = 100_000
 """Events of one transaction. Many, since every transaction touches about every page of the indexes."""
 COPY_FROM = 1_000
 """As many events or more go into PostgreSQL by COPY."""
-PAGE = 20_000
-"""Rows read at once. A page is read whole and its connection given back, so a slow reader holds up nobody."""
 
 
 class PutCounts(NamedTuple):
@@ -55,7 +46,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store:
+class Store(ReadingRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -67,7 +58,6 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._db = Database(url)
-        self._insert = sqlite.insert if self._db.is_sqlite else postgresql.insert
 
     def __enter__(self) -> Store:
         return self
@@ -91,7 +81,7 @@ class Store:
     def put_items(self, new: Iterable[Item]) -> PutCounts:
         """Add items, or merge them with what is stored (`Item.merged`); one transaction per 5,000."""
         counts = PutCounts()
-        for batch in _batches(new, BATCH):
+        for batch in batches(new, BATCH):
             _no_nul("Item", (item.id for item in batch))
             with self._db.writing("items") as connection:
                 counts = counts.plus(self._put_item_batch(connection, batch))
@@ -99,7 +89,7 @@ class Store:
 
     def _put_item_batch(self, connection: Connection, batch: list[Item]) -> PutCounts:
         stored = {}
-        for ids in _batches({item.id for item in batch}, BATCH):
+        for ids in batches({item.id for item in batch}, BATCH):
             found = connection.execute(select(items.c.id, items.c.fingerprint, items.c.body).where(items.c.id.in_(ids)))
             stored.update({item_id: (fingerprint, body) for item_id, fingerprint, body in found})
         wanted = {item_id: Item.model_validate_json(body) for item_id, (_, body) in stored.items()}
@@ -114,7 +104,7 @@ class Store:
             elif stored[item.id][0] != row["fingerprint"]:
                 updated.append({**row, "old_id": item.id})
         if added or updated:
-            _catalogue_changed(connection)
+            catalogue_changed(connection)
         if added:
             connection.execute(insert(items), added)
         if updated:
@@ -152,11 +142,11 @@ class Store:
     def remove_items(self, ids: Iterable[str]) -> int:
         """Remove items and what was read in them; events stay. Returns how many there were."""
         removed = 0
-        for batch in _batches(dict.fromkeys(ids), BATCH):
+        for batch in batches(dict.fromkeys(ids), BATCH):
             with self._db.writing("items") as connection:
                 count = connection.execute(delete(items).where(items.c.id.in_(batch))).rowcount
                 if count:
-                    _catalogue_changed(connection)
+                    catalogue_changed(connection)
             removed += count
         return removed
 
@@ -165,7 +155,7 @@ class Store:
     def put_users(self, new: Iterable[User]) -> PutCounts:
         """Add users, or join what is stated about them with what is stored, attribute by attribute."""
         counts = PutCounts()
-        for batch in _batches(new, BATCH):
+        for batch in batches(new, BATCH):
             _no_nul("User", (user.id for user in batch))
             with self._db.writing("users") as connection:
                 ids = list({user.id for user in batch})
@@ -177,10 +167,10 @@ class Store:
                 for user in batch:
                     wanted[user.id] = {**wanted.get(user.id, {}), **user.attributes}
                 added = [
-                    {"id": i, "attributes": _json(attributes)} for i, attributes in wanted.items() if i not in stored
+                    {"id": i, "attributes": to_json(attributes)} for i, attributes in wanted.items() if i not in stored
                 ]
                 updated = [
-                    {"old_id": i, "attributes": _json(attributes)}
+                    {"old_id": i, "attributes": to_json(attributes)}
                     for i, attributes in wanted.items()
                     if i in stored and stored[i] != attributes
                 ]
@@ -228,7 +218,7 @@ class Store:
         everything again adds the rest.
         """
         added, duplicates = 0, []
-        for rows in _batches(map(event_rows.to_row, new), EVENT_BATCH):
+        for rows in batches(map(event_rows.to_row, new), EVENT_BATCH):
             with self._db.writing("events") as connection:
                 before = connection.execute(select(func.coalesce(func.max(events.c.seq), 0))).scalar_one()
                 inserted = self._insert_events(connection, rows)
@@ -287,7 +277,7 @@ class Store:
 
     def event_table(self, user_id: str | None = None, after_seq: int = 0) -> EventTable:
         """Events as columns, in order of arrival, without making an `Event` of each."""
-        query = _of(select(*(events.c[name] for name in event_rows.TABLE_COLUMNS)), user_id, after_seq)
+        query = _of(select(*event_rows.TABLE_COLUMNS), user_id, after_seq)
         maker = event_rows.TableMaker()
         for page in self._whole_pages(query, events.c.seq):
             maker.add(page)
@@ -298,82 +288,6 @@ class Store:
         if user_id is None:
             return int(self._db.glance("SELECT max(seq) FROM events") or 0)
         return int(self._db.glance("SELECT max(seq) FROM events WHERE user_id = ?", (user_id,)) or 0)
-
-    # Readings
-
-    def put_readings(self, new: Iterable[Reading]) -> None:
-        """Keep what was read, in place of what was read before in the same item and space.
-
-        A reading of an item that is no longer there is left out, as removing the item would have removed it.
-        """
-        for batch in _batches(new, BATCH):
-            rows = {(r.space, r.item_id): _reading_row(r) for r in batch}
-            with self._db.writing("items") as connection:
-                ids = list({item_id for _, item_id in rows})
-                there = set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
-                kept = [row for (_, item_id), row in rows.items() if item_id in there]
-                if kept:
-                    _catalogue_changed(connection)
-                    statement = self._insert(readings)
-                    changed = {n: statement.excluded[n] for n in ("fingerprint", "dim", "vector", "facts", "problem")}
-                    key = [readings.c.space, readings.c.item_id]
-                    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), kept)
-
-    def readings(self, item_ids: Iterable[str] | None = None, space: str | None = None) -> Iterator[Reading]:
-        """What was read, by item in the order of `items` (with ``item_ids``: in no order), and space."""
-        query = select(items.c.n, readings).join(items, items.c.id == readings.c.item_id)
-        if space is not None:
-            query = query.where(readings.c.space == space)
-        rows = self._reading_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
-        for row in rows:
-            yield Reading(
-                item_id=row.item_id,
-                space=row.space,
-                fingerprint=row.fingerprint,
-                vector=None if row.vector is None else np.frombuffer(row.vector, dtype="<f4").astype(np.float32),
-                facts=json.loads(row.facts),
-                problem=row.problem,
-            )
-
-    def _reading_pages(self, query: Select[Any]) -> Iterator[Any]:
-        # Pages end between items, since an item may have several spaces.
-        last = self._db.glance("SELECT max(n) FROM items") or 0
-        step = 1_000
-        for begin in range(0, last, step):
-            part = query.where(items.c.n > begin, items.c.n <= begin + step).order_by(items.c.n, readings.c.space)
-            with self._db.reading() as connection:
-                rows = connection.execute(part).all()
-            yield from rows
-
-    def fingerprints(self, space: str) -> dict[str, str]:
-        """Fingerprint by item id: what has been read in a space, with or without success."""
-        query = select(readings.c.item_id, readings.c.fingerprint).where(readings.c.space == space)
-        with self._db.reading() as connection:
-            return {row.item_id: row.fingerprint for row in connection.execute(query)}
-
-    def vectors(self, space: str) -> tuple[list[str], Floats]:
-        """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.
-
-        Raises:
-            StorageError: the vectors differ in length, since the encoder was changed and not all was read again.
-        """
-        query = select(readings.c.item_id, readings.c.vector).join(items, items.c.id == readings.c.item_id)
-        query = query.where(readings.c.space == space, readings.c.vector.is_not(None)).order_by(items.c.n)
-        with self._db.reading() as connection:
-            lengths = connection.execute(
-                select(readings.c.dim).where(readings.c.space == space, readings.c.dim.is_not(None)).distinct()
-            )
-            dims = sorted(lengths.scalars())
-            if len(dims) > 1:
-                raise StorageError(
-                    f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
-                    "changed and not every item has been read again. Run `segue understand`."
-                )
-            rows = connection.execute(query).all()
-        if not rows:
-            return [], np.zeros((0, dims[0] if dims else 0), dtype=np.float32)
-        matrix = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), dims[0])
-        return [row.item_id for row in rows], matrix.astype(np.float32)
 
     # The whole
 
@@ -467,55 +381,11 @@ class Store:
         """
         backup.load(self._db, folder)
 
-    # Reading in pages
-
-    def _whole_pages(
-        self, query: Select[Any], key: ColumnElement[Any], reverse: bool = False, limit: int | None = None
-    ) -> Iterator[Any]:
-        """Lists of rows ordered by ``key``, which is the query's first column."""
-        query = query.order_by(key.desc() if reverse else key)
-        last, left = None, limit
-        while left is None or left > 0:
-            size = PAGE if left is None else min(left, PAGE)
-            part = query if last is None else query.where(key < last if reverse else key > last)
-            with self._db.reading() as connection:
-                rows = connection.execute(part.limit(size)).all()
-            yield rows
-            if len(rows) < size:
-                return
-            last, left = rows[-1][0], None if left is None else left - size
-
-    def _pages(
-        self, query: Select[Any], key: ColumnElement[Any], reverse: bool = False, limit: int | None = None
-    ) -> Iterator[Any]:
-        for page in self._whole_pages(query, key, reverse, limit):
-            yield from page
-
-    def _by_ids(self, query: Select[Any], key: ColumnElement[Any], ids: Iterable[str]) -> Iterator[Any]:
-        for batch in _batches(dict.fromkeys(ids), BATCH):
-            with self._db.reading() as connection:
-                rows = connection.execute(query.where(key.in_(batch))).all()
-            yield from rows
-
-
-def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    source = iter(values)
-    while batch := list(islice(source, size)):
-        yield batch
-
 
 def _of(query: Select[Any], user_id: str | None, after_seq: int) -> Select[Any]:
     if user_id is not None:
         query = query.where(events.c.user_id == user_id)
     return query.where(events.c.seq > after_seq) if after_seq else query
-
-
-def _catalogue_changed(connection: Connection) -> None:
-    connection.execute(update(state).where(state.c.name == "catalogue").values(number=state.c.number + 1))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _body(item: Item) -> str:
@@ -527,17 +397,3 @@ def _no_nul(what: str, ids: Iterable[str]) -> None:
     for name in ids:
         if "\0" in name:
             raise InvalidInput(f"{what} {name!r} has a NUL character in its id. Give it another id.")
-
-
-def _reading_row(reading: Reading) -> dict[str, Any]:
-    vector = reading.vector
-    return {
-        "item_id": reading.item_id,
-        "space": reading.space,
-        "fingerprint": reading.fingerprint,
-        "dim": None if vector is None else len(vector),
-        "vector": None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes(),
-        "facts": _json(dict(reading.facts)),
-        # The words may come from a hostile file.
-        "problem": None if reading.problem is None else reading.problem.replace("\0", "\ufffd"),
-    }

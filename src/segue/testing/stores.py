@@ -24,7 +24,8 @@ from ..errors import InvalidInput, NotFound, StorageError
 from ..events import Context, Event, EventKind, EventTable
 from ..items import Credit, Item, ItemKind
 from ..readings import Reading
-from ..storage.rows import BATCH, Appended, PutCounts, Store
+from ..storage.paging import BATCH
+from ..storage.rows import Appended, PutCounts, Store
 from ..users import User
 
 BEGIN = datetime(2024, 2, 29, 23, 59, 59, 123457, tzinfo=UTC)
@@ -292,6 +293,13 @@ class StoreContract:
         store.put_readings([Reading("a", "text", "f2", problem="gone")])
         (reading,) = store.readings()
         assert (reading.fingerprint, reading.vector, reading.problem) == ("f2", None, "gone")
+
+    def test_facts_that_are_no_json_are_refused(self, store: Store) -> None:
+        store.put_items([rich_item("a")])
+        for fact in (float("nan"), {1, 2}):
+            with pytest.raises(InvalidInput, match="'a' in the space 'audio'"):
+                store.put_readings([Reading("a", "audio", "f", facts={"loudness": fact})])
+        assert store.counts()["readings"] == 0
 
     def test_vectors(self, store: Store) -> None:
         store.put_items([rich_item(i) for i in ("a", "b", "c")])

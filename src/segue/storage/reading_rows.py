@@ -1,0 +1,116 @@
+"""Readings as rows: what the encoders found in the items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..arrays import Floats
+from ..errors import InvalidInput, StorageError
+from ..readings import Reading
+from .paging import BATCH, Paged, batches, catalogue_changed, to_json
+from .schema import items, readings
+
+
+class ReadingRows(Paged):
+    """The methods of `Store` that keep and give readings."""
+
+    def put_readings(self, new: Iterable[Reading]) -> None:
+        """Keep what was read, in place of what was read before in the same item and space.
+
+        A reading of an item that is no longer there is left out, as removing the item would have removed it.
+        """
+        for batch in batches(new, BATCH):
+            rows = {(r.space, r.item_id): _reading_row(r) for r in batch}
+            with self._db.writing("items") as connection:
+                ids = list({item_id for _, item_id in rows})
+                there = set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
+                kept = [row for (_, item_id), row in rows.items() if item_id in there]
+                if kept:
+                    catalogue_changed(connection)
+                    statement = (sqlite if self._db.is_sqlite else postgresql).insert(readings)
+                    changed = {n: statement.excluded[n] for n in ("fingerprint", "dim", "vector", "facts", "problem")}
+                    key = [readings.c.space, readings.c.item_id]
+                    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), kept)
+
+    def readings(self, item_ids: Iterable[str] | None = None, space: str | None = None) -> Iterator[Reading]:
+        """What was read, by item in the order of `items` (with ``item_ids``: in no order), and space."""
+        query = select(items.c.n, readings).join(items, items.c.id == readings.c.item_id)
+        if space is not None:
+            query = query.where(readings.c.space == space)
+        rows = self._reading_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
+        for row in rows:
+            yield Reading(
+                item_id=row.item_id,
+                space=row.space,
+                fingerprint=row.fingerprint,
+                vector=None if row.vector is None else np.frombuffer(row.vector, dtype="<f4").astype(np.float32),
+                facts=json.loads(row.facts),
+                problem=row.problem,
+            )
+
+    def _reading_pages(self, query: Select[Any]) -> Iterator[Any]:
+        # Pages end between items, since an item may have several spaces.
+        last = self._db.glance("SELECT max(n) FROM items") or 0
+        step = 1_000
+        for begin in range(0, last, step):
+            part = query.where(items.c.n > begin, items.c.n <= begin + step).order_by(items.c.n, readings.c.space)
+            with self._db.reading() as connection:
+                rows = connection.execute(part).all()
+            yield from rows
+
+    def fingerprints(self, space: str) -> dict[str, str]:
+        """Fingerprint by item id: what has been read in a space, with or without success."""
+        query = select(readings.c.item_id, readings.c.fingerprint).where(readings.c.space == space)
+        with self._db.reading() as connection:
+            return {row.item_id: row.fingerprint for row in connection.execute(query)}
+
+    def vectors(self, space: str) -> tuple[list[str], Floats]:
+        """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.
+
+        Raises:
+            StorageError: the vectors differ in length, since the encoder was changed and not all was read again.
+        """
+        query = select(readings.c.item_id, readings.c.vector).join(items, items.c.id == readings.c.item_id)
+        query = query.where(readings.c.space == space, readings.c.vector.is_not(None)).order_by(items.c.n)
+        with self._db.reading() as connection:
+            lengths = connection.execute(
+                select(readings.c.dim).where(readings.c.space == space, readings.c.dim.is_not(None)).distinct()
+            )
+            dims = sorted(lengths.scalars())
+            if len(dims) > 1:
+                raise StorageError(
+                    f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
+                    "changed and not every item has been read again. Run `segue understand`."
+                )
+            rows = connection.execute(query).all()
+        if not rows:
+            return [], np.zeros((0, dims[0] if dims else 0), dtype=np.float32)
+        matrix = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), dims[0])
+        return [row.item_id for row in rows], matrix.astype(np.float32)
+
+
+def _reading_row(reading: Reading) -> dict[str, Any]:
+    vector = reading.vector
+    try:
+        facts = to_json(dict(reading.facts))
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"The facts about {reading.item_id!r} in the space {reading.space!r} are no JSON: {error}. "
+            "Expected words, finite numbers, lists and tables."
+        ) from error
+    return {
+        "item_id": reading.item_id,
+        "space": reading.space,
+        "fingerprint": reading.fingerprint,
+        "dim": None if vector is None else len(vector),
+        "vector": None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes(),
+        "facts": facts,
+        # The words may come from a hostile file.
+        "problem": None if reading.problem is None else reading.problem.replace("\0", "\ufffd"),
+    }
