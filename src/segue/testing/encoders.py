@@ -43,11 +43,11 @@ class EncoderContract(ABC):
         """An item that has nothing of this modality."""
         return Item(id="nothing", kind=ItemKind.MOVIE)
 
-    @pytest.fixture(scope="class")
-    def place(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return tmp_path_factory.mktemp("encoder")
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Path:
+        return tmp_path
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def read(self, place: Path) -> tuple[Encoder, list[Item], list[Reading]]:
         encoder, items = self.encoder(place), self.items(place)
         return encoder, items, encoder.encode(items)

@@ -6,7 +6,8 @@ its other spaces take over its weight, and what only one of them has counts as u
 
 Before mixing, the catalogue's mean is taken off every space and the rest brought back to length 1. Raw sentence
 vectors all share a direction (Ethayarajh 2019), which would make every pair of words look alike beside sound and
-picture; on plots of films, centring makes the neighbours share more key words (see docs/log.md).
+picture. On the plots of 1,500 TMDB films, centring brings the ten nearest neighbours' mean Jaccard overlap of genres
+from .347 to .354, of key words from .0254 to .0265 (``text``).
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import numpy as np
 from ..arrays import Floats
 from ..storage.artifacts import ArtifactFolder
 
-WORD_SHARES: Mapping[str, float] = {"text": 0.7, "ngram": 0.3}
-"""How the words' half is shared between meaning and spelling. All other spaces share the media half equally."""
+WORD_SHARES: Mapping[str, float] = {"text": 0.8, "ngram": 0.2}
+"""How the words' half is shared between meaning and spelling; the latter speaks for scripts that the text model cannot
+read, and costs little where it can. All other spaces share the media half equally."""
 
 _PCA_ROWS = 50_000
 """Rows that the projection is fitted on, spread evenly over a larger catalogue."""

@@ -28,6 +28,9 @@ from ..settings import MediaSettings, Settings, UnderstandingSettings
 from .encoders import TABLE
 from .encoders.base import Encoder
 
+PROGRAM = ("-m", "segue.understanding.workers")
+"""What a worker's Python runs."""
+
 
 def read_in_processes(encoder: Encoder, items: list[Item], at_once: int) -> Iterator[list[Reading]]:
     """Readings of the items, in the order in which they get ready, up to ``at_once`` together.
@@ -109,7 +112,7 @@ def _start(encoder: Encoder) -> subprocess.Popen[str]:
     # One thread of arithmetic a process: the processes are what uses the cores.
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     child = subprocess.Popen(  # noqa: S603 - an argument list, no shell
-        [sys.executable, "-m", __name__],
+        [sys.executable, *PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

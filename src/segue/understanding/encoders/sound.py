@@ -232,7 +232,13 @@ def measure(pieces: Sequence[Floats]) -> tuple[dict[str, Floats], dict[str, Any]
             onset.std(),
             np.percentile(onset, 98) / (onset.mean() + 0.1),
         ],
-        "loudness": [max(lufs, _SILENCE_LUFS), loudness_range, level.std(), quiet, np.abs(np.diff(level)).mean()],
+        "loudness": [
+            max(lufs, _SILENCE_LUFS),
+            loudness_range,
+            level.std(),
+            quiet,
+            np.abs(np.diff(level, prepend=level[:1])).mean(),
+        ],
         "key": [key_fit, 1.0 if key_name.endswith("major") else 0.0],
     }
     # How lively it feels, in one number for people: loud, dense in onsets and bright.
