@@ -43,7 +43,8 @@ class Terminal:
         """Where people read."""
         from rich.console import Console
 
-        return Console(highlight=False)
+        # Into a file or a pipe, where nobody can widen the window, tables get the room that they need.
+        return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
     def result(self, content: Any, *shown: RenderableType) -> None:
         """Print the result: as JSON with ``--json``, else the given renderables."""

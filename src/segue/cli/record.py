@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from ..errors import InvalidInput
-from ..events import EventKind
 from .output import Terminal
 
 
@@ -15,7 +14,7 @@ def record(
     context: typer.Context,
     user: Annotated[str, typer.Argument(help="Id of the person.")],
     item: Annotated[str, typer.Argument(help="Id of the item.")],
-    kind: Annotated[EventKind, typer.Argument(help="What happened.")],
+    kind: Annotated[str, typer.Argument(help="What happened: play, complete, skip, like, dislike, rate, …")],
     value: Annotated[float | None, typer.Option(help="The rating for `rate`, days for `snooze`.")] = None,
     scale: Annotated[tuple[float, float] | None, typer.Option(help="Lowest and highest rating.")] = None,
     played: Annotated[float | None, typer.Option(help="Seconds played.")] = None,
