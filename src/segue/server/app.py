@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
@@ -19,14 +21,16 @@ from starlette.types import Scope
 
 from .. import __version__
 from ..engine import Engine
-from ..errors import SettingsError
+from ..errors import SegueError, SettingsError
 from . import problems
 from .auth import allowed
-from .edge import Gate, Observe
+from .edge import Below, Gate, Observe
 from .metrics import Metrics
-from .routes import GUARDED, OPEN, ROUTERS
+from .routes import GUARDED, OPEN
 from .routes.pages import WEB
 from .schemas import Problem
+
+log = logging.getLogger(__name__)
 
 _ABOUT = """Recommendations for audio and video, with reasons.
 
@@ -34,17 +38,20 @@ Errors are problem documents (RFC 9457). Where the server has a key, send `Autho
 Ids go into paths percent-encoded; they may contain slashes."""
 
 
-def create_app(engine: Engine, *, close_engine: bool = False) -> FastAPI:
+def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False) -> FastAPI:
     """The API and the pages over an open engine.
 
     Args:
         close_engine: close the engine when the app stops.
+        warm: load what search needs while the first requests already come in, rather than during the first search.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # The catalogue and the models are read before the first request, not during it.
         await run_in_threadpool(engine.ready)
+        if warm:
+            threading.Thread(target=_warm, args=(engine,), name="segue-warm", daemon=True).start()
         yield
         if close_engine:
             await run_in_threadpool(engine.close)
@@ -53,7 +60,6 @@ def create_app(engine: Engine, *, close_engine: bool = False) -> FastAPI:
         title="Segue",
         version=__version__,
         description=_ABOUT,
-        root_path=engine.settings.server.root_path.rstrip("/"),
         lifespan=lifespan,
         docs_url=None,  # they load scripts from elsewhere
         redoc_url=None,
@@ -67,21 +73,24 @@ def create_app(engine: Engine, *, close_engine: bool = False) -> FastAPI:
     app.state.engine = engine
     app.state.metrics = Metrics()
     problems.install(app)
-    guard = [Depends(allowed)]
-    v1 = APIRouter(prefix="/v1")
-    for router in ROUTERS:
-        v1.include_router(router)
-    app.include_router(v1, dependencies=guard)
     for router in GUARDED:
-        app.include_router(router, dependencies=guard)
+        app.include_router(router, dependencies=[Depends(allowed)])
     for router in OPEN:
         app.include_router(router)
     app.mount("/static", Revalidated(directory=WEB / "static"), name="static")
     app.mount("/messages", Revalidated(directory=WEB / "messages"), name="messages")
     app.add_middleware(Gate)
-    app.add_middleware(Observe, metrics=app.state.metrics)  # added last: it stands outermost
+    app.add_middleware(Observe, metrics=app.state.metrics)
+    app.add_middleware(Below, path=engine.settings.server.root_path)  # added last: it stands outermost
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def _warm(engine: Engine) -> None:
+    try:
+        engine.search("music", k=1)
+    except SegueError as error:
+        log.warning("search is not ready: %s", error)
 
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -110,8 +119,8 @@ def _described(app: FastAPI) -> dict[str, Any]:
         )
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = schema
-        if app.root_path:
-            document["servers"] = [{"url": app.root_path}]
+        root = app.state.engine.settings.server.root_path.rstrip("/")
+        document["servers"] = [{"url": root or "/"}]
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -133,7 +142,7 @@ _WORKSPACE = "SEGUE_SERVE_WORKSPACE"
 
 def from_environment() -> FastAPI:
     """The app of the workspace that the environment names: how each of several worker processes makes its own."""
-    return create_app(Engine.open(os.environ[_WORKSPACE]), close_engine=True)
+    return create_app(Engine.open(os.environ[_WORKSPACE]), close_engine=True, warm=True)
 
 
 def serve(workspace: str | Path, host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
@@ -154,10 +163,9 @@ def serve(workspace: str | Path, host: str | None = None, port: int | None = Non
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": 10,
-        "root_path": wanted.root_path.rstrip("/"),
     }
     if workers == 1:
-        uvicorn.run(create_app(engine, close_engine=True), **common)
+        uvicorn.run(create_app(engine, close_engine=True, warm=True), **common)
         return
     engine.close()  # each worker opens its own
     os.environ[_WORKSPACE] = str(Path(workspace).resolve())

@@ -1,4 +1,4 @@
-"""What happens to every request before a route sees it, and to every answer after: the outermost two layers.
+"""What happens to every request before a route sees it, and to every answer after: the outermost layers.
 
 Written as plain ASGI, so that streamed answers stay streamed.
 """
@@ -85,6 +85,22 @@ class Observe:
             seconds = time.perf_counter() - began
             self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
             log.info("%s %s %s %d %.1f ms", request_id, scope["method"], route, status, 1000 * seconds)
+
+
+class Below:
+    """Lets the app live below a path, whether the proxy in front takes that path off or leaves it on."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self._app = app
+        self._path = path.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._path and scope["type"] == "http":
+            whole = scope["path"]
+            if not (whole + "/").startswith(self._path + "/"):
+                whole = self._path + whole  # ASGI: the path includes the root path
+            scope = {**scope, "path": whole, "root_path": self._path}
+        await self._app(scope, receive, send)
 
 
 class Gate:

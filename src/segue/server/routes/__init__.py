@@ -1,4 +1,4 @@
-"""Routes: one file per noun. `ROUTERS` stand under ``/v1``, the others beside it."""
+"""Routes: one file per noun. What the API serves stands under ``/v1``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import (
     users,
 )
 
-ROUTERS = (
+GUARDED = (
     events.router,
     items.router,
     recommendations.router,
@@ -29,8 +29,10 @@ ROUTERS = (
     evaluation.router,
     status.router,
     transparency.router,
+    media.router,
+    covers.router,
+    health.guarded,
 )
-GUARDED = (media.router, covers.router, health.guarded)
-"""Outside ``/v1``, and asking for the key all the same."""
+"""They ask for the key, where the server has one."""
 OPEN = (health.router, session.router, pages.router)
 """They hold nothing of anybody: pages are empty shells."""

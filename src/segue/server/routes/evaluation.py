@@ -11,7 +11,7 @@ from ..auth import EngineHere
 from ..files import FILE_POLICY
 from ..schemas import Language
 
-router = APIRouter(tags=["status"])
+router = APIRouter(prefix="/v1", tags=["status"])
 
 
 @router.get("/evaluation")

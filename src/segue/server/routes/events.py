@@ -14,7 +14,7 @@ from ..auth import EngineHere
 from ..problems import in_words, said
 from ..schemas import MAX_BATCH, RecordedOut
 
-router = APIRouter(tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"])
 
 _EXAMPLE = {
     "id": "9f1c",

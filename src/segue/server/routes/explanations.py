@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from ..auth import EngineHere
 from ..schemas import Language
 
-router = APIRouter(tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"])
 
 
 @router.get("/explanations")

@@ -12,7 +12,7 @@ from ...items import Item, ItemKind
 from ..auth import EngineHere
 from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, ItemsOut, Language, Page, PutOut
 
-router = APIRouter(tags=["items"])
+router = APIRouter(prefix="/v1", tags=["items"])
 
 _EXAMPLE = {
     "id": "t1",

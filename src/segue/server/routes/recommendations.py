@@ -8,7 +8,7 @@ from ...queries import Query
 from ..auth import EngineHere
 from ..schemas import AnswerOut, RecommendationsIn
 
-router = APIRouter(tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"])
 
 
 @router.post("/recommendations", response_model_exclude_unset=True)

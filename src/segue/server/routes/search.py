@@ -11,7 +11,7 @@ from ...queries import Constraints
 from ..auth import EngineHere
 from ..schemas import AnswerOut, Cards, Count, Language
 
-router = APIRouter(tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"])
 
 
 @router.get("/search", response_model_exclude_unset=True)

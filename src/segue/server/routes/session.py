@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from ..auth import COOKIE, EngineHere, is_key, key_of, remember
 from ..schemas import KeyIn
 
-router = APIRouter(tags=["session"], prefix="/v1")
+router = APIRouter(prefix="/v1", tags=["session"])
 
 
 @router.post("/session", status_code=204)

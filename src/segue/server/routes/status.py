@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from ..auth import EngineHere
 
-router = APIRouter(tags=["status"])
+router = APIRouter(prefix="/v1", tags=["status"])
 
 
 @router.get("/status")

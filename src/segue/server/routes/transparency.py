@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from ..auth import EngineHere
 from ..schemas import Language
 
-router = APIRouter(tags=["status"])
+router = APIRouter(prefix="/v1", tags=["status"])
 
 
 @router.get("/transparency")

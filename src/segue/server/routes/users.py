@@ -13,7 +13,7 @@ from ...errors import NotFound
 from ..auth import EngineHere
 from ..schemas import Card, HistoryEntry, Page, ProfileOut, UsersOut
 
-router = APIRouter(tags=["people"])
+router = APIRouter(prefix="/v1", tags=["people"])
 
 
 @router.get("/users")

@@ -204,7 +204,8 @@ export function when(time) {
 
 export const kindName = (kind) => say(`kind.${kind}`);
 
-export const hue = (text) => [...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) % 360, 7);
+/** A colour for a name: FNV-1a, so that names that differ in one letter differ in colour. */
+export const hue = (text) => [...text].reduce((hash, c) => Math.imul(hash ^ c.codePointAt(0), 16777619) >>> 0, 2166136261) % 360;
 
 // Saying things
 

@@ -23,7 +23,9 @@ showWho();
 who.addEventListener("click", choosePerson);
 
 export function face(id) {
-  const node = el("span", { class: "face", "aria-hidden": "true" }, id ? [...id.replace(/^\W+/, "")][0]?.toUpperCase() ?? "?" : "–");
+  // Ids that are numbered differ at their end, names at their beginning.
+  const sign = id && (/\d{1,2}$/.exec(id)?.[0] ?? [...id][0].toUpperCase());
+  const node = el("span", { class: "face", "aria-hidden": "true" }, sign ?? "–");
   if (id) node.style.setProperty("--hue", hue(id));
   return node;
 }

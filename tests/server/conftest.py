@@ -1,0 +1,129 @@
+"""A real server on a real workspace: uvicorn in a thread, asked over real HTTP."""
+
+from __future__ import annotations
+
+import math
+import struct
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from segue.engine import Engine
+from segue.items import Credit, Item, ItemKind
+from segue.server.app import create_app
+from segue.testing.worlds import checkerboard
+
+HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+
+
+def write_tone(file: Path, seconds: float, hertz: float) -> None:
+    """A playable file of the given length."""
+    rate = 8000
+    with wave.open(str(file), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        count = int(rate * seconds)
+        out.writeframes(
+            b"".join(struct.pack("<h", int(9000 * math.sin(2 * math.pi * hertz * n / rate))) for n in range(count))
+        )
+
+
+def fill(workspace: Path) -> None:
+    """A workspace with two groups of listeners, some music that can be played, and one hostile title."""
+    Engine.create(workspace)
+    write_tone(workspace / "tone.wav", 6, 220)
+    world = checkerboard()
+    music = [
+        Item(
+            id=f"tone-{n}",
+            kind=ItemKind.TRACK,
+            title=title,
+            description=f"{title}, held for six seconds.",
+            creators=(Credit("Ada Lumen", "composer"),),
+            genres=("drone", "ambient"),
+            tags=("夜晚",),
+            released="2026",
+            duration_s=6.0,
+            media_uri="tone.wav",
+        )
+        for n, title in enumerate(("Harbour Light", "雨夜钢琴", "Slow Machine", "Paper Lantern", "Salt and Glass"))
+    ]
+    hostile = Item(id="hostile", kind=ItemKind.TRACK, title=HOSTILE, description=HOSTILE, genres=("<b>drone</b>",))
+    with Engine.open(workspace) as engine:
+        engine.add_items([*world.items, *music, hostile])
+        engine.record(world.events)
+
+
+@contextmanager
+def running(workspace: Path, **config: Any) -> Iterator[str]:
+    """The base URL of a server on the workspace, until the block ends."""
+    app = create_app(Engine.open(workspace), close_engine=True)
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", access_log=False, timeout_graceful_shutdown=2, **config)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < deadline, "the server took too long to start"
+        time.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=15)
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("served") / "workspace"
+    fill(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def base(workspace: Path) -> Iterator[str]:
+    with running(workspace) as url:
+        yield url
+
+
+@pytest.fixture
+def http(base: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=base, timeout=120) as client:
+        yield client
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path) -> Callable[[str], Path]:
+    """Makes a workspace of its own with these settings added."""
+
+    def make(toml: str) -> Path:
+        place = tmp_path / "own"
+        fill(place)
+        with (place / "segue.toml").open("a", encoding="utf-8") as file:
+            file.write("\n" + toml)
+        return place
+
+    return make
+
+
+def is_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The answer is a problem document of that status; returns it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    content: dict[str, Any] = answer.json()
+    assert content["status"] == status
+    assert {"type", "title", "detail", "request_id"} <= set(content)
+    assert content["request_id"] == answer.headers["x-request-id"]
+    assert "Traceback" not in answer.text
+    return content
