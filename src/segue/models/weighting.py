@@ -29,11 +29,12 @@ def event_weights(history: History, n_items: int, decay: float = 1.0) -> Floats:
 
 
 def item_weights(history: History, n_items: int, decay: float = 1.0) -> tuple[Rows, Floats]:
-    """Items that count, ascending, and the weight of each, within -1 … 1."""
+    """Items that count, ascending, and the weight of each, within -1 … 1 and not 0."""
     weights = event_weights(history, n_items, decay)
     counted = np.flatnonzero(weights)
     items, inverse = np.unique(history.items[counted], return_inverse=True)
-    return items, np.bincount(inverse, weights[counted], len(items)).astype(np.float32)
+    total = np.bincount(inverse, weights[counted], len(items)).astype(np.float32)
+    return items[total != 0], total[total != 0]
 
 
 def weight_matrix(histories: Sequence[History], n_items: int, decay: float = 1.0) -> Sparse:
@@ -47,6 +48,7 @@ def weight_matrix(histories: Sequence[History], n_items: int, decay: float = 1.0
     counted = np.flatnonzero(weights)
     matrix = sparse.csr_array((weights[counted], (people[counted], items[counted])), shape=shape, dtype=np.float32)
     matrix.sum_duplicates()
+    matrix.eliminate_zeros()
     return matrix
 
 

@@ -97,6 +97,7 @@ class ModelContract:
     def test_a_history_that_says_nothing_is_like_an_empty_one(self, model: base.Model) -> None:
         silent = History.of([0, 1], [0.0, 0.0])
         assert _same(model.score(silent), model.score(History.empty()))
+        assert _same(model.score_many([silent])[0], model.score(silent))
 
     def test_items_newer_than_the_model_are_ignored(self, model: base.Model, board: Dataset) -> None:
         told = History.of([0, 2, 4])
@@ -114,7 +115,12 @@ class ModelContract:
         assert after[3:-1:2].mean() < before[3:-1:2].mean()
 
     def test_many_at_once_agree_with_one_by_one(self, model: base.Model, board: Dataset) -> None:
-        told = [*_histories(board), History.empty(), History.of([0, 1, 1], [1.0, -1.0, 0.5])]
+        told = [
+            *_histories(board),
+            History.empty(),
+            History.of([0, 1, 1], [1.0, -1.0, 0.5]),
+            History.of([0, 0], [1.0, -1.0]),
+        ]
         together = model.score_many(told)
         assert together.shape == (len(told), board.n_items)
         np.testing.assert_allclose(together, np.stack([model.score(h) for h in told]), atol=1e-5, rtol=1e-4)

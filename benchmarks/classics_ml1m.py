@@ -1,0 +1,252 @@
+"""The classical models on MovieLens-1M, leave-one-out, each beside an independent reference of the same run.
+
+Last item of each person = test, the one before = validation: never fitted on, though in the history at test time. All
+3,416 items are candidates, the history is excluded, ties count against the model. The references are the library
+``implicit`` and a few lines of numpy each.
+
+"same" compares like with like: one λ, one neighbourhood size, no fading of the history, the same events. A library's
+own vectors of people know the training events only, so for them the model is given those too.
+"""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+
+from benchmarks._harness import data_file, peak_mib, sha256, table, write_result
+from segue.catalogue import Catalogue
+from segue.dataset import Dataset, History, Holdout
+from segue.events import KIND_CODE, EventKind, EventTable
+from segue.items import Item, ItemKind
+from segue.models.als import ALS, library_matrix
+from segue.models.base import Model, TrainOptions
+from segue.models.bpr import BPR
+from segue.models.ease import EASE
+from segue.models.item_knn import ItemKNN, ItemKNNConfig
+from segue.models.popular import DAY, PopularAll, PopularRecent
+from segue.models.threads import blas_threads
+from segue.models.user_knn import UserKNN
+from segue.models.weighting import training_matrix, weight_matrix
+from segue.settings import Settings
+
+BLOCK = 500
+SEED = 7
+
+
+def main() -> None:
+    """Train, compare, write."""
+    path = data_file("movielens_1m/sequences_chronological.txt.gz")
+    bench = Bench(path)
+    models: list[Model] = [PopularAll(), PopularRecent(), ItemKNN(), UserKNN(), ALS(), BPR(), EASE()]
+    rows: list[dict[str, Any]] = []
+    seconds: dict[str, float] = {}
+    for model in models:
+        began = time.perf_counter()
+        model.train(bench.train, TrainOptions(seed=SEED, validation=bench.validation))
+        seconds[model.name] = round(time.perf_counter() - began, 2)
+        chosen = {k: v for k in ("history_decay", "regularization", "half_life_days") if (v := getattr(model, k, None))}
+        rows.append({"model": model.name, "setting": "default", **bench.hits(model.score_many), "chosen": chosen})
+        print(rows[-1], seconds[model.name], flush=True)
+    peak = peak_mib()
+    for name, ours, reference, note in pairs(bench, {m.name: m for m in models}):
+        mine, theirs = bench.hits(ours), bench.hits(reference)
+        difference = {f"relative_{k}": round(mine[k] / theirs[k] - 1, 4) for k in ("hit@10", "ndcg@10")}
+        rows.append({"model": name, "setting": "same", **mine, "reference": theirs, "against": note, **difference})
+        print(rows[-1], flush=True)
+    figures = {
+        "data": {"file": path.name, "sha256": sha256(path), "people": bench.train.n_users, "items": bench.n_items},
+        "training_s": seconds,
+        "training_total_s": round(sum(seconds.values()), 2),
+        "peak_mib": peak,
+        "rows": rows,
+        "tables": [
+            table(
+                "As served: settings chosen on validation",
+                ["model", "HR@10", "NDCG@10", "95 % interval of NDCG@10", "chosen", "training, s"],
+                [
+                    [r["model"], r["hit@10"], r["ndcg@10"], "{} … {}".format(*r["ci95"]), _words(r["chosen"]), s]
+                    for r, s in zip(rows, seconds.values(), strict=False)
+                ],
+            ),
+            table(
+                "Beside the references: the same settings, the same events",
+                ["model", "HR@10", "NDCG@10", "reference HR@10", "reference NDCG@10", "difference NDCG", "reference"],
+                [
+                    [
+                        *(r["model"], r["hit@10"], r["ndcg@10"], r["reference"]["hit@10"], r["reference"]["ndcg@10"]),
+                        *(f"{r['relative_ndcg@10']:+.2%}", r["against"]),
+                    ]
+                    for r in rows[len(seconds) :]
+                ],
+            ),
+        ],
+        "notes": [f"Training of all models: {sum(seconds.values()):.0f} s, peak memory {peak:.0f} MiB."],
+    }
+    print(write_result("classics_ml1m", figures))
+
+
+class Bench:
+    """The split, and the measure."""
+
+    def __init__(self, path: Any) -> None:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            sequences = [line.split("\t")[1].split() for line in lines]
+        ids = sorted({i for s in sequences for i in s}, key=int)
+        self.catalogue = Catalogue.build(Item(id=i, kind=ItemKind.MOVIE) for i in ids)
+        self.n_items = len(ids)
+        rows = [self.catalogue.rows(s) for s in sequences]
+        self.train = self._dataset([r[:-2] for r in rows])
+        self.validation = Holdout.of({u: r[-2:-1] for u, r in enumerate(rows)})
+        told = self._dataset([r[:-1] for r in rows])
+        self.histories = [told.history(u) for u in range(len(rows))]
+        self.trained_on = [self.train.history(u) for u in range(len(rows))]
+        self.test = np.array([r[-1] for r in rows])
+
+    def _dataset(self, rows: Sequence[Any]) -> Dataset:
+        n = sum(map(len, rows))
+        blank = np.full(n, np.nan, np.float32)
+        events = EventTable(
+            user_ids=tuple(map(str, range(len(rows)))),
+            item_ids=self.catalogue.ids,
+            users=np.repeat(np.arange(len(rows), dtype=np.int32), list(map(len, rows))),
+            items=np.concatenate(rows),
+            kinds=np.full(n, KIND_CODE[EventKind.COMPLETE], dtype=np.uint8),
+            at=blank.astype(np.float64),
+            value=blank,
+            scale_low=blank,
+            scale_high=blank,
+            played_s=blank,
+            train=np.ones(n, bool),
+            seq=np.arange(n),
+        )
+        return Dataset.build(self.catalogue, events, Settings().signals)
+
+    def hits(self, score_many: Callable[[Sequence[History]], Any]) -> dict[str, Any]:
+        """HR@10 and NDCG@10 with a bootstrap interval of the latter."""
+        hit, gain = np.zeros(len(self.test)), np.zeros(len(self.test))
+        for start in range(0, len(self.test), BLOCK):
+            block = np.array(score_many(self.histories[start : start + BLOCK]))
+            block[np.isnan(block)] = -np.inf
+            for j, scores in enumerate(block, start):
+                scores[self.histories[j].items] = -np.inf
+                answer = scores[self.test[j]]
+                rank = (scores >= answer).sum()
+                if np.isfinite(answer) and rank <= 10:
+                    hit[j], gain[j] = 1, 1 / np.log2(rank + 1)
+        rng = np.random.default_rng(SEED)
+        means = [gain[rng.integers(0, len(gain), len(gain))].mean() for _ in range(1000)]
+        low, high = np.percentile(means, [2.5, 97.5])
+        return {
+            "hit@10": round(float(hit.mean()), 5),
+            "ndcg@10": round(float(gain.mean()), 5),
+            "ci95": [round(float(low), 4), round(float(high), 4)],
+        }
+
+    def by_person(self, scores_of: Callable[[slice], Any]) -> Callable[[Sequence[History]], Any]:
+        """Scores of the people of a block by their place, for those who know the place and not the history."""
+        place = {id(h): u for u, h in enumerate(self.histories)}
+        return lambda block: scores_of(slice(place[id(block[0])], place[id(block[-1])] + 1))
+
+
+def pairs(bench: Bench, models: dict[str, Any]) -> Any:
+    """(name, our scores, reference scores, what the reference is), one after the other."""
+    from implicit.cpu.als import AlternatingLeastSquares
+    from implicit.cpu.bpr import BayesianPersonalizedRanking
+    from implicit.nearest_neighbours import CosineRecommender
+
+    train = training_matrix(bench.train)
+    fitted = library_matrix(train)
+    dense = train.toarray()
+    n = bench.n_items
+    plain = {name: _unfaded(model) for name, model in models.items()}
+
+    def rows(histories: Sequence[History]) -> Any:
+        return library_matrix(weight_matrix(histories, n))
+
+    def trained_rows(model: Any) -> Any:
+        return bench.by_person(lambda people: model.score_many(bench.trained_on[people]))
+
+    count = dense.sum(axis=0)
+    yield "popular_all", plain["popular_all"].score_many, lambda h: np.tile(count, (len(h), 1)), "numpy: counts"
+
+    age = (np.arange(len(bench.train))[::-1]) / (len(bench.train) - 1) * 365 * DAY
+    fading = np.bincount(bench.train.items, 0.5 ** (age / (models["popular_recent"].half_life_days * DAY)), n)
+    yield "popular_recent", plain["popular_recent"].score_many, lambda h: np.tile(fading, (len(h), 1)), "numpy: decay"
+
+    neighbors = models["item_knn"].config.neighbors
+    ours = ItemKNN(ItemKNNConfig(shrinkage=0, history_decay=1.0))
+    ours.train(bench.train, TrainOptions(seed=SEED))
+    cosine = CosineRecommender(K=neighbors + 1, num_threads=2)  # the library counts the item itself as a neighbour
+    cosine.fit(fitted, show_progress=False)
+    yield "item_knn", ours.score_many, lambda h: (rows(h) @ cosine.similarity).toarray(), "implicit CosineRecommender"
+
+    units = dense / np.linalg.norm(dense, axis=1, keepdims=True)
+
+    def nearest_people(histories: Sequence[History]) -> Any:
+        told = rows(histories).toarray()
+        likeness = told @ units.T / np.linalg.norm(told, axis=1, keepdims=True)
+        least = -np.sort(-likeness, axis=1)[:, [models["user_knn"].config.neighbors - 1]]
+        return np.where(likeness >= least, likeness, 0) @ dense
+
+    yield "user_knn", plain["user_knn"].score_many, nearest_people, "numpy: cosine, nearest 100"
+
+    with blas_threads(1):
+        config = models["als"].config
+        als = AlternatingLeastSquares(
+            config.factors, config.regularization, config.alpha, iterations=config.iterations, random_state=SEED + 1
+        )
+        als.fit(fitted, show_progress=False)
+
+        def recalculated(histories: Sequence[History]) -> Any:
+            with blas_threads(1):
+                return als.recalculate_user(np.arange(len(histories)), rows(histories)) @ als.item_factors.T
+
+        yield "als", plain["als"].score_many, recalculated, "implicit ALS, another seed, people recalculated"
+        own = bench.by_person(lambda people: als.user_factors[people] @ als.item_factors.T)
+        yield "als, training events", trained_rows(plain["als"]), own, "implicit ALS, its own people"
+
+        config = models["bpr"].config
+        bpr = BayesianPersonalizedRanking(
+            config.factors, config.learning_rate, config.regularization, iterations=config.iterations, num_threads=2
+        )
+        bpr.random_state = SEED + 1
+        bpr.fit(fitted, show_progress=False)
+        fit = bench.by_person(lambda people: bpr.user_factors[people] @ bpr.item_factors.T)
+        yield "bpr, training events", trained_rows(plain["bpr"]), fit, "implicit BPR, its own people"
+
+    gram = dense.T.astype(np.float64) @ dense
+    gram[np.diag_indices(n)] += models["ease"].regularization
+    inverse = linalg.inv(gram)
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    yield "ease", plain["ease"].score_many, lambda h: rows(h) @ weights, "numpy: closed form, double precision"
+
+    def faded(histories: Sequence[History]) -> Any:
+        told = np.zeros((len(histories), n))
+        for row, history in zip(told, histories, strict=True):
+            row[history.items] = models["ease"].history_decay ** np.arange(len(history))[::-1]
+        return told @ weights
+
+    yield "ease, fading history", models["ease"].score_many, faded, "numpy: the same fed with decay^age"
+
+
+def _unfaded(model: Any) -> Any:
+    """The same trained model with a history that does not fade."""
+    import copy
+
+    plain = copy.copy(model)
+    plain.history_decay = 1.0
+    return plain
+
+
+def _words(chosen: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in chosen.items())
+
+
+if __name__ == "__main__":
+    main()
