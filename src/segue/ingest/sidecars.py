@@ -191,6 +191,8 @@ def read_text(path: Path) -> str | None:
             break
         except UnicodeDecodeError:
             continue
+    # The numbers of captions, but not numbers that somebody says.
+    text = re.sub(r"(?m)^[ \t]*\d+[ \t]*\r?\n(?=.*-->)", "", text)
     strip: Callable[[str], str] = _lyric if path.suffix.lower() == ".lrc" else _caption
     kept: list[str] = []
     for line in text.splitlines():
@@ -208,11 +210,7 @@ def _lyric(line: str) -> str:
 
 
 def _caption(line: str) -> str:
-    if (
-        "-->" in line
-        or re.fullmatch(r"\s*\d+\s*", line)
-        or re.match(r"^(WEBVTT|NOTE|STYLE|REGION|Kind:|Language:)\b", line)
-    ):
+    if "-->" in line or re.match(r"^(WEBVTT|NOTE|STYLE|REGION)\b|^(Kind|Language):", line):
         return ""
     return re.sub(r"<[^>]{0,200}>|\{\\[^}]{0,200}\}", "", line)
 
