@@ -66,7 +66,7 @@ class _Teller:
         self.shares = _shares(outcome)
         self.seeds, self.carried, self.unexplained = self._carried(outcome)
         self.session = self._session()
-        self.on_air = on_air(request)[self.rows]
+        self.on_air = np.isin(self.rows, on_air(request))
         self.untrained = untrained(request.world)[self.rows]
         self.often = self._often()
 

@@ -38,8 +38,12 @@ def _newness(world: World) -> Floats:
 
 def untrained(world: World) -> Mask:
     """(n,) True for items that came after the serving version had been trained."""
-    known = min((model.n_items for model in world.models.values()), default=len(world.catalogue))
-    return np.arange(len(world.catalogue)) >= known
+
+    def compute() -> Mask:
+        known = min((model.n_items for model in world.models.values()), default=len(world.catalogue))
+        return np.arange(len(world.catalogue)) >= known
+
+    return world.derived("untrained", compute)
 
 
 def release_dates(catalogue: Catalogue) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...arrays import Floats, Mask
+from ...arrays import Floats, Rows
 from ...catalogue import KIND_CODE
 from ...items import ItemKind
 from ..stages import Request
@@ -17,18 +17,21 @@ class LiveNow(Scored):
     name = "live"
 
     def compute(self, request: Request) -> Floats | None:
-        on = on_air(request)
-        if not on.any():
+        rows = on_air(request)
+        if not len(rows):
             return None
-        began = request.world.catalogue.available_from
-        age_h = np.clip((request.now - began) / 3600, 0, 24 * 365)
-        return np.where(on, 1 / (1 + age_h), np.nan).astype(np.float32)
+        began = request.world.catalogue.available_from[rows]
+        scores = np.full(len(request.world.catalogue), np.nan, dtype=np.float32)
+        scores[rows] = 1 / (1 + np.clip((request.now - began) / 3600, 0, 24 * 365))
+        return scores
 
 
-def on_air(request: Request) -> Mask:
-    """(n,) True for live items whose window contains this moment."""
+def on_air(request: Request) -> Rows:
+    """Rows of the live items whose window contains this moment."""
     catalogue = request.world.catalogue
-    live = catalogue.kinds == KIND_CODE[ItemKind.LIVE]
-    return np.asarray(
-        live & (catalogue.available_from <= request.now) & (request.now < catalogue.available_until), dtype=bool
-    )
+
+    def live() -> Rows:
+        return np.flatnonzero(catalogue.kinds == KIND_CODE[ItemKind.LIVE]).astype(np.int32)
+
+    rows = request.world.derived("live", live)
+    return rows[(catalogue.available_from[rows] <= request.now) & (request.now < catalogue.available_until[rows])]

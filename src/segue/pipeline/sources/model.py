@@ -28,7 +28,5 @@ class ModelSource(Scored):
 
     def speaks(self, scores: Floats) -> Mask:
         known = np.isfinite(scores)
-        if not known.any():
-            return known
-        floor = scores == np.min(scores, where=known, initial=np.inf)
+        floor = scores == np.fmin.reduce(scores, initial=np.inf)  # fmin passes over NaN
         return known & ~floor if 2 * np.count_nonzero(floor) >= np.count_nonzero(known) else known

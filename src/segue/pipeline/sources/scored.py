@@ -60,13 +60,14 @@ def looked_at(request: Request, hide_seen: bool) -> Mask:
 
 
 def best(scores: Floats, limit: int, where: Mask) -> tuple[Rows, Floats]:
-    """The ``limit`` highest scores where asked, highest first, without sorting the rest; ties in favour of earlier rows
-    among those that are kept."""
+    """The ``limit`` highest scores where asked, highest first, without sorting the rest; of equals the earlier rows."""
     rows = np.flatnonzero(where)
     values = scores[rows]
     if limit < len(rows):
-        part = np.argpartition(-values, limit - 1)[:limit]
-        part.sort()
-        rows, values = rows[part], values[part]
+        # A partition of values alone is several times faster than one of positions.
+        last = np.partition(values, len(values) - limit)[len(values) - limit]
+        above, equal = np.flatnonzero(values > last), np.flatnonzero(values == last)
+        kept = np.sort(np.concatenate([above, equal[: limit - len(above)]]))
+        rows, values = rows[kept], values[kept]
     order = np.argsort(-values, kind="stable")
     return rows[order].astype(np.int32), values[order].astype(np.float32)
