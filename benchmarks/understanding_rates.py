@@ -9,12 +9,8 @@ vectors are judged on ESC-10 (three official folds; known points: MFCC + SVM .69
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import csv
+import os
 import subprocess
 import tempfile
 import time
@@ -45,8 +41,10 @@ SOUND_S, VIDEO_S = 180, 60
 
 def main() -> None:
     import torch
+    from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
+    threadpool_limits(1)
     rows = []
     texts = [Item(id=str(n), kind=ItemKind.MOVIE, title=SENTENCE) for n in range(512)]
     for encoder in (TextEncoder(Settings()), NgramEncoder(Settings())):
