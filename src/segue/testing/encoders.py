@@ -138,4 +138,4 @@ class WordLengthEncoder(WordEncoder):
 
     def _count(self, text: str) -> Floats:
         lengths = [min(len(word), 8) - 1 for word in text.split()]
-        return np.bincount(lengths, minlength=8).astype(np.float32)
+        return np.asarray(np.bincount(lengths, minlength=8), dtype=np.float32)
