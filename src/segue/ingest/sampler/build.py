@@ -30,10 +30,12 @@ from numpy.typing import NDArray
 from ...errors import InvalidInput, MediaError
 from ...items import Item, ItemKind, Noun
 from .covers import SQUARE, WIDE, cover
-from .films import Canvas, film
+from .films import film
 from .listeners import LISTENERS, World, live
-from .music import RATE, compose
+from .music import compose
+from .paint import Canvas
 from .speech import episode
+from .voices import RATE
 from .words import Work, works
 
 FORMAT = 1
@@ -93,7 +95,7 @@ def build(
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        _files(part, catalogue, seed, progress or (lambda done, total, name: None), workers)
+        _files(part, catalogue, seed, progress or _silent, workers)
         _tables(part, known)
         size = sum(p.stat().st_size for p in part.rglob("*") if p.is_file())
         made = SampleLibrary(
@@ -108,6 +110,10 @@ def build(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return made
+
+
+def _silent(done: int, total: int, name: str) -> None:
+    """Nobody watches."""
 
 
 # ---- tables
@@ -169,7 +175,7 @@ def _make(task: tuple[str, Path, Work, int]) -> str:
         path.with_suffix(".vtt").write_text(_vtt(work.said, times), encoding="utf-8")
     else:
         piece = compose(str(work.sound), work.seconds or 0, rng)
-        _encode_sound(path, piece.sound, work.item, ["-c:a", "libmp3lame", "-b:a", "56k"])
+        _encode_sound(path, piece.sound, work.item, ["-c:a", "libmp3lame", "-b:a", "56k", "-compression_level", "9"])
     return str(work.item.media_uri)
 
 
@@ -186,13 +192,18 @@ def _make_film(path: Path, poster: Path, work: Work, rng: np.random.Generator) -
         pcm.write(sound.tobytes())
         pcm.flush()
         _ffmpeg(
-            ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", str(canvas.fps), "-i", "-"]
-            + ["-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", pcm.name]
-            + ["-map", "0:v", "-map", "1:a", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "5"]
-            + ["-b:v", "260k", "-maxrate", "420k", "-bufsize", "800k", "-g", "60", "-pix_fmt", "yuv420p"]
-            + ["-c:a", "libopus", "-b:a", "40k", "-metadata", f"title={work.item.title}", *EXACT, str(path)]
-            + ["-map", "0:v", "-vf", f"select=eq(n\\,{moment}),scale=320:180:flags=lanczos", "-frames:v", "1"]
-            + ["-c:v", "mjpeg", "-q:v", "4", "-update", "1", "-pix_fmt", "yuvj420p", str(poster)],
+            [
+                *f"-f rawvideo -pix_fmt rgb24 -s {size} -r {canvas.fps} -i - -f s16le -ar {RATE} -ac 1 -i".split(),
+                pcm.name,
+                *VP8,
+                "-metadata",
+                f"title={work.item.title}",
+                *EXACT,
+                str(path),
+                *f"-map 0:v -vf select=eq(n\\,{moment}),scale=320:180:flags=lanczos -frames:v 1".split(),
+                *JPEG,
+                str(poster),
+            ],
             frames,
         )
     if work.item.kind is not ItemKind.LIVE:
@@ -207,8 +218,7 @@ def _draw_cover(folder: Path, work: Work, rng: np.random.Generator) -> None:
     style = "advert" if work.item.kind is ItemKind.AD else work.style
     picture: NDArray[np.uint8] = cover(style, (width, height), rng)
     _ffmpeg(
-        ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-i", "-", "-frames:v", "1"]
-        + ["-c:v", "mjpeg", "-q:v", "4", "-update", "1", "-pix_fmt", "yuvj420p", *EXACT, str(path)],
+        [*f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -i -".split(), "-frames:v", "1", *JPEG, str(path)],
         picture.tobytes(),
     )
 
@@ -226,10 +236,15 @@ def _encode_sound(path: Path, sound: NDArray[np.int16], item: Item, codec: list[
         "comment": item.description,
     }
     stated = [part for k, v in tags.items() if v is not None for part in ("-metadata", f"{k}={v}")]
-    source = ["-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-"]
-    _ffmpeg([*source, *codec, *stated, "-id3v2_version", "4", *EXACT, str(path)] if path.suffix == ".mp3"
-            else [*source, *codec, *stated, *EXACT, str(path)], sound.tobytes())  # fmt: skip
+    form = ["-id3v2_version", "4"] if path.suffix == ".mp3" else []
+    _ffmpeg([*f"-f s16le -ar {RATE} -ac 1 -i -".split(), *codec, *stated, *form, *EXACT, str(path)], sound.tobytes())
 
+
+VP8 = ["-map", "0:v", "-map", "1:a", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "-8", "-g", "60"]
+VP8 += ["-pix_fmt", "yuv420p", "-b:v", "220k", "-maxrate", "340k", "-bufsize", "600k", "-c:a", "libopus", "-b:a", "40k"]
+"""A negative speed is a fixed one: libvpx would else look at the clock, and equal input give unequal files."""
+
+JPEG = ["-c:v", "mjpeg", "-q:v", "4", "-update", "1", "-pix_fmt", "yuvj420p", "-threads", "1"]
 
 EXACT = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-threads", "1"]
 """Equal input gives equal files: no encoder's name, no time of making, no race between threads."""

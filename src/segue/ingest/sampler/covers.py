@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .films import Canvas, Picture, blend, colours, film, pick, ramp, soft
+from .films import film
+from .paint import Canvas, Picture, blend, colours, pick, ramp, soft
 
 SQUARE = (320, 320)
 WIDE = (320, 180)
@@ -44,7 +45,7 @@ STILLS = {
 def _still(style: str, canvas: Canvas, rng: np.random.Generator) -> Picture:
     half = Canvas(canvas.width // 2, canvas.height // 2, 12)
     frames = [*film(STILLS[style], 2.5, rng, half)]
-    picture = np.repeat(np.repeat(frames[-1].astype(np.float32) / 255, 2, 0), 2, 1)
+    picture: Picture = np.repeat(np.repeat(frames[-1].astype(np.float32) / 255, 2, 0), 2, 1)
     x, y = canvas.grid()
     picture = picture * (1.05 - 0.35 * np.clip(np.hypot(x * 0.6, y) - 0.3, 0, 1))[..., None]
     sides = int(rng.choice([3, 4, 6, 8]))
@@ -68,7 +69,9 @@ def _ground(stops: Picture, x: Picture, y: Picture, angle: float = np.pi / 2) ->
 
 
 def _ambient(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    stops = pick(rng, ("#dfe7ea", "#a9c0c9", "#4b6875"), ("#f3dfd5", "#c9a7b8", "#4f4a73"), ("#0d1b2a", "#27496d", "#a9d6e5"))
+    stops = pick(
+        rng, ("#dfe7ea", "#a9c0c9", "#4b6875"), ("#f3dfd5", "#c9a7b8", "#4f4a73"), ("#0d1b2a", "#27496d", "#a9d6e5")
+    )
     out, cy = _ground(stops, x, y), rng.uniform(-0.25, 0.05)
     glow = np.exp(-2.2 * np.maximum(np.hypot(x, y - cy) - 0.34, 0))
     out = blend(out, stops[0] * 0.3 + 0.7, glow * 0.75)
@@ -79,20 +82,32 @@ def _ambient(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _jazz(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    paper, ink, one, two = pick(rng, ("#f2e8cf", "#14213d", "#fca311", "#9d2a2a"), ("#e8ecef", "#1b263b", "#2a9d8f", "#e76f51"),
-                                ("#f7d9c4", "#22223b", "#4a6fa5", "#c9184a"))  # fmt: skip
+    paper, ink, one, two = pick(
+        rng,
+        ("#f2e8cf", "#14213d", "#fca311", "#9d2a2a"),
+        ("#e8ecef", "#1b263b", "#2a9d8f", "#e76f51"),
+        ("#f7d9c4", "#22223b", "#4a6fa5", "#c9184a"),
+    )
     out = np.broadcast_to(paper, (*x.shape, 3)).astype(np.float32)
     lean = float(rng.uniform(-0.5, 0.5))
     out = blend(out, one, soft(np.abs(x + lean * y - rng.uniform(-0.5, 0.2)) - 0.22))
     out = blend(out, two, _disc(x, y, rng.uniform(0.1, 0.5), rng.uniform(-0.5, 0.1), rng.uniform(0.34, 0.5)) * 0.92)
     for k in range(9):  # the keys of a piano along the foot
-        out = blend(out, ink, soft(np.maximum(np.abs(x - (k - 4) * 0.225) - 0.06, np.abs(y - 0.82) - 0.26)) * (k % 7 not in (2, 6)))
+        out = blend(
+            out,
+            ink,
+            soft(np.maximum(np.abs(x - (k - 4) * 0.225) - 0.06, np.abs(y - 0.82) - 0.26)) * (k % 7 not in (2, 6)),
+        )
     return blend(out, ink, _ring(np.hypot(x + 0.35, y + 0.3), 0.3, 0.018))
 
 
 def _lofi(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    wall, sky, moon, sill = pick(rng, ("#5b4a6b", "#283655", "#ffd9a0", "#372a45"), ("#8a5a44", "#2f4858", "#f6e7cb", "#4a2c20"),
-                                 ("#3f5e5a", "#1f2f46", "#ffe9c9", "#243a38"))  # fmt: skip
+    wall, sky, moon, sill = pick(
+        rng,
+        ("#5b4a6b", "#283655", "#ffd9a0", "#372a45"),
+        ("#8a5a44", "#2f4858", "#f6e7cb", "#4a2c20"),
+        ("#3f5e5a", "#1f2f46", "#ffe9c9", "#243a38"),
+    )
     out = np.broadcast_to(wall, (*x.shape, 3)).astype(np.float32)
     pane = soft(np.maximum(np.abs(x) - 0.62, np.abs(y + 0.12) - 0.62))
     inside = _ground(np.stack([sky * 0.7, sky, sky * 1.5 + 0.06]), x, y)
@@ -107,7 +122,9 @@ def _lofi(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _synthwave(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    stops = pick(rng, ("#12042b", "#5a189a", "#ff4d9d"), ("#06122f", "#1f4e8c", "#39d0d8"), ("#1d0420", "#8a1149", "#ff7b3a"))
+    stops = pick(
+        rng, ("#12042b", "#5a189a", "#ff4d9d"), ("#06122f", "#1f4e8c", "#39d0d8"), ("#1d0420", "#8a1149", "#ff7b3a")
+    )
     out = _ground(stops, x, y * 1.4)
     out = blend(out, (1.0, 0.86, 0.5), _disc(x, y, 0, -0.12, 0.5) * (np.sin(36 * y) > -0.1 - 1.2 * y))
     depth = np.clip(y - 0.3, 0.003, 1)
@@ -120,8 +137,12 @@ def _synthwave(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _house(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    ground, *paints = pick(rng, ("#ff6f3c", "#ffd23f", "#3bceac", "#ee4266"), ("#2b59c3", "#ffd6e0", "#ff9f1c", "#f2f230"),
-                           ("#f7c8e0", "#9448bc", "#f45b69", "#fff275"))  # fmt: skip
+    ground, *paints = pick(
+        rng,
+        ("#ff6f3c", "#ffd23f", "#3bceac", "#ee4266"),
+        ("#2b59c3", "#ffd6e0", "#ff9f1c", "#f2f230"),
+        ("#f7c8e0", "#9448bc", "#f45b69", "#fff275"),
+    )
     out = np.broadcast_to(ground, (*x.shape, 3)).astype(np.float32)
     cx, cy = rng.uniform(-0.3, 0.3, 2).tolist()
     far = np.hypot(x - cx, y - cy)
@@ -132,7 +153,9 @@ def _house(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _breaks(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    dark, mid, hot = pick(rng, ("#10151c", "#3f4e5f", "#d9ff3f"), ("#16110f", "#5c4a42", "#ff5a1f"), ("#0d1321", "#3e5c76", "#f0ebd8"))
+    dark, mid, hot = pick(
+        rng, ("#10151c", "#3f4e5f", "#d9ff3f"), ("#16110f", "#5c4a42", "#ff5a1f"), ("#0d1321", "#3e5c76", "#f0ebd8")
+    )
     out = _ground(np.stack([mid, dark]), x, y)
     for _ in range(26):
         cx, cy, w, h = rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.04, 0.5), rng.uniform(0.01, 0.09)
@@ -142,11 +165,17 @@ def _breaks(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _metal(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    dark, rust, bone = pick(rng, ("#0a0a0c", "#7f1d1d", "#d6d0c4"), ("#0b0f12", "#3f4a52", "#c7d0d6"), ("#120806", "#8a3b12", "#e3cfa4"))
+    dark, rust, bone = pick(
+        rng, ("#0a0a0c", "#7f1d1d", "#d6d0c4"), ("#0b0f12", "#3f4a52", "#c7d0d6"), ("#120806", "#8a3b12", "#e3cfa4")
+    )
     out = _ground(np.stack([dark, rust * 0.7, dark]), x, y)
     angle, radius = np.arctan2(y, x), np.hypot(x, y)
     spikes = int(rng.choice([9, 11, 13, 16]))
-    edge = radius - 0.42 - 0.34 * np.abs((angle * spikes / (2 * np.pi)) % 1 - 0.5) ** 1.5 * 2 * (1 + 0.35 * np.cos(2 * angle))
+    edge = (
+        radius
+        - 0.42
+        - 0.34 * np.abs((angle * spikes / (2 * np.pi)) % 1 - 0.5) ** 1.5 * 2 * (1 + 0.35 * np.cos(2 * angle))
+    )
     out = blend(out, bone, soft(edge, 0.015))
     out = blend(out, dark, soft(radius - 0.36, 0.015))
     out = blend(out, rust, _ring(radius, 0.27, 0.02))
@@ -155,8 +184,12 @@ def _metal(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _chip(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    ground, *paints = pick(rng, ("#9bbc0f", "#8bac0f", "#306230", "#0f380f"), ("#29adff", "#fff1e8", "#ff004d", "#1d2b53"),
-                           ("#ffccaa", "#ff77a8", "#7e2553", "#008751"))  # fmt: skip
+    ground, *paints = pick(
+        rng,
+        ("#9bbc0f", "#8bac0f", "#306230", "#0f380f"),
+        ("#29adff", "#fff1e8", "#ff004d", "#1d2b53"),
+        ("#ffccaa", "#ff77a8", "#7e2553", "#008751"),
+    )
     cells = 20
     left = (rng.random((cells, cells // 2)) < 0.42) * rng.integers(1, 4, (cells, cells // 2))
     rows, columns = np.mgrid[0:cells, 0 : cells // 2]
@@ -166,12 +199,16 @@ def _chip(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
     py = np.clip(((y + 1) / 2 * cells).astype(int), 0, cells - 1)
     px = np.clip(((x + 1) / 2 * cells).astype(int), 0, cells - 1)
     gap = ((y + 1) / 2 * cells % 1 < 0.06) | ((x + 1) / 2 * cells % 1 < 0.06)
-    return palette[sprite[py, px]] * np.where(gap, 0.93, 1)[..., None]
+    return np.asarray(palette[sprite[py, px]] * np.where(gap, 0.93, 1)[..., None])
 
 
 def _folk(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    sky, far, near, sun = pick(rng, ("#f5e6c8", "#a3b18a", "#588157", "#e07a5f"), ("#fde2c0", "#d4a373", "#7f5539", "#d62828"),
-                               ("#dbe9ee", "#c0d6df", "#4f6d7a", "#dd6e42"))  # fmt: skip
+    sky, far, near, sun = pick(
+        rng,
+        ("#f5e6c8", "#a3b18a", "#588157", "#e07a5f"),
+        ("#fde2c0", "#d4a373", "#7f5539", "#d62828"),
+        ("#dbe9ee", "#c0d6df", "#4f6d7a", "#dd6e42"),
+    )
     out = np.broadcast_to(sky, (*x.shape, 3)).astype(np.float32)
     out = blend(out, sun, _disc(x, y, rng.uniform(-0.5, 0.5), rng.uniform(-0.5, -0.2), 0.24))
     for k in range(4):
@@ -185,7 +222,9 @@ def _folk(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _baroque(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    dark, gold, soft_gold = pick(rng, ("#3c1518", "#d4a94e", "#f2e2ba"), ("#14342b", "#c9a227", "#efe9ce"), ("#1c2541", "#c8a96a", "#f1e9da"))
+    dark, gold, soft_gold = pick(
+        rng, ("#3c1518", "#d4a94e", "#f2e2ba"), ("#14342b", "#c9a227", "#efe9ce"), ("#1c2541", "#c8a96a", "#f1e9da")
+    )
     angle, radius = np.arctan2(y, x), np.hypot(x, y)
     out = _ground(np.stack([dark * 1.4, dark * 0.8]), x, y)
     fold = int(rng.choice([6, 8, 12]))
@@ -200,12 +239,18 @@ def _baroque(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 def _guofeng(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
     paper, ink = pick(rng, ("#f3ecdc", "#2b3a42"), ("#ece7dd", "#3b2f2f"), ("#e4ece8", "#1f4037"))
     out = _ground(np.stack([paper, paper * 0.92]), x, y)
-    out = blend(out, colours("#c8442f")[0], _disc(x, y, rng.uniform(-0.5, 0.5), rng.uniform(-0.6, -0.35), rng.uniform(0.12, 0.2)) * 0.9)
+    out = blend(
+        out,
+        colours("#c8442f")[0],
+        _disc(x, y, rng.uniform(-0.5, 0.5), rng.uniform(-0.6, -0.35), rng.uniform(0.12, 0.2)) * 0.9,
+    )
     for k in range(4):
         a, b = rng.uniform(0, 6, 2).tolist()
         line = -0.15 + 0.25 * k - 0.3 * np.abs(np.sin(1.4 * x + a)) * (1 - 0.15 * k) - 0.04 * np.sin(6 * x + b)
         below = y - line
-        out = blend(out, ink + 0.08 * (3 - k), soft(-below, 0.02) * np.clip(1 - below / 0.4, 0.03, 1) * (0.28 + 0.16 * k))
+        out = blend(
+            out, ink + 0.08 * (3 - k), soft(-below, 0.02) * np.clip(1 - below / 0.4, 0.03, 1) * (0.28 + 0.16 * k)
+        )
     boat = np.maximum(np.abs(y - 0.78 - 0.9 * (x - 0.3) ** 2) - 0.018, np.abs(x - 0.3) - 0.15)
     out = blend(out, ink, soft(boat))
     seal = soft(np.maximum(np.abs(x + 0.8), np.abs(y - 0.8)) - 0.08)
@@ -213,8 +258,12 @@ def _guofeng(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _afrobeat(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    paints = pick(rng, ("#f4a300", "#d7263d", "#1b998b", "#2e294e", "#f7f1e3"), ("#ff7f11", "#006d77", "#ffd166", "#5f0f40", "#f7f1e3"),
-                  ("#e63946", "#f1c453", "#2a6f97", "#31572c", "#fdf0d5"))  # fmt: skip
+    paints = pick(
+        rng,
+        ("#f4a300", "#d7263d", "#1b998b", "#2e294e", "#f7f1e3"),
+        ("#ff7f11", "#006d77", "#ffd166", "#5f0f40", "#f7f1e3"),
+        ("#e63946", "#f1c453", "#2a6f97", "#31572c", "#fdf0d5"),
+    )
     rows = 6
     band = np.clip(((y + 1) / 2 * rows).astype(int), 0, rows - 1)
     v, out = (y + 1) / 2 * rows % 1, paints[band % 4].copy()
@@ -224,12 +273,17 @@ def _afrobeat(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
         mask = [np.abs(u - 0.5) * 2 < v, np.hypot(u - 0.5, v - 0.5) < 0.3, np.abs((u + v) % 1 - 0.5) < 0.2,
                 (np.abs(u - 0.5) + np.abs(v - 0.5)) < 0.35][motif]  # fmt: skip
         out[inside & mask] = paints[4] if k % 2 else paints[(k + 2) % 4]
-    return np.where((np.abs(v - 0.5) > 0.47)[..., None], paints[3], out).astype(np.float32)
+    return np.asarray(np.where((np.abs(v - 0.5) > 0.47)[..., None], paints[3], out))
 
 
 def _talk(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    ground, line, spot = pick(rng, ("#12355b", "#f5f0e1", "#ff6b35"), ("#7a1f3d", "#fbe9d7", "#f5b700"), ("#20302a", "#dfe8d8", "#9fd356"),
-                              ("#403d58", "#f2efea", "#fc7753"))  # fmt: skip
+    ground, line, spot = pick(
+        rng,
+        ("#12355b", "#f5f0e1", "#ff6b35"),
+        ("#7a1f3d", "#fbe9d7", "#f5b700"),
+        ("#20302a", "#dfe8d8", "#9fd356"),
+        ("#403d58", "#f2efea", "#fc7753"),
+    )
     out = _ground(np.stack([ground * 1.25, ground * 0.85]), x, y)
     for k in range(17):  # a voice, as bars
         tall = float(abs(np.sin(k * 1.3 + rng.uniform(0, 0.8))) * np.exp(-(((k - 8) / 7) ** 2)) * 0.5 + 0.04)
@@ -239,8 +293,13 @@ def _talk(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _advert(x: Picture, y: Picture, rng: np.random.Generator) -> Picture:
-    ground, one, two = pick(rng, ("#fff1d0", "#dd1c1a", "#086788"), ("#e8f1f2", "#13293d", "#f0a202"), ("#f5e9e2", "#773344", "#e3b5a4"),
-                            ("#eaf4d3", "#3d5a45", "#f26b5b"))  # fmt: skip
+    ground, one, two = pick(
+        rng,
+        ("#fff1d0", "#dd1c1a", "#086788"),
+        ("#e8f1f2", "#13293d", "#f0a202"),
+        ("#f5e9e2", "#773344", "#e3b5a4"),
+        ("#eaf4d3", "#3d5a45", "#f26b5b"),
+    )
     out = np.broadcast_to(ground, (*x.shape, 3)).astype(np.float32)
     cx = float(rng.uniform(-0.6, 0.6))
     out = blend(out, two, soft(y - 0.2 + 0.6 * (x - cx) * float(rng.choice([-1, 1]))) * 0.9)

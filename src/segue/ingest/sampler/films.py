@@ -7,29 +7,12 @@ Every clip draws its palette, speed and shapes from its seed. There is no text i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import cos, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.float32]
-Colour = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """Size in pixels, pictures a second, and coordinates: x, y with y in -1 … 1 and square pixels."""
-
-    width: int = 256
-    height: int = 144
-    fps: int = 15
-
-    def grid(self) -> tuple[Picture, Picture]:
-        """x and y of every pixel's centre, (height, width) each."""
-        y = (np.arange(self.height, dtype=np.float32) + 0.5) / self.height * 2 - 1
-        x = ((np.arange(self.width, dtype=np.float32) + 0.5) / self.width * 2 - 1) * (self.width / self.height)
-        return np.meshgrid(x, y)
+from .paint import Canvas, Picture, blend, blur, colours, pick, ramp, soft
 
 
 def film(look: str, seconds: float, rng: np.random.Generator, canvas: Canvas) -> Iterator[NDArray[np.uint8]]:
@@ -37,40 +20,6 @@ def film(look: str, seconds: float, rng: np.random.Generator, canvas: Canvas) ->
     frames = LOOKS[look](canvas, rng)
     for _ in range(max(1, round(seconds * canvas.fps))):
         yield (np.clip(next(frames), 0, 1) * 255).astype(np.uint8)
-
-
-def colours(*hexes: str) -> Picture:
-    """(n, 3) colours of ``#rrggbb``."""
-    return np.array([[int(h[i : i + 2], 16) / 255 for i in (1, 3, 5)] for h in hexes], dtype=np.float32)
-
-
-def ramp(stops: Picture, at: Picture) -> Picture:
-    """Colours along a ramp: ``at`` in 0 … 1, (…) → (…, 3)."""
-    table = np.stack([np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(stops)), c) for c in stops.T], -1)
-    return np.asarray(table.astype(np.float32)[(np.clip(at, 0, 1) * 255).astype(np.uint8)])
-
-
-def pick(rng: np.random.Generator, *palettes: tuple[str, ...]) -> Picture:
-    """One of the palettes."""
-    return colours(*palettes[int(rng.integers(len(palettes)))])
-
-
-def soft(edge: Picture, width: float = 0.012) -> Picture:
-    """1 inside (negative distance), 0 outside, with a smooth edge."""
-    return np.clip(0.5 - edge / width, 0, 1)
-
-
-def blend(under: Picture, colour: Picture | Colour, mask: Picture) -> Picture:
-    """Lay a colour over a picture where the mask says."""
-    return np.asarray(under + mask[..., None] * (np.asarray(colour, dtype=np.float32) - under))
-
-
-def blur(picture: Picture, times: int = 1) -> Picture:
-    """A 3 × 3 box, a few times over, on the first two axes."""
-    for _ in range(times):
-        for axis in (0, 1):
-            picture = (picture + np.roll(picture, 1, axis) + np.roll(picture, -1, axis)) / 3
-    return picture
 
 
 def _noise(rng: np.random.Generator, n: int, smooth: int) -> Picture:
@@ -83,8 +32,12 @@ def _noise(rng: np.random.Generator, n: int, smooth: int) -> Picture:
 def plasma(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """Slow clouds of colour that flow into each other."""
     x, y = canvas.grid()
-    stops = pick(rng, ("#1b1035", "#5b2a86", "#e0529c", "#ffb385", "#1b1035"), ("#04263a", "#06707a", "#5ad1a5", "#e9f7c5",
-                 "#04263a"), ("#2b0a14", "#b3261e", "#ff8a3d", "#ffe08a", "#2b0a14"))  # fmt: skip
+    stops = pick(
+        rng,
+        ("#1b1035", "#5b2a86", "#e0529c", "#ffb385", "#1b1035"),
+        ("#04263a", "#06707a", "#5ad1a5", "#e9f7c5", "#04263a"),
+        ("#2b0a14", "#b3261e", "#ff8a3d", "#ffe08a", "#2b0a14"),
+    )
     a, b, c = rng.uniform(0.8, 1.8, 3).tolist()  # Python's floats leave pictures at 32 bits
     speed, t = rng.uniform(0.25, 0.5), float(rng.uniform(0, 50))
     while True:
@@ -98,7 +51,9 @@ def plasma(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
 def rain(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """A city at night behind rain: towers with windows that go on and off, drops, now and then a car's light."""
     h, w = canvas.height, canvas.width
-    sky = pick(rng, ("#0b1330", "#1d2b53", "#4a3b63"), ("#071a22", "#12353f", "#3c5a57"), ("#120d26", "#33204d", "#74425c"))
+    sky = pick(
+        rng, ("#0b1330", "#1d2b53", "#4a3b63"), ("#071a22", "#12353f", "#3c5a57"), ("#120d26", "#33204d", "#74425c")
+    )
     light = pick(rng, ("#ffd27a", "#ff9d5c"), ("#ffe9b0", "#8fd3ff"), ("#ff9ecb", "#ffd27a"))
     rows = np.linspace(0, 1, h, dtype=np.float32)
     scene = np.repeat(ramp(sky, rows)[:, None], w, 1)
@@ -113,7 +68,9 @@ def rain(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
             lit[top:, max(at, 0) : at + wide - 2] = 0
             if layer:
                 for wy in range(top + 4, h - 14, 6):
-                    windows += [(wy, wx) for wx in range(max(at, 0) + 3, min(at + wide - 6, w - 3), 5) if rng.random() < 0.3]
+                    windows += [
+                        (wy, wx) for wx in range(max(at, 0) + 3, min(at + wide - 6, w - 3), 5) if rng.random() < 0.3
+                    ]
             at += wide
     kinds = rng.integers(0, 2, len(windows))
     alive = rng.random(len(windows)) < 0.7
@@ -200,7 +157,9 @@ def starfield(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """A flight through stars, past a nebula."""
     h, w = canvas.height, canvas.width
     x, y = canvas.grid()
-    stops = pick(rng, ("#03040c", "#1a1147", "#6a3fa0"), ("#02060d", "#07304a", "#2a8f9e"), ("#070308", "#3a0f2e", "#a8476b"))
+    stops = pick(
+        rng, ("#03040c", "#1a1147", "#6a3fa0"), ("#02060d", "#07304a", "#2a8f9e"), ("#070308", "#3a0f2e", "#a8476b")
+    )
     a, b = rng.uniform(0, 6, 2).tolist()
     cloud = np.sin(1.3 * x + a + np.sin(2.1 * y + b)) * np.cos(1.7 * y - b + 0.8 * np.sin(1.9 * x)) * 0.5 + 0.5
     cloud = cloud**2 * (0.55 + 0.45 * np.sin(7 * x + 3 * np.sin(5 * y + a)) * np.sin(6 * y + 2 * np.sin(4 * x)) * 0.6)
@@ -231,7 +190,9 @@ def starfield(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
 def tunnel(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """A road of neon lines that runs into a sliced sun."""
     x, y = canvas.grid()
-    sky = pick(rng, ("#0b0221", "#3b0f6b", "#e0337f"), ("#020b22", "#0d3a6e", "#1fb5c9"), ("#14030f", "#5a0f2d", "#ff5a36"))
+    sky = pick(
+        rng, ("#0b0221", "#3b0f6b", "#e0337f"), ("#020b22", "#0d3a6e", "#1fb5c9"), ("#14030f", "#5a0f2d", "#ff5a36")
+    )
     line = pick(rng, ("#ff3fd0", "#35f0ff"), ("#35f0ff", "#b1ff4a"), ("#ffb03a", "#ff3f6e"))
     horizon, r = 0.08, 0.5
     above = ramp(sky, (y + 1) / (1 + horizon))
@@ -280,8 +241,12 @@ def automaton(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
 def shapes(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """Bright balls and boxes that bounce, squash and knock together on a plain ground."""
     x, y = canvas.grid()
-    ground, *paints = pick(rng, ("#fff3d6", "#ff6b6b", "#ffd93d", "#4d96ff", "#6bcb77"), ("#d7f0ff", "#ff8fab", "#ffb703", "#219ebc",
-                           "#8338ec"), ("#ffe5ec", "#fb6f92", "#3a86ff", "#06d6a0", "#ffbe0b"))  # fmt: skip
+    ground, *paints = pick(
+        rng,
+        ("#fff3d6", "#ff6b6b", "#ffd93d", "#4d96ff", "#6bcb77"),
+        ("#d7f0ff", "#ff8fab", "#ffb703", "#219ebc", "#8338ec"),
+        ("#ffe5ec", "#fb6f92", "#3a86ff", "#06d6a0", "#ffbe0b"),
+    )
     n, aspect = int(rng.integers(5, 9)), canvas.width / canvas.height
     at = rng.uniform(-0.8, 0.8, (n, 2)) * (aspect, 1)
     going = rng.uniform(-1.4, 1.4, (n, 2))
@@ -342,7 +307,9 @@ def fireworks(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
         if t % every == 0:
             n, cy, cx = 130, h * rng.uniform(0.15, 0.5), w * rng.uniform(0.12, 0.88)
             angle, pace = rng.uniform(0, 2 * np.pi, n), rng.uniform(0.4, 1, n) ** 0.5 * rng.uniform(1.2, 2.4)
-            burst = np.column_stack([np.full(n, cy), np.full(n, cx), np.sin(angle) * pace, np.cos(angle) * pace, np.ones(n)])
+            burst = np.column_stack(
+                [np.full(n, cy), np.full(n, cx), np.sin(angle) * pace, np.cos(angle) * pace, np.ones(n)]
+            )
             sparks = np.concatenate([sparks, burst.astype(np.float32)])
             chosen = paints[int(rng.integers(len(paints)))]
             tint = np.concatenate([tint, np.clip(chosen + rng.normal(0, 0.08, (n, 3)), 0, 1).astype(np.float32)])
@@ -367,8 +334,12 @@ def kaleidoscope(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """A flowing pattern folded into a rosette."""
     x, y = canvas.grid()
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
-    stops = pick(rng, ("#1f0433", "#b5179e", "#ffd60a", "#4cc9f0", "#1f0433"), ("#0b2b26", "#8eb69b", "#f6c453", "#d1495b", "#0b2b26"),
-                 ("#13153a", "#3f88c5", "#f4f1de", "#e07a5f", "#13153a"))  # fmt: skip
+    stops = pick(
+        rng,
+        ("#1f0433", "#b5179e", "#ffd60a", "#4cc9f0", "#1f0433"),
+        ("#0b2b26", "#8eb69b", "#f6c453", "#d1495b", "#0b2b26"),
+        ("#13153a", "#3f88c5", "#f4f1de", "#e07a5f", "#13153a"),
+    )
     folds = int(rng.choice([6, 8, 10, 12]))
     a, b = rng.uniform(2.0, 4.0, 2).tolist()
     speed, t = rng.uniform(0.5, 1.0), float(rng.uniform(0, 30))
@@ -387,8 +358,11 @@ def glitch(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """A broken broadcast: torn lines, split colours, snow, hard cuts."""
     h, w = canvas.height, canvas.width
     x, y = canvas.grid()
-    paint = pick(rng, ("#d7ff3e", "#ff1e56", "#0a0a0a"), ("#f2f2f2", "#c1121f", "#050505"), ("#9bf6ff", "#7b2cbf", "#06030c"))
-    scene, hold, t = np.zeros((h, w), dtype=np.float32), 0, 0
+    paint = pick(
+        rng, ("#d7ff3e", "#ff1e56", "#0a0a0a"), ("#f2f2f2", "#c1121f", "#050505"), ("#9bf6ff", "#7b2cbf", "#06030c")
+    )
+    hold, t = 0, 0
+    scene: Picture = np.zeros((h, w), dtype=np.float32)
     while True:
         if hold == 0:
             hold = int(rng.integers(4, 12))
@@ -421,13 +395,17 @@ def swarm(canvas: Canvas, rng: np.random.Generator) -> Iterator[Picture]:
     """Hundreds of points that follow a flowing field together, like starlings or fireflies."""
     h, w = canvas.height, canvas.width
     night = rng.random() < 0.5
-    back = pick(rng, ("#0c1420", "#1d3a3a"), ("#101026", "#3a2a55")) if night else pick(rng, ("#f6d7b0", "#a9c5d6"), ("#f3e9dc", "#c08a6b"))
+    back = (
+        pick(rng, ("#0c1420", "#1d3a3a"), ("#101026", "#3a2a55"))
+        if night
+        else pick(rng, ("#f6d7b0", "#a9c5d6"), ("#f3e9dc", "#c08a6b"))
+    )
     paint = pick(rng, ("#ffe27a",), ("#a8ffce",))[0] if night else colours("#1f2430")[0]
     base = np.repeat(ramp(back, np.linspace(0, 1, h, dtype=np.float32))[:, None], w, 1)
     n = 1400
     at = (rng.normal(0, 0.35, (n, 2)) + rng.uniform(-0.5, 0.5, 2)).astype(np.float32)
     going = np.zeros((n, 2), dtype=np.float32)
-    trace = np.zeros((h, w), dtype=np.float32)
+    trace: Picture = np.zeros((h, w), dtype=np.float32)
     own = rng.normal(0, 0.25, (n, 2)).astype(np.float32)
     a, speed, t = rng.uniform(1.2, 2.0), rng.uniform(0.9, 1.5), float(rng.uniform(0, 40))
     while True:

@@ -6,16 +6,12 @@ what. A piece draws tempo, key, progression and melody from its seed. All sound 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 22050
-"""Samples a second."""
-
-Sound = NDArray[np.float64]
+from .voices import HITS, RATE, VOICES, Sound
 
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -66,24 +62,29 @@ STYLES: dict[str, Style] = {
     "ambient": Style((56, 66), ("lydian", "major"), ((0, 3), (0, 4, 3, 5)), {}, "pad", "x...............", "sine",
                      "x...............", "bell", 0.16, 4, 6, True, cutoff=3800, echo=0.55, levels=(0, 0.8, 0.35, 0.25)),
     "jazz": Style((104, 138), ("dorian", "major"), ((1, 4, 0, 5), (0, 5, 1, 4)),
-                  {"ride": "x...x..ox...x..o", "hat": "....x.......x...", "brush": "..o...o...o...o."}, "electric piano",
+                  {"ride": "x...x..ox...x..o", "hat": "....x.......x...", "brush": "..o...o...o...o."},
+                     "electric piano",
                   "..x...x.....x...", "upright", "x...x...x...x...", "vibes", 0.45, 2, 5, True, swing=0.33, cutoff=7000,
                   echo=0.12, levels=(0.45, 0.4, 0.8, 0.5)),
     "lo-fi": Style((72, 84), ("minor", "dorian"), ((0, 3, 5, 4), (5, 4, 0, 0)),
-                   {"kick": "x.....x...x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}, "electric piano",
+                   {"kick": "x.....x...x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."},
+                     "electric piano",
                    "x.........x.....", "sine", "x.....x...x.....", "electric piano", 0.22, 2, 5, True, swing=0.2,
                    cutoff=2900, dirt=0.05, echo=0.2, levels=(0.75, 0.6, 0.7, 0.35)),
     "synthwave": Style((98, 112), ("minor",), ((0, 5, 2, 6), (0, 3, 5, 6)),
-                       {"kick": "x...x...x...x...", "gated snare": "....x.......x...", "hat": "..x...x...x...x."}, "saw",
+                       {"kick": "x...x...x...x...", "gated snare": "....x.......x...", "hat": "..x...x...x...x."},
+                       "saw",
                        "xxxxxxxxxxxxxxxx", "saw bass", "x.x.x.x.x.x.x.x.", "saw lead", 0.3, 4, 5, arpeggio=True,
                        cutoff=6500, echo=0.3, levels=(0.8, 0.4, 0.6, 0.4)),
     "house": Style((121, 128), ("minor", "dorian"), ((0, 0, 5, 6), (0, 3, 0, 4)),
                    {"kick": "x...x...x...x...", "open hat": "..x...x...x...x.", "clap": "....x.......x...",
-                    "shaker": "oxoxoxoxoxoxoxox"}, "organ stab", "...x..x....x..x.", "saw bass", "..x...x...x..xx.", "bell",
+                    "shaker": "oxoxoxoxoxoxoxox"}, "organ stab", "...x..x....x..x.", "saw bass", "..x...x...x..xx.",
+                     "bell",
                    0.12, 2, 5, True, cutoff=9500, echo=0.2, levels=(1.0, 0.55, 0.6, 0.3)),
     "drum and bass": Style((170, 178), ("minor", "phrygian"), ((0, 0, 5, 5), (0, 0, 3, 1)),
                            {"kick": "x.........x.....", "snare": "....x..o.o..x..o", "hat": "x.x.x.x.x.x.x.x.",
-                            "shaker": "oooooooooooooooo"}, "pad", "x...............", "reese", "x.....x...x.....", "square",
+                            "shaker": "oooooooooooooooo"}, "pad", "x...............", "reese", "x.....x...x.....",
+                            "square",
                            0.12, 4, 5, cutoff=10000, drive=0.4, levels=(1.0, 0.3, 0.8, 0.25)),
     "metal": Style((138, 172), ("phrygian", "harmonic minor"), ((0, 0, 1, 0), (0, 5, 0, 1)),
                    {"kick": "xxxxx.xxxxxxx.xx", "snare": "....x.......x...", "crash": "x..............."}, "distorted",
@@ -97,14 +98,17 @@ STYLES: dict[str, Style] = {
                   "guitar", "x.xxx.xxx.xxx.xx", "guitar bass", "x.......x.......", "whistle", 0.3, 4, 6, arpeggio=True,
                   cutoff=7500, echo=0.1, levels=(0.25, 0.75, 0.6, 0.35)),
     "baroque": Style((76, 96), ("harmonic minor", "major"), ((0, 3, 4, 0), (0, 4, 5, 2, 3, 0, 3, 4)), {}, "harpsichord",
-                     "x...x...x...x...", "harpsichord bass", "x...x...x...x...", "harpsichord", 0.93, 1, 5, arpeggio=True,
+                     "x...x...x...x...", "harpsichord bass", "x...x...x...x...", "harpsichord", 0.93, 1, 5,
+                     arpeggio=True,
                      cutoff=10500, echo=0.22, levels=(0, 0.35, 0.55, 0.6)),
-    "guofeng": Style((60, 78), ("pentatonic",), ((0, 3, 2, 4), (0, 2, 4, 0)), {"woodblock": "x.........o....."}, "guzheng",
+    "guofeng": Style((60, 78), ("pentatonic",), ((0, 3, 2, 4), (0, 2, 4, 0)), {"woodblock": "x.........o....."},
+                     "guzheng",
                      "x.x.x...x.x.....", "guzheng", "x...............", "bamboo flute", 0.42, 4, 6, arpeggio=True,
                      cutoff=8500, echo=0.4, levels=(0.22, 0.6, 0.45, 0.5)),
     "afrobeat": Style((108, 120), ("mixolydian", "dorian"), ((0, 0, 3, 3), (0, 6, 3, 0)),
                       {"kick": "x..x..x...x.x...", "conga": "..xo.x.x..xo.xx.", "bell": "x.x.xx.x.x.x.xx.",
-                       "shaker": "xoxoxoxoxoxoxoxo"}, "guitar", "x..x.xx.x..x.xx.", "upright", "x..x..x.x.....x.", "brass",
+                       "shaker": "xoxoxoxoxoxoxoxo"}, "guitar", "x..x.xx.x..x.xx.", "upright", "x..x..x.x.....x.",
+                       "brass",
                       0.4, 2, 5, arpeggio=True, cutoff=8500, echo=0.08, levels=(0.8, 0.5, 0.75, 0.45)),
 }  # fmt: skip
 
@@ -217,12 +221,14 @@ class _Player:
             self._add(track, self._at(bar, i), self._note(self.style.bass, midi, (following - i) * self.step))
 
     def _motif(self) -> list[tuple[int, int, int]]:
-        """Two bars of melody: (sixteenth, degree above the chord, sixteenths long); small steps, now and then a leap."""
+        """Two bars of melody: (sixteenth, degree above the chord, sixteenths long); small steps and a few leaps."""
         out, place = [], int(self.rng.integers(0, 5))
         steps = list(range(0, 32, self.style.lead_step))
         for i in steps:
             if self.rng.random() < self.style.lead_density:
-                place += int(self.rng.choice([-2, -1, -1, 0, 1, 1, 2, 4, -4], p=[.1, .2, .1, .08, .2, .1, .1, .06, .06]))
+                place += int(
+                    self.rng.choice([-2, -1, -1, 0, 1, 1, 2, 4, -4], p=[0.1, 0.2, 0.1, 0.08, 0.2, 0.1, 0.1, 0.06, 0.06])
+                )
                 place = int(np.clip(place, -3, 8))
                 out.append((i, place, self.style.lead_step * int(self.rng.choice([1, 1, 2]))))
         return out  # fmt: skip
@@ -237,7 +243,7 @@ class _Player:
         style = self.style
         mixed = np.zeros(self.length)
         for track, level in zip(tracks, style.levels, strict=True):
-            peak = float(np.percentile(np.abs(track[: self.length]), 99.8)) or 1.0
+            peak = float(np.percentile(np.abs(track[: self.length : 8]), 99.8)) or 1.0
             mixed += level * track[: self.length] / max(peak, 1e-9)
         if style.drive:
             mixed = np.tanh(mixed * (1 + style.drive)) / np.tanh(1 + style.drive)
@@ -265,176 +271,7 @@ def finish(sound: Sound, fade_s: float = 0.6) -> NDArray[np.int16]:
 
 def low_pass(sound: Sound, hertz: float) -> Sound:
     """Roll off above ``hertz`` by 12 dB an octave."""
-    size = 1 << (len(sound) - 1).bit_length()
+    size = -(-len(sound) // 4096) * 4096  # few large prime factors: quick to transform
     spectrum = np.fft.rfft(sound, size)
     f = np.fft.rfftfreq(size, 1 / RATE)
     return np.fft.irfft(spectrum / (1 + (f / hertz) ** 2), size)[: len(sound)]
-
-
-# ---- voices: (hertz, seconds) -> sound
-
-
-def _time(seconds: float, tail: float) -> Sound:
-    return np.arange(int((seconds + tail) * RATE)) / RATE
-
-
-def _envelope(t: Sound, seconds: float, attack: float, release: float) -> Sound:
-    return np.clip(t / attack, 0, 1) * np.clip((seconds + release - t) / release, 0, 1)
-
-
-def _harmonics(t: Sound, hertz: float, weights: Sound, detune: float = 0.0, decay: float = 0.0) -> Sound:
-    """Additive: the k-th harmonic has ``weights[k - 1]`` and dies away k times as fast; none above Nyquist."""
-    out = np.zeros_like(t)
-    for k, weight in enumerate(weights, 1):
-        if k * hertz > 0.45 * RATE:
-            break
-        partial = np.sin(2 * np.pi * k * hertz * (1 + detune) * t)
-        out += weight * partial * np.exp(-decay * k * t) if decay else weight * partial
-    return out
-
-
-SAW = 1 / np.arange(1, 17)
-SQUARE = SAW * (np.arange(1, 17) % 2)
-TRIANGLE = SQUARE**2 * np.array([1, 0, -1, 0] * 4)
-
-
-def _pluck(hertz: float, seconds: float, weights: Sound, decay: float, ring: float) -> Sound:
-    t = _time(seconds, ring)
-    return _harmonics(t, hertz, weights, decay=decay) * _envelope(t, seconds, 0.003, ring)
-
-
-def _pad(hertz: float, seconds: float) -> Sound:
-    t = _time(seconds, 2.0)
-    weights = SAW[:7] ** 1.6
-    voice = sum(_harmonics(t, hertz, weights, d) for d in (-0.003, 0.0, 0.004))
-    return np.asarray(voice) * _envelope(t, seconds, min(1.2, seconds / 2), 2.0)
-
-
-def _electric_piano(hertz: float, seconds: float) -> Sound:
-    t = _time(seconds, 0.5)
-    index = 1.6 * np.exp(-4 * t)
-    wobble = 1 + 0.12 * np.sin(2 * np.pi * 4.6 * t)
-    return np.sin(2 * np.pi * hertz * t + index * np.sin(2 * np.pi * hertz * t * 2)) * np.exp(-1.6 * t) * wobble * \
-        _envelope(t, seconds, 0.004, 0.5)  # fmt: skip
-
-
-def _bell(hertz: float, seconds: float) -> Sound:
-    t = _time(seconds, 2.2)
-    partials = ((1, 1.0, 1.2), (2.0, 0.5, 1.8), (2.76, 0.35, 2.6), (5.4, 0.15, 5.0))
-    out = sum(a * np.sin(2 * np.pi * hertz * r * t) * np.exp(-d * t) for r, a, d in partials if hertz * r < 0.45 * RATE)
-    return np.asarray(out) * _envelope(t, seconds, 0.005, 2.2)
-
-
-def _distorted(hertz: float, seconds: float) -> Sound:
-    t = _time(seconds, 0.06)
-    chord = _harmonics(t, hertz / 2, SAW[:10]) + _harmonics(t, hertz * 0.749, SAW[:8]) + _harmonics(t, hertz, SAW[:6])
-    return np.tanh(5 * chord) * _envelope(t, seconds, 0.004, 0.06) * np.exp(-2 * t)
-
-
-def _whistle(hertz: float, seconds: float, breath: float) -> Sound:
-    t = _time(seconds, 0.25)
-    vibrato = 2 * np.pi * hertz * t + 0.006 * hertz / 5 * np.sin(2 * np.pi * 5.2 * t) * np.clip(t * 3, 0, 1)
-    air = np.random.default_rng(int(hertz)).standard_normal(len(t)) * breath
-    tone = np.sin(vibrato) + 0.22 * np.sin(2 * vibrato) + 0.08 * np.sin(3 * vibrato)
-    return (tone + air) * _envelope(t, seconds, 0.07, 0.25)
-
-
-def _guzheng(hertz: float, seconds: float) -> Sound:
-    t = _time(seconds, 1.3)
-    bend = hertz * (1 + 0.012 * np.sin(2 * np.pi * 5.5 * t) * np.clip(t - 0.15, 0, 0.5))
-    phase = 2 * np.pi * np.cumsum(bend) / RATE
-    out = sum(np.sin(k * phase) * np.exp(-(1.1 + 0.9 * k) * t) / k**0.8 for k in range(1, 9) if k * hertz < 0.45 * RATE)
-    return np.asarray(out) * _envelope(t, seconds, 0.003, 1.3)
-
-
-def _brass(hertz: float, seconds: float) -> Sound:
-    t = _time(seconds, 0.1)
-    opening = np.clip(t / 0.08, 0, 1)
-    out = sum(np.sin(2 * np.pi * k * hertz * t) * opening**k / k**0.7 for k in range(1, 10) if k * hertz < 0.45 * RATE)
-    return np.asarray(out) * _envelope(t, seconds, 0.03, 0.1)
-
-
-def _held(weights: Sound, attack: float, release: float, detune: float = 0.0) -> Callable[[float, float], Sound]:
-    def voice(hertz: float, seconds: float) -> Sound:
-        t = _time(seconds, release)
-        out = _harmonics(t, hertz, weights)
-        if detune:
-            out = out + _harmonics(t, hertz, weights, detune)
-        return out * _envelope(t, seconds, attack, release)
-
-    return voice
-
-
-VOICES: dict[str, Callable[[float, float], Sound]] = {
-    "pad": _pad,
-    "electric piano": _electric_piano,
-    "vibes": lambda f, s: _bell(f, min(s, 0.4)) * 0.8,
-    "bell": _bell,
-    "sine": _held(np.array([1.0, 0.12]), 0.02, 0.15),
-    "triangle": _held(TRIANGLE, 0.003, 0.02),
-    "square": _held(SQUARE, 0.003, 0.03),
-    "saw": _held(SAW[:10], 0.005, 0.08, 0.006),
-    "saw bass": _held(SAW[:8], 0.005, 0.05, 0.004),
-    "saw lead": _held(SAW, 0.02, 0.25, 0.008),
-    "reese": _held(SAW[:14], 0.01, 0.08, 0.013),
-    "organ stab": _held(np.array([1, 0.8, 0.5, 0.4, 0, 0.3]), 0.003, 0.08),
-    "upright": lambda f, s: _pluck(f, s, SAW[:6] ** 1.2, 1.6, 0.12),
-    "guitar": lambda f, s: _pluck(f, s, SAW[:12] ** 0.9, 0.9, 0.6),
-    "guitar bass": lambda f, s: _pluck(f * 2, s, SAW[:10], 0.7, 0.5),
-    "harpsichord": lambda f, s: _pluck(f, s, SAW**0.45, 0.35, 0.18) * 0.6,
-    "harpsichord bass": lambda f, s: _pluck(f * 2, s, SAW**0.5, 0.4, 0.2),
-    "guzheng": _guzheng,
-    "bamboo flute": lambda f, s: _whistle(f, s * 1.6, 0.10),
-    "whistle": lambda f, s: _whistle(f, s, 0.03),
-    "brass": _brass,
-    "distorted": _distorted,
-    "distorted bass": lambda f, s: np.tanh(3 * _held(SAW[:8], 0.004, 0.04)(f, s)),
-    "distorted lead": lambda f, s: np.tanh(4 * _held(SAW[:10], 0.01, 0.2)(f, s)),
-}
-
-
-# ---- drums: rng -> sound
-
-
-def _noise(rng: np.random.Generator, seconds: float, decay: float, low: float, high: float) -> Sound:
-    """Decaying noise between two frequencies."""
-    n = int(seconds * RATE)
-    spectrum = np.fft.rfft(rng.standard_normal(n))
-    f = np.fft.rfftfreq(n, 1 / RATE)
-    band = np.fft.irfft(spectrum * ((f >= low) & (f <= high)), n)
-    return band / max(float(np.abs(band).max()), 1e-9) * np.exp(-decay * np.arange(n) / RATE)
-
-
-def _drop(start: float, end: float, fall: float, decay: float, seconds: float = 0.4) -> Sound:
-    """A tone that falls in pitch: kicks, toms, congas."""
-    t = np.arange(int(seconds * RATE)) / RATE
-    hertz = end + (start - end) * np.exp(-fall * t)
-    return np.sin(2 * np.pi * np.cumsum(hertz) / RATE) * np.exp(-decay * t)
-
-
-def _snare(rng: np.random.Generator) -> Sound:
-    return 0.6 * _drop(260, 180, 30, 18, 0.3) + 0.7 * _noise(rng, 0.3, 16, 900, 9500)
-
-
-def _gated(rng: np.random.Generator) -> Sound:
-    out = 0.5 * _drop(240, 170, 30, 8, 0.34) + 0.8 * _noise(rng, 0.34, 3, 500, 9000)
-    return np.where(np.arange(len(out)) < 0.22 * RATE, out, 0)
-
-
-HITS: dict[str, Callable[[np.random.Generator], Sound]] = {
-    "kick": lambda _: 1.3 * _drop(150, 48, 30, 9),
-    "chip kick": lambda _: np.sign(_drop(220, 55, 26, 0, 0.12)) * np.exp(-18 * np.arange(int(0.12 * RATE)) / RATE),
-    "snare": _snare,
-    "gated snare": _gated,
-    "clap": lambda rng: _noise(rng, 0.25, 14, 800, 5500),
-    "brush": lambda rng: 0.35 * _noise(rng, 0.3, 9, 2000, 9000),
-    "hat": lambda rng: 0.35 * _noise(rng, 0.08, 55, 6000, 11000),
-    "open hat": lambda rng: 0.5 * _noise(rng, 0.25, 12, 5500, 11000),
-    "ride": lambda rng: 0.35 * _noise(rng, 0.5, 7, 4500, 10500),
-    "crash": lambda rng: 0.7 * _noise(rng, 1.6, 2.5, 2500, 11000),
-    "shaker": lambda rng: 0.2 * _noise(rng, 0.07, 40, 4000, 10000),
-    "chip noise": lambda rng: 0.7 * np.sign(_noise(rng, 0.1, 20, 300, 10000)) * np.linspace(1, 0, int(0.1 * RATE)),
-    "woodblock": lambda _: _drop(1150, 900, 40, 30, 0.15),
-    "conga": lambda _: 0.8 * _drop(300, 210, 20, 14, 0.3),
-    "bell": lambda _: 0.3 * (_drop(845, 845, 1, 14, 0.25) + _drop(1320, 1320, 1, 16, 0.25)),
-}

@@ -13,9 +13,17 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from .music import RATE, Sound, compose, finish, low_pass
+from .music import compose, finish, low_pass
+from .voices import RATE, Sound
 
-VOWELS = ((730, 1090, 2440), (530, 1840, 2480), (270, 2290, 3010), (570, 840, 2410), (300, 870, 2240), (490, 1350, 1690))
+VOWELS = (
+    (730, 1090, 2440),
+    (530, 1840, 2480),
+    (270, 2290, 3010),
+    (570, 840, 2410),
+    (300, 870, 2240),
+    (490, 1350, 1690),
+)
 """First three formants, Hz (after Peterson and Barney 1952): a, e, i, o, u, er."""
 
 TONES = ((1.15, 1.15), (0.95, 1.2), (0.9, 0.85), (1.25, 0.8))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +84,7 @@ def works(seed: int, now: datetime, scale: float = 1.0) -> list[Work]:
     """All works: 120 tracks, 72 videos, 12 podcast episodes, 8 live streams, 12 games and 12 adverts.
 
     Args:
-        scale: share of every album, channel and podcast that is kept (at least one work of each), and of every length.
+        scale: about this share of the works is kept, spread over everything, and of every length.
     """
     rng = np.random.default_rng([seed, 1])
     numbers: Counter[str] = Counter()
@@ -99,26 +99,28 @@ def works(seed: int, now: datetime, scale: float = 1.0) -> list[Work]:
         return float(round(max(drawn * min(scale, 1.0), 2.0), 1))
 
     def some(rows: list[Any]) -> list[Any]:
-        return rows[: max(1, round(len(rows) * scale))]
+        """A share of the rows, spread evenly; a smaller library has fewer albums, and fewer tracks on each."""
+        kept = max(1, round(len(rows) * scale**0.5))
+        return [rows[k * len(rows) // kept] for k in range(kept)]
 
     out: list[Work] = []
-    for album in world("music")["albums"]:
+    for album in some(world("music")["albums"]):
         out += _tracks(album, some(album["tracks"]), identify, length)
-    for channel in world("videos")["channels"]:
+    for channel in some(world("videos")["channels"]):
         out += _videos(channel, some(channel["videos"]), identify, length, rng, now)
-    for podcast in world("talk")["podcasts"]:
+    for podcast in some(world("talk")["podcasts"]):
         out += _episodes(podcast, some(podcast["episodes"]), identify, length, rng, now)
     others = world("others")
-    out += [_live(row, identify, length, now) for row in others["live"]]
-    out += [_bare(ItemKind.GAME, row, identify, rng, now) for row in others["games"]]
-    out += [_bare(ItemKind.AD, row, identify, rng, now) for row in others["ads"]]
+    out += [_live(row, identify, length, now) for row in some(others["live"])]
+    out += [_bare(ItemKind.GAME, row, identify, rng, now) for row in some(others["games"])]
+    out += [_bare(ItemKind.AD, row, identify, rng, now) for row in some(others["ads"])]
     return list(_with_arrivals(out, now))
 
 
 def _tracks(album: dict[str, Any], rows: list[Any], identify: Any, length: Any) -> Iterator[Work]:
     genre, folder = album["genre"], f"media/music/{file_name(album['artist'])}/{file_name(album['title'])}"
     for number, (title, line) in enumerate(rows, 1):
-        seconds = length(20, 30)
+        seconds = length(20, 28)
         item = Item(
             **_shared(album),
             id=identify("track", genre),
@@ -144,7 +146,7 @@ def _videos(
     folder = f"media/video/{file_name(channel['name'])}"
     published = sorted(int(d) for d in rng.integers(62, 900, len(rows)))[::-1]
     for number, (title, line) in enumerate(rows, 1):
-        seconds = length(6, 9) if kind is ItemKind.SHORT else length(8, 12)
+        seconds = length(6, 8) if kind is ItemKind.SHORT else length(7, 10)
         stem = f"{folder}/{number:02d} {file_name(title)}"
         item = Item(
             **_shared(channel),
@@ -266,4 +268,4 @@ def _day(now: datetime, days_ago: int) -> str:
 
 def file_name(title: str) -> str:
     """A title as a file's name: no separators, nothing a shell or a URL stumbles over."""
-    return cast(str, re.sub(r"\s+", " ", re.sub(r'[\\/:*?"<>|.\'#%]+', "", title))).strip()
+    return re.sub(r"\s+", " ", re.sub(r'[\\/:*?"<>|.\'#%]+', "", title)).strip()
