@@ -178,6 +178,19 @@ def test_hostile_sidecars_are_told_and_the_file_is_taken(
     assert all(str(root) in (item.media_uri or "") for item in store.items())
 
 
+def test_a_file_that_is_cut_off_is_taken_and_told(take: Import, store: Store, media: Path, tmp_path: Path) -> None:
+    root = tmp_path / "cut"
+    root.mkdir()
+    whole = (media / "film.mp4").read_bytes()
+    (root / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    (root / "whole.mp4").write_bytes(whole)
+    report = take("folder", root)
+    assert report["items"]["added"] == 2
+    assert report["problems"] == [
+        {"where": "cut.mp4", "what": f"It is cut off: {len(whole) * 2 // 3:,} of {len(whole):,} bytes are there."}
+    ]
+
+
 def test_absurd_tags_are_cut_and_told(take: Import, store: Store, media: Path, tmp_path: Path) -> None:
     root = tmp_path / "absurd"
     root.mkdir()

@@ -124,12 +124,13 @@ def test_recbole(take: Import, store: Store, tmp_path: Path) -> None:
         d__inter="user_id:token\titem_id:token\trating:float\ttimestamp:float\n9\t1\t4\t978300760\n9\t1\t\t978300761\n",
         d__kg="head_id:token\trelation_id:token\ttail_id:token\na\tb\tc\na\tb\td\n",
     )
-    report = take("recbole", folder, kind="movie")
+    report = take("recbole", folder, kind="movie", scale="0.5,5")
     assert report["items"] == {"added": 1, "updated": 0, "unchanged": 0, "rejected": 2}
     item = store.item("1")
     assert (item.title, item.genres, item.released) == ("Solaris", ("Drama", "Sci-Fi"), "1972")
     assert item.extra == {"price": 3.5, "vec": [0.1, 0.2]}
     assert [e.kind for e in kept(store)] == [EventKind.RATE, EventKind.PLAY]
+    assert kept(store)[0].scale == (0.5, 5)
     assert {"where": "d.kg", "what": "Its 2 triples of a knowledge graph are not used yet."} in report["problems"]
     with pytest.raises(InvalidInput, match="begins with user, item"):
         take("recbole", write(tmp_path / "no", x__inter="user\titem\n1\t2\n"))

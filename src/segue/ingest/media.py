@@ -177,6 +177,30 @@ def probe(path: Path, settings: MediaSettings) -> MediaInfo:
     )
 
 
+def cut_off(path: Path) -> str | None:
+    """A sentence where an MP4 or WAV file ends before its own tables say it does; None where nothing is missing.
+
+    Such a file describes itself whole, and only its reading to the end would show what is missing.
+    """
+    size = path.stat().st_size
+    end = 0
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] == b"RIFF":
+            stated = int.from_bytes(head[4:8], "little")
+            end = 0 if stated in (0, 0xFFFFFFFF) else stated + 8  # those two: written as a stream, length unknown
+        elif head[4:8] == b"ftyp":
+            while end < size:
+                file.seek(end)
+                box = file.read(16)
+                length = int.from_bytes(box[:4], "big")
+                length = int.from_bytes(box[8:16], "big") if length == 1 else length or size - end
+                if length < 8:
+                    break
+                end += length
+    return f"It is cut off: {size:,} of {end:,} bytes are there." if end > size else None
+
+
 def pcm(
     path: Path,
     rate: int,

@@ -30,7 +30,7 @@ from ...errors import InvalidInput, MediaError
 from ...events import Event
 from ...items import Item, ItemKind
 from ...users import User
-from ..media import MediaInfo, probe
+from ..media import MediaInfo, cut_off, probe
 from ..origin import Origin, OriginConfig, Problem, Problems, existing, sentence
 from ..sidecars import Sidecars, beside, read_info, read_nfo, read_text
 from ..tags import read_tags, readable
@@ -123,6 +123,8 @@ class Folder(Origin):
         except MediaError as error:
             why = str(error).removeprefix(f"{file.path}: ")
             return None, [Problem(file.where, f"{why[:1].upper()}{why[1:]}.")]
+        if missing := cut_off(file.path):
+            told.append(Problem(file.where, missing))
         fields: dict[str, Any] = {**_of_name(file.path), "ids": {}, "extra": {}}
         for stated in self._stated(file, told):
             ids, extra = stated.pop("ids", {}), stated.pop("extra", {})

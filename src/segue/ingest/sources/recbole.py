@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from ...errors import InvalidInput
 from ...events import Event, EventKind
@@ -43,7 +43,12 @@ class RecBoleConfig(OriginConfig):
     event: EventKind = EventKind.PLAY
     """What an interaction without a rating was."""
     scale: tuple[float, float] = (1, 5)
-    """Lowest and highest possible rating."""
+    """Lowest and highest possible rating; on a command line written ``0.5,5``."""
+
+    @field_validator("scale", mode="before")
+    @classmethod
+    def _written(cls, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value
 
 
 class RecBole(Origin):
