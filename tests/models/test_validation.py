@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from segue.dataset import Holdout
-from segue.models import validation
 from segue.models.base import TrainOptions
 from segue.models.validation import best, trial
 from tests.toy_world import dataset
@@ -49,10 +48,9 @@ def test_ties_and_silence_count_against_the_model() -> None:
         assert tried.ndcg(lambda h, s=scores: np.array([s], np.float32)) == pytest.approx(expected)
 
 
-def test_only_so_many_people_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validation, "MAX_PEOPLE", 3)
+def test_only_so_many_people_are_asked() -> None:
     data = dataset([(f"u{n}", item) for n in range(9) for item in "ab"])
-    first, again = trial(data, TrainOptions(seed=1)), trial(data, TrainOptions(seed=1))
+    first, again = trial(data, TrainOptions(seed=1), most=3), trial(data, TrainOptions(seed=1), most=3)
     assert first is not None
     assert again is not None
     assert len(first.answers) == 3

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
-from scipy import linalg
+from scipy import linalg, special
 
 from ..arrays import Floats, Rows, Sparse
 from ..dataset import Dataset, History
@@ -36,7 +36,7 @@ class BPRConfig(ModelConfig):
     """λ per sampled pair, in training and when a person's vector is fitted."""
     iterations: Annotated[int, Field(ge=1)] = 40
     """Passes over the events."""
-    rivals: Annotated[int, Field(ge=1)] = 256
+    rivals: Annotated[int, Field(ge=1)] = 128
     """Items, drawn once in training, that the history is compared with when a person's vector is fitted."""
     steps: Annotated[int, Field(ge=1)] = 12
     """Newton steps of that fit."""
@@ -64,7 +64,8 @@ class BPR(Model):
         self._rivals: Rows = np.zeros(0, np.int32)
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
-        tried = trial(dataset, options) if self.config.history_decay == "auto" else None
+        # Every person of a trial takes milliseconds here.
+        tried = trial(dataset, options, most=300) if self.config.history_decay == "auto" else None
         with blas_threads(1):
             if tried is not None:
                 self._fit(training_matrix(tried.dataset), options)
@@ -127,7 +128,7 @@ class BPR(Model):
         factor = linalg.cho_factor(spread, lower=True, overwrite_a=True, check_finite=False)
         for _ in range(self.config.steps):
             margin = sign[:, None] * ((near @ x)[:, None] - far @ x + gap)
-            pull = (sign * share / len(rivals))[:, None] * _sigmoid(-margin)
+            pull = (sign * share / len(rivals))[:, None] * special.expit(-margin)
             gradient = pull.sum(axis=1) @ near - pull.sum(axis=0) @ far - self.config.regularization * x
             x += linalg.cho_solve(factor, gradient, check_finite=False)
         return x
@@ -168,8 +169,3 @@ class BPR(Model):
         model.history_decay = stated["history_decay"]
         model._factors, model._bias, model._rivals = (folder.read(name) for name in ("factors", "bias", "rivals"))
         return model
-
-
-def _sigmoid(values: Floats) -> Floats:
-    # Beyond ±30 nothing changes in single precision, and exp does not overflow.
-    return np.asarray(1 / (1 + np.exp(np.clip(-values, -30, 30))), dtype=np.float32)

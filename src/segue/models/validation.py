@@ -19,8 +19,8 @@ from .weighting import DECAYS, HistoryDecay
 
 T = TypeVar("T")
 
-MAX_PEOPLE = 2000
-"""Answers of this many people are enough to tell settings apart; others are left out, drawn by the seed."""
+MAX_PEOPLE = 1000
+"""Answers of this many people are enough to tell settings apart, since all settings are asked about the same ones."""
 
 _BLOCK = 500
 
@@ -50,18 +50,19 @@ class Trial:
         return float(np.mean(gains))
 
 
-def trial(dataset: Dataset, options: TrainOptions) -> Trial | None:
+def trial(dataset: Dataset, options: TrainOptions, most: int = MAX_PEOPLE) -> Trial | None:
     """The answers of ``options.validation``, or else the last positive item of each person, withheld from a copy.
 
-    None where nobody has an answer to give (a choice then keeps its first candidate).
+    At most ``most`` people, drawn by the seed. None where nobody has an answer to give: a choice then keeps its first
+    candidate.
     """
     fitted, holdout = dataset, options.validation
     if holdout is None:
         fitted, holdout = _without_last(dataset)
     rng = np.random.default_rng(options.seed)
     people = np.arange(len(holdout))
-    if len(people) > MAX_PEOPLE:
-        people = np.sort(rng.choice(people, MAX_PEOPLE, replace=False))
+    if len(people) > most:
+        people = np.sort(rng.choice(people, most, replace=False))
     histories, answers = [], []
     for j in people.tolist():
         history = fitted.history(int(holdout.users[j]))
