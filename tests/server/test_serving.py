@@ -88,7 +88,7 @@ def test_several_processes_see_the_same_events_and_count_together(settings_of: C
     workspace = settings_of("")
     with served(workspace, workers=2) as (url, process):
         for n in range(20):
-            event = {"id": f"e{n}", "user_id": "ann", "item_id": f"tone-{n % 3}", "kind": "complete"}
+            event = {"id": f"worker-{n}", "user_id": "ann", "item_id": f"tone-{n % 3}", "kind": "complete"}
             # A fresh connection each time, so that both processes get some.
             assert httpx.post(f"{url}/v1/events", json=event, timeout=30).status_code == 202
             picks = httpx.post(f"{url}/v1/recommendations", json={"user_id": "ann", "k": 30}, timeout=30).json()[

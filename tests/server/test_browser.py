@@ -1,0 +1,258 @@
+"""A person walks through the pages in a real browser: what they see changes with what they do, and says why."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import HOSTILE, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+QUICKLY = 20_000
+"""Milliseconds that anything may take to appear."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_api.sync_playwright() as play:
+        if chromium is None and not Path(play.chromium.executable_path).exists():
+            pytest.skip("no Chromium; scripts/browser.sh installs one")
+        started = play.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, base: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page as somebody; at the end no page may have complained."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "", person: str | None = None, url: str = base, **context: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context})
+        contexts.append(context)
+        if person is not None:
+            # Only where nothing is remembered yet, so that the pages may change it.
+            chosen = json.dumps(json.dumps({"id": person}))
+            context.add_init_script(
+                f"localStorage.getItem('segue.person') ?? localStorage.setItem('segue.person', {chosen})"
+            )
+        page = context.new_page()
+        page.set_default_timeout(QUICKLY)
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{url}/{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def until(page: Page, holds: str) -> None:
+    """Waits for an expression. Not `wait_for_function`: that one evaluates text in the page, which the pages forbid."""
+    deadline = time.monotonic() + QUICKLY / 1000
+    while not page.evaluate(holds):
+        assert time.monotonic() < deadline, f"never came true: {holds}"
+        page.wait_for_timeout(50)
+
+
+def items_of(page: Page, row: str) -> list[str]:
+    page.wait_for_selector(f"[data-row={row}] .card[data-item]")
+    return page.eval_on_selector_all(f"[data-row={row}] .card", "cards => cards.map(c => c.dataset.item)")
+
+
+def test_home_item_play_back_and_the_row_has_changed_and_says_why(
+    visit: Callable[..., Page], tmp_path: Path, base: str
+) -> None:
+    page = visit(person="walker")
+    before = items_of(page, "home")
+    card = page.locator("[data-row=track] .card[data-item^=tone]").first
+    item, title = card.get_attribute("data-item"), card.locator(".title").inner_text()
+    assert item is not None
+    assert item in items_of(page, "track")
+    assert card.locator(".reason").inner_text().startswith("Because")
+    page.screenshot(path=tmp_path / "home.png")
+
+    card.locator(".title").click()
+    page.wait_for_selector("h1")
+    assert page.locator("h1").inner_text() == title
+    player = page.locator("audio")
+    assert player.evaluate("a => a.readyState >= 1 || new Promise(r => a.onloadedmetadata = () => r(true))")
+    player.evaluate("a => { a.playbackRate = 4; return a.play(); }")
+    until(page, "document.querySelector('.about .note').textContent.includes('finished')")
+    page.screenshot(path=tmp_path / "item.png")
+
+    page.go_back()
+    page.wait_for_selector("[data-row=track] .note.changed:not(:empty)")
+    said = page.locator("[data-row=track] .note").inner_text()
+    assert said.startswith(f"Updated after you finished “{title}”")
+    assert item not in items_of(page, "track")
+    assert items_of(page, "home") != before
+    assert page.locator("[data-row=like] h2").inner_text() == f"More like “{title}”"
+    page.screenshot(path=tmp_path / "back.png")
+    told = page.request.get(f"{base}/v1/users/walker/history").json()
+    kinds = [entry["event"]["kind"] for entry in told]
+    assert kinds.count("complete") == 1
+    assert kinds.count("play") == 1
+    assert "skip" not in kinds
+    complete = next(e["event"] for e in told if e["event"]["kind"] == "complete")
+    assert complete["played_s"] >= 3
+
+
+def test_leaving_early_is_a_skip(visit: Callable[..., Page], base: str) -> None:
+    page = visit("item?id=tone-2", person="leaver")
+    page.locator("audio").evaluate("a => a.play()")
+    until(page, "document.querySelector('audio').currentTime > 0.4")
+    page.goto(f"{base}/search")
+    until(
+        page, "async () => (await (await fetch('v1/users/leaver/history')).json()).some(e => e.event.kind === 'skip')"
+    )
+
+
+def test_the_menu_by_keyboard_changes_the_row_and_keeps_the_place(visit: Callable[..., Page]) -> None:
+    page = visit(person="typist")
+    before = items_of(page, "home")
+    page.locator("[data-row=home] .card .title").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.closest('.card').dataset.item") == before[1]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=menu]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[role=menu]", state="detached")
+    assert page.evaluate("document.activeElement.classList.contains('more')")
+    page.keyboard.press("Space")
+    page.wait_for_selector("[role=menu]")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "Not interested"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-row=home] .note.changed:not(:empty)")
+    assert "you hid" in page.locator("[data-row=home] .note").inner_text()
+    assert before[1] not in items_of(page, "home")
+    assert page.evaluate("document.activeElement.classList.contains('more')")
+    assert "you hid" in page.locator("[data-live]").inner_text()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+
+
+def test_the_first_tab_stop_skips_to_the_content(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.wait_for_selector("[data-row] .card[data-item]")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("path", ["", "item?id=tone-1", "item?id=hostile", "search?q=lantern", "person", "status"])
+@pytest.mark.parametrize("width", [360, 768])
+def test_no_page_is_wider_than_a_phone(visit: Callable[..., Page], path: str, width: int) -> None:
+    page = visit(path, person="u0", viewport={"width": width, "height": 740}, has_touch=True)
+    page.wait_for_selector("main [aria-busy=false], main .card[data-item]")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_chinese_is_remembered_and_whole(visit: Callable[..., Page], base: str) -> None:
+    page = visit(person="u0", locale="en-GB")
+    page.wait_for_selector("[data-row=home] .card[data-item]")
+    page.locator("[data-toggle-language]").click()
+    page.wait_for_selector("html[lang=zh-Hans] [data-row=home] .card[data-item]")
+    assert page.locator("[data-row=home] h2").inner_text() == "为你推荐"
+    assert all(text.startswith("因为") for text in page.locator("[data-row=home] .reason").all_inner_texts())
+    for path in ("item?id=tone-1", "search", "person", "status"):
+        page.goto(f"{base}/{path}")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+        # Own words of the page, without names from the catalogue.
+        words = page.locator("main h2, main h3, main button").all_inner_texts()
+        assert any("一" <= c <= "鿿" for text in words for c in text) or path == "search"
+
+
+def test_a_hostile_title_stays_text(visit: Callable[..., Page], base: str) -> None:
+    page = visit("item?id=hostile", person="u0")
+    page.wait_for_selector("h1")
+    assert page.locator("h1").inner_text() == HOSTILE
+    page.goto(f"{base}/search?q=script")
+    page.wait_for_selector("[data-item=hostile]")
+    assert page.locator("[data-item=hostile] .title").inner_text() == HOSTILE
+    assert "taken" not in page.title()
+    assert page.evaluate("document.querySelectorAll('main script, main img[onerror]').length") == 0
+
+
+def test_search_as_one_types_in_both_languages(visit: Callable[..., Page]) -> None:
+    page = visit("search", person="u0")
+    page.keyboard.type("雨夜", delay=30)  # the field has the focus
+    page.wait_for_selector("[data-item=tone-1]")
+    assert "雨夜" in page.locator("[data-found]").inner_text()
+    assert "q=" in page.url
+    page.locator("input[name=q]").fill("harbour light")
+    until(page, "document.querySelector('[data-results] .card').dataset.item === 'tone-0'")
+
+
+def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str) -> None:
+    page = visit(person="forgetful")
+    page.wait_for_selector("[data-row=home] .card[data-item]")
+    events = [{"id": f"forget-{n}", "user_id": "forgetful", "item_id": f"tone-{n}", "kind": "like"} for n in range(3)]
+    page.request.post(f"{base}/v1/events", data=json.dumps(events), headers={"content-type": "application/json"})
+    page.goto(f"{base}/person")
+    page.wait_for_selector(".history li")
+    assert page.locator(".history li").count() == 3
+    assert "drone" in page.locator(".bars").first.inner_text()
+    with page.expect_download() as download:
+        page.locator("a[download]").click()
+    assert len(download.value.path().read_text().splitlines()) >= 3
+    page.locator("button.danger").click()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").count() == 0
+    page.locator("button.danger").click()
+    page.locator("dialog button.danger").click()
+    page.wait_for_selector(".empty")
+    assert page.request.get(f"{base}/v1/users/forgetful/history").json() == []
+
+
+def test_somebody_can_be_chosen(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.wait_for_selector(".welcome .chip")
+    page.locator("[data-who]").click()
+    page.locator("#who-filter").fill("brand-new")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".who-name:text-is('brand-new')")
+    page.wait_for_selector("[data-row=home] .card .more")
+    assert page.locator(".welcome").count() == 0
+
+
+@pytest.mark.slow
+def test_a_server_with_a_key_asks_for_it_once(browser: Browser, settings_of: Callable[[str], Path]) -> None:
+    # Not through `visit`: the browser itself reports the refusals of 401.
+    with running(settings_of('[server]\napi_key = "open sesame"\nroot_path = "/below"\n')) as url:
+        page = browser.new_context().new_page()
+        page.set_default_timeout(QUICKLY)
+        page.goto(f"{url}/below/")
+        page.locator("dialog input").fill("wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog .problem:not(:empty)")
+        page.locator("dialog input").fill("open sesame")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-row=home] .card[data-item]")
+        page.goto(f"{url}/below/item?id=tone-0")
+        page.wait_for_selector("audio")
+        assert page.locator("dialog").count() == 0
+        page.context.close()
