@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from segue.errors import MediaError
-from segue.ingest.media import cover, frames, key_frames, pcm, probe
+from segue.ingest.media import cover, cut_off, frames, key_frames, pcm, probe
 from segue.settings import MediaSettings
 
 SETTINGS = MediaSettings()
@@ -104,6 +104,15 @@ def test_a_truncated_file_gives_what_is_there_or_an_error(media: Path, tmp_path:
     stump.write_bytes((media / "film.mp4").read_bytes()[:200])
     with pytest.raises(MediaError):
         probe(stump, SETTINGS)
+
+
+def test_a_file_of_a_million_parts_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "many.mp4"
+    file.write_bytes(b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00\x00\x00\x08free" * 1_000_000)
+    with pytest.raises(MediaError, match="more than 100,000 parts"):
+        cut_off(file)
+    with pytest.raises(MediaError, match="cannot be read"):
+        cut_off(tmp_path / "gone.mp4")
 
 
 def test_limits_hold(media: Path, tmp_path: Path) -> None:

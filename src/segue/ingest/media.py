@@ -36,6 +36,13 @@ MAX_LOG_BYTES = 64 << 20
 """How much ffmpeg may write about a file (tags are part of it) before it is stopped."""
 
 
+PROBE_S = 30
+"""Seconds that looking into a file may take, where ``media.timeout_s`` allows more: a head is read, no film."""
+
+MAX_BOXES = 100_000
+"""Parts at the top level of an MP4 file; a long film in fragments has some thousands."""
+
+
 @dataclass(frozen=True)
 class MediaInfo:
     """What a media file says about itself. Missing is ``None``."""
@@ -96,9 +103,7 @@ def run_ffmpeg(args: Sequence[str], *, timeout_s: float, memory_mb: int) -> tupl
                 output, _ = process.communicate(timeout=timeout_s)
             except subprocess.TimeoutExpired:
                 process.kill()
-                raise MediaError(
-                    f"took longer than {timeout_s:g} s to read; raise media.timeout_s if the file is sound"
-                ) from None
+                raise MediaError(f"took longer than {timeout_s:g} s to read") from None
             except BaseException:
                 process.kill()
                 raise
@@ -148,7 +153,8 @@ def probe(path: Path, settings: MediaSettings) -> MediaInfo:
         MediaError: it is no media file, or nothing in it can be played.
     """
     # Without an output ffmpeg describes its input and leaves with status 1: the description decides.
-    _, _, log = _run(path, input_args(path, settings), settings)
+    brief = settings.model_copy(update={"timeout_s": min(settings.timeout_s, PROBE_S)})
+    _, _, log = _run(path, input_args(path, settings), brief)
     head = re.search(r"^Input #0, (.+), from '", log, re.MULTILINE)
     if head is None:
         raise MediaError(f"{path}: this is not a media file that can be read ({_reason(log)})")
@@ -181,9 +187,19 @@ def cut_off(path: Path) -> str | None:
     """A sentence where an MP4 or WAV file ends before its own tables say it does; None where nothing is missing.
 
     Such a file describes itself whole, and only its reading to the end would show what is missing.
+
+    Raises:
+        MediaError: it is made of more parts than any honest file, or cannot be read.
     """
+    try:
+        return _cut_off(path)
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _cut_off(path: Path) -> str | None:
     size = path.stat().st_size
-    end = 0
+    end = boxes = 0
     with path.open("rb") as file:
         head = file.read(12)
         if head[:4] == b"RIFF":
@@ -195,6 +211,9 @@ def cut_off(path: Path) -> str | None:
                 box = file.read(16)
                 length = int.from_bytes(box[:4], "big")
                 length = int.from_bytes(box[8:16], "big") if length == 1 else length or size - end
+                boxes += 1
+                if boxes > MAX_BOXES:
+                    raise MediaError(f"{path}: it is made of more than {MAX_BOXES:,} parts, which no sound file is")
                 if length < 8:
                     break
                 end += length

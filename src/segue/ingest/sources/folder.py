@@ -120,10 +120,11 @@ class Folder(Origin):
         told: list[Problem] = []
         try:
             info = probe(file.path, self.media)
+            missing = cut_off(file.path)
         except MediaError as error:
             why = str(error).removeprefix(f"{file.path}: ")
             return None, [Problem(file.where, f"{why[:1].upper()}{why[1:]}.")]
-        if missing := cut_off(file.path):
+        if missing:
             told.append(Problem(file.where, missing))
         fields: dict[str, Any] = {**_of_name(file.path), "ids": {}, "extra": {}}
         for stated in self._stated(file, told):
@@ -154,7 +155,7 @@ class Folder(Origin):
 
         def odd(what: list[str], beside: Path | None = None) -> None:
             at = file.where if beside is None else f"{file.where} ({beside.name})"
-            told.extend(Problem(at, sentence) for sentence in what)
+            told.extend(Problem(at, one) for one in what)
 
         if readable(file.path):
             try:
