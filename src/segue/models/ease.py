@@ -116,7 +116,8 @@ class EASE(Model):
         known = places >= 0
         if known.any():
             # Only the history's rows of the mapped matrix are read.
-            scores[self._rows] = weights[known] @ self._weights[places[known]]
+            with blas_threads(1):
+                scores[self._rows] = weights[known] @ self._weights[places[known]]
         return scores
 
     def score_many(self, histories: Sequence[History]) -> Floats:
