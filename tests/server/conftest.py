@@ -94,6 +94,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def base(workspace: Path) -> Iterator[str]:
     with running(workspace) as url:
+        # The first search loads the text encoder; no test shall wait for that.
+        assert httpx.get(f"{url}/v1/search?q=light", timeout=180).status_code == 200
         yield url
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -35,7 +35,8 @@ def served(workspace: Path, workers: int) -> Iterator[tuple[str, subprocess.Pope
     """`serve` in a process of its own, as the command runs it."""
     port = free_port()
     code = f"from segue.server.app import serve; serve({str(workspace)!r}, port={port}, workers={workers})"
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    # A session of its own, so that its workers end with it whatever happens to a test.
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
@@ -47,8 +48,8 @@ def served(workspace: Path, workers: int) -> Iterator[tuple[str, subprocess.Pope
                 time.sleep(0.1)
         yield url, process
     finally:
-        if process.poll() is None:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
         if process.stderr:
             process.stderr.close()
