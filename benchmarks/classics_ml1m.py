@@ -206,7 +206,7 @@ def pairs(bench: Bench, models: dict[str, Any]) -> Any:
     with blas_threads(1):
         config = models["als"].config
         als = AlternatingLeastSquares(
-            config.factors, config.regularization, config.alpha, iterations=config.iterations, random_state=SEED + 1
+            config.factors, config.regularization, config.alpha, iterations=config.iterations, random_state=SEED
         )
         als.fit(fitted, show_progress=False)
 
@@ -214,15 +214,15 @@ def pairs(bench: Bench, models: dict[str, Any]) -> Any:
             with blas_threads(1):
                 return als.recalculate_user(np.arange(len(histories)), rows(histories)) @ als.item_factors.T
 
-        yield "als", plain["als"].score_many, recalculated, "implicit ALS, another seed, people recalculated"
+        yield "als", plain["als"].score_many, recalculated, "implicit ALS, people recalculated"
         own = bench.by_person(lambda people: als.user_factors[people] @ als.item_factors.T)
         yield "als, training events", trained_rows(plain["als"]), own, "implicit ALS, its own people"
 
         config = models["bpr"].config
         bpr = BayesianPersonalizedRanking(
-            config.factors, config.learning_rate, config.regularization, iterations=config.iterations, num_threads=2
+            config.factors, config.learning_rate, config.regularization, iterations=config.iterations, num_threads=1
         )
-        bpr.random_state = SEED + 1
+        bpr.random_state = SEED
         bpr.fit(fitted, show_progress=False)
         fit = bench.by_person(lambda people: bpr.user_factors[people] @ bpr.item_factors.T)
         yield "bpr, training events", trained_rows(plain["bpr"]), fit, "implicit BPR, its own people"
