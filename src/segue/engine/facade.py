@@ -334,9 +334,12 @@ class Engine:
         world = self._serving.world()
         return taste(self._histories.get(user_id, world.catalogue).history, world.catalogue)
 
-    def history(self, user_id: str, limit: int = 50) -> list[tuple[Event, Item | None]]:
-        """A person's newest events with their items (None where the item is gone or there is none)."""
-        events = [event for _, event in self._store.events(user_id=user_id, newest_first=True, limit=limit)]
+    def history(
+        self, user_id: str, limit: int = 50, kinds: Sequence[EventKind] | None = None
+    ) -> list[tuple[Event, Item | None]]:
+        """A person's newest events, of some kinds, with their items (None where the item is gone or there is none)."""
+        found = self._store.events(user_id=user_id, kinds=kinds, newest_first=True, limit=limit)
+        events = [event for _, event in found]
         items = self._store.find_items({e.item_id for e in events if e.item_id is not None})
         return [(event, items.get(event.item_id) if event.item_id else None) for event in events]
 

@@ -10,10 +10,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from ...errors import NotFound
+from ...events import EventKind
 from ..auth import EngineHere
 from ..schemas import Card, HistoryEntry, Page, ProfileOut, UsersOut
 
 router = APIRouter(prefix="/v1", tags=["people"])
+
+_ACTIVE = tuple(kind for kind in EventKind if kind not in (EventKind.IMPRESSION, EventKind.NOW_PLAYING))
 
 
 @router.get("/users")
@@ -37,12 +40,15 @@ def profile(engine: EngineHere, user_id: str) -> ProfileOut:
 
 
 @router.get("/users/{user_id:path}/history")
-def history(engine: EngineHere, user_id: str, limit: Page = 50) -> list[HistoryEntry]:
-    """A person's events, newest first."""
-    return [
-        HistoryEntry(event=event, card=Card.of(item) if item else None)
-        for event, item in engine.history(user_id, limit=limit)
-    ]
+def history(
+    engine: EngineHere,
+    user_id: str,
+    limit: Page = 50,
+    passive: Annotated[bool, Query(description="Also what was merely shown or begun.")] = False,
+) -> list[HistoryEntry]:
+    """A person's events, newest first: what they did and said."""
+    found = engine.history(user_id, limit=limit, kinds=None if passive else _ACTIVE)
+    return [HistoryEntry(event=event, card=Card.of(item) if item else None) for event, item in found]
 
 
 @router.get(

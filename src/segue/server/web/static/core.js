@@ -4,13 +4,16 @@ export const language = document.body.dataset.language;
 const locale = language === "zh" ? "zh-CN" : "en-GB";
 const messages = await (await fetch(`messages/${language}.json`)).json();
 
-/** The message of that name, with {names} filled in. A kind or verb nobody has translated shows as it is. */
+/** The message of that name, with {names} filled in. */
 export function say(name, values = {}) {
-  const text = messages[name] ?? name.split(".").at(-1);
+  const text = messages[name] ?? name;
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-export const has = (name) => name in messages;
+export const has = (name) => Object.hasOwn(messages, name);
+
+/** The name of a word from the catalogue, such as a role; the word itself where nobody has translated it. */
+export const named = (group, word) => (has(`${group}.${word}`) ? messages[`${group}.${word}`] : word);
 
 /** An element. Properties starting with "on" are listeners, "data" is the data set, the rest are attributes. */
 export function el(tag, properties = {}, ...children) {
@@ -202,7 +205,7 @@ export function when(time) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
-export const kindName = (kind) => say(`kind.${kind}`);
+export const kindName = (kind) => named("kind", kind);
 
 /** A colour for a name: FNV-1a, so that names that differ in one letter differ in colour. */
 export const hue = (text) => [...text].reduce((hash, c) => Math.imul(hash ^ c.codePointAt(0), 16777619) >>> 0, 2166136261) % 360;

@@ -12,7 +12,8 @@ export function facts(found) {
 }
 
 function part(space, content) {
-  const rows = Object.entries(content).filter(([name, value]) => value !== null && has(`fact.${name}`)).map(([name, value]) => {
+  const doubtful = content.tempo_clarity < 0.2 ? "tempo_bpm" : null; // a guess at a beat where there is none
+  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && has(`fact.${name}`)).map(([name, value]) => {
     const shown = show(name, value);
     return shown && el("div", {}, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
   }).filter(Boolean);

@@ -19,7 +19,7 @@ async function plan() {
   const user = me();
   const [status, history, profile] = await Promise.all([
     api("status"),
-    user ? api(`users/${inPath(user)}/history?limit=200`) : [],
+    user ? api(`users/${inPath(user)}/history?limit=50`) : [],
     user ? api(`users/${inPath(user)}/profile`) : null,
   ]);
   const done = history.find(({ event, card }) => card && ["complete", "like"].includes(event.kind))?.card;

@@ -1,6 +1,6 @@
 // One item: play it, read about it, see why it is here and what is like it.
 
-import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, record, say, trouble, when } from "./core.js";
+import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
 import { player } from "./player.js";
@@ -58,7 +58,7 @@ async function begin() {
 function credits(item) {
   if (!item.creators.length) return null;
   return el("p", { class: "credits" }, item.creators.map(([who, role], index) =>
-    el("span", {}, index ? " · " : "", el("a", { href: `search?q=${encodeURIComponent(who)}` }, who), el("span", { class: "role" }, ` ${say(`role.${role}`)}`))));
+    el("span", {}, index ? " · " : "", el("a", { href: `search?q=${encodeURIComponent(who)}` }, who), el("span", { class: "role" }, ` ${named("role", role)}`))));
 }
 
 function choices(item, told) {
@@ -83,25 +83,26 @@ function details(item) {
     ["length", duration(item.duration_s)],
     ["released", item.released],
     ["language", item.language && languageName(item.language)],
-    ["from", item.available_from && when(item.available_from)],
-    ["until", item.available_until && when(item.available_until)],
+    ["from", !item.extra.schedule && item.available_from && when(item.available_from)],
+    ["until", !item.extra.schedule && item.available_until && when(item.available_until)],
     ["age", item.maturity !== null && item.maturity !== undefined ? say("item.age.value", { age: item.maturity }) : null],
     ["number", item.number && [item.season && say("item.season", { season: item.season }), say("item.episode", { number: item.number })].filter(Boolean).join(" ")],
     ...Object.entries(item.extra).filter(([, value]) => ["string", "number"].includes(typeof value)).slice(0, 8).map(([key, value]) => [key, shown(value)]),
     ...schedule(item),
   ].filter(([, value]) => value);
-  return rows.length ? el("dl", { class: "details" }, rows.map(([key, value]) => el("div", {}, el("dt", {}, say(`item.${key}`)), el("dd", {}, String(value))))) : null;
+  return rows.length ? el("dl", { class: "details" }, rows.map(([key, value]) => el("div", {}, el("dt", {}, named("item", key)), el("dd", {}, String(value))))) : null;
 }
 
 const shown = (value) => (/^\d{4}-\d\d-\d\dT/.test(value) ? when(value) : value);
 
-/** A live stream says when it runs: a list of times, or of {start, end, title}. */
+/** A live stream says when it runs: a list of times, or of {from, until, title}. */
 function schedule(item) {
   const times = item.extra.schedule;
   if (!Array.isArray(times)) return [];
   return times.slice(0, 5).map((time) => {
-    const start = typeof time === "string" ? time : time?.start ?? time?.at;
-    return ["schedule", typeof start === "string" ? [shown(start), time.title].filter(Boolean).join(" · ") : null];
+    const [from, until] = typeof time === "string" ? [time] : [time?.from ?? time?.start, time?.until ?? time?.end];
+    const span = [from, until].filter((t) => typeof t === "string").map(shown).join(" – ");
+    return ["schedule", [span, time?.title].filter((part) => typeof part === "string" && part).join(" · ")];
   });
 }
 
@@ -136,7 +137,7 @@ async function explain(node) {
 function bar(label, share) {
   const fill = el("span", { class: "fill" });
   fill.style.width = `${Math.round(100 * Math.min(1, Math.max(0, share)))}%`;
-  return el("li", {}, el("span", { class: "bar-name" }, label), el("span", { class: "track", "aria-hidden": "true" }, fill));
+  return el("li", {}, el("span", { class: "bar-name" }, label), el("span", { class: "bar-value" }, percent(share)), el("span", { class: "track", "aria-hidden": "true" }, fill));
 }
 
 async function understood(node) {

@@ -15,7 +15,7 @@ async function begin() {
   }
   let profile, history;
   try {
-    [profile, history] = await Promise.all([api(`users/${inPath(id)}/profile`), api(`users/${inPath(id)}/history?limit=200`)]);
+    [profile, history] = await Promise.all([api(`users/${inPath(id)}/profile`), api(`users/${inPath(id)}/history?limit=50`)]);
   } catch (error) {
     place.replaceChildren(trouble(error, begin));
     return;
@@ -47,13 +47,12 @@ function taste(profile) {
 }
 
 function past(history) {
-  const told = history.filter(({ event }) => !["impression", "now_playing"].includes(event.kind)).slice(0, 60);
-  const line = ({ event, card }) => el("li", {}, el("span", { class: `event ${event.kind}` }, say(`event.${event.kind}`)),
+  const line = ({ event, card }) => el("li", {}, el("span", { class: "event", data: { kind: event.kind } }, say(`event.${event.kind}`)),
     el("span", { class: "what" }, card ? el("a", { href: itemPage(card.id) }, card.title ?? card.id) : event.item_id ?? event.text ?? "",
       event.text && el("q", {}, event.text)),
     el("span", { class: "detail" }, [event.kind === "rate" && `${event.value}/${event.scale?.[1]}`, event.played_s && duration(event.played_s), event.at && when(event.at)].filter(Boolean).join(" · ")));
   return el("section", { "aria-labelledby": "past" }, el("h2", { id: "past" }, say("person.history")),
-    told.length ? el("ol", { class: "history" }, told.map(line)) : empty(say("person.nothing")));
+    history.length ? el("ol", { class: "history" }, history.map(line)) : empty(say("person.nothing")));
 }
 
 function erase() {

@@ -1,6 +1,6 @@
 // What serves, how good it is, and what it weighs.
 
-import { api, el, empty, kindName, language, number, say, trouble, when } from "./core.js";
+import { api, el, empty, kindName, language, named, number, say, trouble, when } from "./core.js";
 import { bars, picture } from "./charts.js";
 import "./shell.js";
 
@@ -16,7 +16,7 @@ async function begin() {
     return;
   }
   const figures = Object.entries(status.counts ?? {}).map(([name, count]) =>
-    el("div", { class: "figure" }, el("strong", {}, number(count)), el("span", {}, say(`count.${name}`))));
+    el("div", { class: "figure" }, el("strong", {}, number(count)), el("span", {}, named("count", name))));
   const kinds = Object.entries(status.kinds ?? {}).sort((a, b) => b[1] - a[1]).map(([kind, share]) => ({ name: kindName(kind), share }));
   const measured = el("section", { "aria-labelledby": "measured" }, el("h2", { id: "measured" }, say("status.evaluation")));
   place.replaceChildren(
@@ -40,7 +40,7 @@ async function evaluation(node) {
     node.append(error.status === 404 ? empty(say("status.unevaluated")) : trouble(error));
     return;
   }
-  node.append(el("p", { class: "hint" }, say("status.how", { split: say(`split.${report.split}`), k: report.k })));
+  node.append(el("p", { class: "hint" }, say("status.how", { split: named("split", report.split), k: report.k })));
   const pictures = await Promise.all(names.map((name) => picture(`evaluation/plots/${encodeURIComponent(name)}.svg?language=${language}`)));
   node.append(el("div", { class: "plots" }, pictures.filter(Boolean)));
   const k = report.k;
