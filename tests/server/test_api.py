@@ -192,6 +192,15 @@ def test_people_can_be_listed_read_exported_and_erased(http: httpx.Client) -> No
     assert user not in http.get("/v1/users", params={"limit": 1000}).json()["users"]
 
 
+def test_a_history_leaves_out_what_was_merely_shown_unless_asked(http: httpx.Client) -> None:
+    user = uuid.uuid4().hex
+    kinds = ("impression", "now_playing", "like")
+    http.post("/v1/events", json=[event(user_id=user, kind=kind) for kind in kinds])
+    path = f"/v1/users/{user}/history"
+    assert [e["event"]["kind"] for e in http.get(path).json()] == ["like"]
+    assert [e["event"]["kind"] for e in http.get(path, params={"passive": True}).json()] == [*reversed(kinds)]
+
+
 def test_status_and_transparency(http: httpx.Client) -> None:
     status = http.get("/v1/status").json()
     assert status["counts"]["items"] >= 20

@@ -221,7 +221,7 @@ def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str
     assert len(download.value.path().read_text().splitlines()) >= 3
     page.locator("button.danger").click()
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    page.wait_for_selector("dialog", state="detached")
     page.locator("button.danger").click()
     page.locator("dialog button.danger").click()
     page.wait_for_selector(".empty")
