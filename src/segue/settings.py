@@ -41,7 +41,7 @@ class MediaSettings(Group):
     max_file_gb: float = 64
     """Larger files are reported and skipped."""
     roots: tuple[str, ...] = ()
-    """Folders outside the workspace whose files may be read and played; filled by `segue import folder`."""
+    """Folders outside the workspace whose files may be read and played, besides those that were imported as folders."""
 
 
 class UnderstandingSettings(Group):

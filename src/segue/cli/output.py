@@ -130,7 +130,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> RenderableTy
 
     shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
     for number, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
+        numeric = bool(rows) and all(isinstance(row[number], int | float | None) for row in rows)
         shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(escape(_cell(value)) for value in row))
@@ -153,25 +153,37 @@ def picks_table(title: str, content: dict[str, Any]) -> RenderableType:
     return table(title, ["", "title", "kind", "score", "sources", "reason"], rows)
 
 
+_SHOWN = ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
+"""Metrics in the table for people; ``--json`` has all."""
+
+
 def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
-    """An evaluation (in its JSON shape): a table per slice, best model first."""
+    """An evaluation (in its JSON shape): every figure over all people, then NDCG by slice; the best model first."""
     if report is None:
         return []
-    k = report["k"]
-    columns = [f"ndcg@{k}", f"recall@{k}", f"hit@{k}", f"coverage@{k}", f"novelty@{k}"]
-    shown = []
-    for name in dict.fromkeys(row["slice"] for row in report["rows"]):
-        rows = sorted((row for row in report["rows"] if row["slice"] == name), key=lambda row: -(row[columns[0]] or 0))
-        body = [
-            [row["model"], *(row.get(column) for column in columns), f"{row['ci95'][0]:.4f} … {row['ci95'][1]:.4f}"]
-            for row in rows
-            if row["users"]
+    ndcg = f"ndcg@{report['k']}"
+    rows = {(row["model"], row["slice"]): row for row in report["rows"]}
+    people = {row["slice"]: row["users"] for row in report["rows"]}
+    models = sorted((model for model, part in rows if part == "all"), key=lambda m: -(rows[m, "all"][ndcg] or 0))
+    columns = [
+        f"{name}@{report['k']}" for name in ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
+    ]
+    figures = [
+        [
+            m,
+            *(rows[m, "all"].get(c) for c in columns),
+            f"{rows[m, 'all']['ci95'][0]:.4f} … {rows[m, 'all']['ci95'][1]:.4f}",
         ]
-        if body:
-            people = next(row["users"] for row in rows if row["users"])
-            title = f"{report['split']}, {name}: {people:,} people"
-            shown.append(table(title, ["model", *columns, f"95 % of ndcg@{k}"], body))
-    return shown
+        for m in models
+    ]
+    title = f"split {report['split']}: {report['people']:,} people, {report['candidates']:,} candidates"
+    parts = [part for part in people if part != "all"]
+    slices = [[m, *(rows[m, part][ndcg] if (m, part) in rows else None for part in parts)] for m in models]
+    heads = [f"{part} ({people[part]:,})" for part in parts]
+    return [
+        table(title, ["model", *columns, f"95 % of {ndcg}"], figures),
+        table(f"{ndcg} by slice (people in it)", ["model", *heads], slices),
+    ]
 
 
 def remarks(content: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .serving import Serving
 
+ROOTS = "roots.json"
 SETTINGS_TEXT = """# Settings of this workspace. Everything has a default; `segue doctor` checks what you write.
 # All names and their meaning: docs/settings.md
 
@@ -104,6 +106,8 @@ class Engine:
         if not (place / "segue.toml").exists():
             raise NotFound(f"There is no workspace at {place.absolute()}. `segue init {place}` makes one.")
         settings = Settings.load(place)
+        roots = (*settings.media.roots, *read_roots(place))
+        settings = settings.model_copy(update={"media": settings.media.model_copy(update={"roots": roots})})
         return cls(place, settings, storage.open(safekeeping.url_of(place, settings)))
 
     def close(self) -> None:
@@ -183,6 +187,8 @@ class Engine:
                 dry_run=dry_run,
                 progress=lambda done, total: (progress or _silent)(f"import {source}", done, total),
             )
+        if source == "folder" and path is not None and not dry_run:
+            add_root(self.workspace, path)
         self._serving.refresh()
         return report
 
@@ -444,6 +450,22 @@ class Engine:
         if query.user_id is None or not query.personal:
             return None
         return self._histories.get(query.user_id, self._serving.world().catalogue)
+
+
+def read_roots(workspace: Path) -> list[str]:
+    """Folders outside the workspace that have been imported, whose files may therefore be read and played."""
+    kept = workspace / ROOTS
+    return list(json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else []
+
+
+def add_root(workspace: Path, folder: Path) -> None:
+    """Remember an imported folder, unless the workspace holds it."""
+    root, kept = folder.resolve(), read_roots(workspace)
+    if root.is_relative_to(workspace.resolve()) or str(root) in kept:
+        return
+    fresh = workspace / f"{ROOTS}.tmp"
+    fresh.write_text(json.dumps([*kept, str(root)], indent=1), encoding="utf-8")
+    fresh.replace(workspace / ROOTS)
 
 
 def one_line(error: ValidationError) -> str:

@@ -139,6 +139,8 @@ class Learning:
             raise InvalidInput(f"Unknown split {split_name!r}. Expected 'time' or 'leave-one-out'.")
         recipes = tuple(name for name in models if name == "home") if models else ("home",)
         names = [name for name in models if name not in recipes] if models else list(self.settings.train.models)
+        for name in names:
+            batch.new_model(name, self.settings.models.get(name, {}))  # a wrong name or setting shows before the work
         wanted = dict.fromkeys([*BASELINES, *names, *(self.settings.train.models if recipes else ())])
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
         fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))

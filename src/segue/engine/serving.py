@@ -7,7 +7,11 @@ import threading
 import time
 from collections.abc import Mapping
 
+import numpy as np
+
+from ..arrays import Floats
 from ..catalogue import Catalogue
+from ..dataset import Dataset
 from ..models.base import Model
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
@@ -61,13 +65,19 @@ class Serving:
         """Look again at the next request; called after this process has changed something."""
         self._looked = 0.0
 
+    def _counts(self, catalogue: Catalogue) -> Floats:
+        """(n items,) how many people met each item."""
+        met = Dataset.build(catalogue, self._store.event_table(), self._settings.signals)
+        pairs = np.unique(np.stack([met.users[met.positive], met.items[met.positive]]), axis=1)
+        return np.bincount(pairs[1], minlength=len(catalogue)).astype(np.float32)
+
     def _build(self, now: tuple[str | None, int]) -> World:
         version = self._registry.open(now[0])
         if version is None:
             self._version, self._models = None, {}
             catalogue = Catalogue.build(self._store.items())
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
-            return World(catalogue, {}, vectors, self._settings)
+            return World(catalogue, {}, vectors, self._settings, counts=self._counts(catalogue))
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version

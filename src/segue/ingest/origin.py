@@ -99,6 +99,7 @@ class Origin(ABC):
     Attributes:
         media: how untrusted media files are read; only origins that open such files look at it.
         known: the item stored under an id, or None; lets an origin skip what has not changed.
+        progress: told how many files are made, of how many, by an origin that makes what it reads.
     """
 
     name: ClassVar[str]
@@ -110,10 +111,12 @@ class Origin(ABC):
         *,
         media: MediaSettings | None = None,
         known: Callable[[str], Item | None] = lambda _id: None,
+        progress: Callable[[int, int | None], None] = lambda _done, _total: None,
     ) -> None:
         self.config: Any = config or self.Config()
         self.media = media or MediaSettings()
         self.known = known
+        self.progress = progress
 
     @classmethod
     def configured(cls, options: Mapping[str, Any], **given: Any) -> Origin:

@@ -81,7 +81,9 @@ def import_path(
     def known(item_id: str) -> Item | None:
         return store.find_items([item_id]).get(item_id)
 
-    origin = ORIGINS.load(source).configured(options or {}, media=settings.media, known=known)
+    origin = ORIGINS.load(source).configured(
+        options or {}, media=settings.media, known=known, **({} if progress is None else {"progress": progress})
+    )
     problems = Problems()
     return import_into(
         store,

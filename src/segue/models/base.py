@@ -44,6 +44,8 @@ class Model(ABC):
 
     name: ClassVar[str]
     Config: ClassVar[type[ModelConfig]] = ModelConfig
+    space: ClassVar[str | None] = None
+    """The content vectors that it reads; where no item has any, the model is left out of a training."""
 
     def __init__(self, config: ModelConfig | None = None) -> None:
         self.config = config or self.Config()

@@ -34,7 +34,7 @@ class Content(Model):
     Between -1 and 1. NaN for items without a vector, and everywhere for a history of such items.
     """
 
-    space: ClassVar[str]
+    space: ClassVar[str]  # narrows the base: these models always read one
     """Which of `Dataset.vectors` it reads."""
     Config: ClassVar[type[ModelConfig]] = ContentConfig
     config: ContentConfig

@@ -57,12 +57,13 @@ def fit(
 
     Args:
         settings: per model name, the table ``[models.NAME]``.
-        problems: a model that fails is named here and left out; the others go on.
+        problems: a model that fails is named here and left out; the others go on. A model of a content space in which
+            no item has a vector is left out without a word: there is nothing to learn.
 
     Interrupted and called again with the same folder, it goes on with the first model that is missing.
     """
     fitted: dict[str, Fitted] = {}
-    names = list(names)
+    names = [name for name in names if TABLE.load(name).space in (None, *dataset.vectors)]
     for number, name in enumerate(names):
         place = folder.child(name)
         model = new_model(name, settings.get(name, {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,14 +36,10 @@ class Sampler(Origin):
     """Reads the library in a folder; builds it there first if nothing is there.
 
     What a file says of itself (length, transcript) is merged into what ``items.jsonl`` says of its item.
-
-    Attributes:
-        progress: told how many files of a new library are made, of how many, and which was last.
     """
 
     name = "sampler"
     Config = SamplerConfig
-    progress: Callable[[int, int, str], None] | None = None
 
     def read(self, path: Path, problems: Problems) -> Iterator[Item | User | Event]:
         """Yield items, users and events. A missing or broken file rejects its item alone.
@@ -53,7 +49,11 @@ class Sampler(Origin):
         """
         if not (path / MARK).is_file():
             c = self.config
-            build(path, seed=c.seed, now=c.now, scale=c.scale, progress=self.progress, workers=c.workers)
+
+            def made(done: int, total: int, _file: str) -> None:
+                self.progress(done, total)
+
+            build(path, seed=c.seed, now=c.now, scale=c.scale, progress=made, workers=c.workers)
         stated = json.loads((path / MARK).read_text(encoding="utf-8"))
         if stated.get("format") != FORMAT:
             problems.note(MARK, f"The library has format {stated.get('format')}, not {FORMAT}; read as far as it goes.")
