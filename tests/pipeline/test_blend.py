@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.errors import SettingsError
-from segue.pipeline.rankers.blend import CLIP, PART, Blend, standardised
+from segue.pipeline.rankers.blend import CLIP, LEAST_KNOWN, PART, Blend, standardised
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.recipes.base import weighted
 from segue.pipeline.sources.fresh import Fresh
@@ -29,15 +29,25 @@ def request_():
     return requests(world())["known, plain"]
 
 
-def test_standard_scores_are_robust_and_unknown_is_the_middle():
-    column = standardised(np.array([1, 2, 3, 4, 5, np.nan, 1000], np.float32))
+def test_standard_scores_have_mean_and_deviation_and_are_held_within_bounds():
+    column = standardised(np.array([1, 2, 3, 4, 5, np.nan], np.float32))
     assert column[5] == 0
-    assert column[6] == CLIP
-    assert column[2] == pytest.approx((3 - 3.5) / (1.4826 * 1.5))
+    assert column[:5].mean() == pytest.approx(0, abs=1e-6)
+    assert column[:5].std() == pytest.approx(1)
+    assert standardised(np.array([0.0] * 99 + [1000], np.float32))[99] == CLIP
 
 
-def test_scale_is_the_deviation_where_most_are_equal():
-    assert standardised(np.array([0, 0, 0, 0, 1], np.float32))[4] == pytest.approx(1 / 0.4)
+def test_other_scores_take_over_the_weight_of_one_without_an_opinion(request_):
+    n = len(request_.world.catalogue)
+    up = np.arange(n, dtype=np.float32)
+    unknown = up.copy()
+    unknown[-1] = np.nan  # the last row is new: one score does not know it
+    blend = Blend({Says("collaborative", unknown): 3.0, Says("content", up): 1.0})
+    columns = blend(request_, pool(request_))
+    z = standardised(up)
+    assert columns["final"][-1] == pytest.approx(z[-1], rel=1e-5)
+    minor = Blend({Says("collaborative", unknown): 99.0, Says("content", up): 1.0})(request_, pool(request_))
+    assert minor["final"][-1] == pytest.approx(z[-1] / (100 * LEAST_KNOWN), rel=1e-5)
 
 
 @pytest.mark.parametrize("scores", [[], [np.nan, np.nan], [3, 3, np.nan], [5]])

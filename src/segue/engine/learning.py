@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -216,7 +216,11 @@ class Learning:
         catalogue = split.history.catalogue
         world = World(catalogue, models, split.history.vectors, settings, "split")
         at = split.test_from if split.test_from is not None else datetime.now(UTC).timestamp()
-        return RecipeLists(RECIPES.load(recipe)(settings), world, at)
+        whole = RECIPES.load(recipe)(settings)
+        # What could be recommended in the test window is the split's to say, for every scorer alike: the window is
+        # longer than the one moment at which the recipe is asked, and items come and go within it.
+        filters = tuple(part for part in whole.filters if part.name != "availability")
+        return RecipeLists(replace(whole, filters=filters), world, at)
 
     def _verdict(
         self, split: splits.Split | None, report: offline.Report | None, recipe: str, draft: ArtifactFolder

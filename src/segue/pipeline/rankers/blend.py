@@ -15,17 +15,21 @@ from ..stages import Request
 CLIP = 6.0
 """Standard scores beyond ± this count as this: one model's outlier does not drown the others."""
 
+LEAST_KNOWN = 0.1
+"""Share of the weights that counts as known of any candidate."""
+
 PART = "blend:"
 """Score columns with this prefix hold weight x standard score: what each part added to ``final``."""
 
 
 @dataclass
 class Blend:
-    """final = Σ w_m · z_m / Σ w_m, over the scores that say something about these candidates.
+    """final = Σ w_m · z_m / Σ |w_m|, over the scores that say something about the candidate.
 
-    z_m is the robust standard score (see `standardised`). A candidate of which a score has no opinion gets z = 0, the
-    middle of the field: to be unknown neither helps nor harms. A score that is missing, or the same for all, leaves the
-    blend, and the other weights are renormalised. Where none of the weighted scores is left (nothing trained, nobody
+    z_m is the standard score (see `standardised`). Where a score has no opinion of a candidate, the others take
+    over its weight, so that a new item is judged by its content alone; but they carry at most 1 / `LEAST_KNOWN` times
+    their own, so that a minor score does not decide by itself. A score that is missing, or the same for all, leaves the
+    blend. Where none of the weighted scores is left (nothing trained, nobody
     known), the other sources' scores count, each with weight 1.
     """
 
@@ -42,10 +46,14 @@ class Blend:
             raw, standard = self._columns(request, candidates, self.otherwise)
             weights = {source.name: 1.0 for source in self.otherwise}
         total = sum(abs(weights[name]) for name in standard) or 1.0
+        known = np.zeros(len(candidates), dtype=np.float32)
+        for name in standard:
+            known += np.float32(abs(weights[name])) * np.isfinite(raw[name])
+        known = np.maximum(known, np.float32(LEAST_KNOWN * total))
         columns: dict[str, Floats] = dict(raw)
         final = np.zeros(len(candidates), dtype=np.float32)
         for name, column in standard.items():
-            columns[PART + name] = np.asarray(weights[name] / total * column, dtype=np.float32)
+            columns[PART + name] = np.asarray(weights[name] / known * column, dtype=np.float32)
             np.add(final, columns[PART + name], out=final)
         columns["final"] = final
         return columns
@@ -68,22 +76,17 @@ class Blend:
 
 
 def standardised(scores: Floats) -> Floats | None:
-    """(n,) robust standard scores, NaN → 0; None where the scores are all missing or all the same.
+    """(n,) standard scores (value - mean) / standard deviation, held within ± `CLIP`; NaN → 0.
 
-    Centre is the median, scale 1.4826 · MAD (the standard deviation of normal data); where more than half of the scores
-    are equal, so that the MAD is 0, the standard deviation.
+    None where the scores are all missing or all the same. Median and MAD, and ranks, were worse (see docs/log.md).
     """
     known = np.isfinite(scores)
     values = scores[known].astype(np.float64)
     if len(values) == 0:
         return None
-    centre = np.median(values)
-    deviation = float(np.std(values))
-    if deviation <= 1e-9 * max(1.0, float(np.abs(centre))):
+    centre, deviation = float(np.mean(values)), float(np.std(values))
+    if deviation <= 1e-9 * max(1.0, abs(centre)):
         return None
-    scale = 1.4826 * float(np.median(np.abs(values - centre)))
-    if scale < 1e-3 * deviation:
-        scale = deviation
     column = np.zeros(len(scores), dtype=np.float32)
-    column[known] = np.clip((values - centre) / scale, -CLIP, CLIP)
+    column[known] = np.clip((values - centre) / deviation, -CLIP, CLIP)
     return column
