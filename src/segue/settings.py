@@ -43,6 +43,10 @@ class MediaSettings(Group):
     roots: tuple[str, ...] = ()
     """Folders outside the workspace whose files may be read and played, besides those that were imported as folders."""
 
+    def folders(self, workspace: Path) -> list[Path]:
+        """Where files may lie: the workspace and the roots, every link followed."""
+        return [workspace.resolve(), *(Path(root).expanduser().resolve() for root in self.roots)]
+
 
 class UnderstandingSettings(Group):
     """``[understanding]``"""
@@ -145,14 +149,17 @@ class ServerSettings(Group):
     """``[server]``"""
 
     host: str = "127.0.0.1"
+    """Address to listen on. Anything but this machine's own wants an ``api_key``."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    """Port to listen on; 0: any that is free."""
     workers: Annotated[int, Field(ge=1)] = 1
+    """Processes that answer requests."""
     api_key: SecretStr | None = None
     """When set, every call of ``/v1`` must carry ``Authorization: Bearer KEY``."""
     root_path: str = ""
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
     log_impressions: bool = True
-    """Record what was shown, with rank and request id."""
+    """Whether the pages record which cards a person saw, with rank and request id."""
 
 
 class Settings(BaseSettings):
@@ -189,6 +196,7 @@ class Settings(BaseSettings):
     )
     """How much each kind of event speaks for (> 0) or against (< 0) its item; kinds not named say nothing."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """What the commands and the server say on stderr; ``info`` has a line for every request."""
 
     @classmethod
     def settings_customise_sources(
@@ -214,6 +222,8 @@ class Settings(BaseSettings):
             stated = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
         try:
             return cls(**stated)
         except ValidationError as error:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError
 
@@ -27,14 +26,14 @@ from . import safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .serving import Serving
+from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
 
-ROOTS = "roots.json"
-SETTINGS_TEXT = """# Settings of this workspace. Everything has a default; `segue doctor` checks what you write.
-# All names and their meaning: docs/settings.md
+if TYPE_CHECKING:
+    from ..ingest.run import ImportReport
+    from ..understanding.run import UnderstandReport
 
-[storage]
-url = "{url}"  # empty: segue.db (SQLite) in this folder; or postgresql://user:password@host/database
-"""
+Progress = Callable[..., None]
+"""Called with what is being done and the share done, 0 … 1; or with what, how many are done, and of how many."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,16 +81,7 @@ class Engine:
     @classmethod
     def create(cls, workspace: str | Path, storage_url: str = "") -> bool:
         """Make a workspace; False, and nothing changed, where there is one."""
-        place = Path(workspace)
-        if (place / "segue.toml").exists():
-            return False
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            (place / "segue.toml").write_text(SETTINGS_TEXT.format(url=storage_url), encoding="utf-8")
-        except OSError as error:
-            raise InvalidInput(f"No workspace can be made at {place}: {error.strerror}.") from error
-        storage.open(safekeeping.url_of(place, Settings.load(place))).close()
-        return True
+        return create(Path(workspace), storage_url)
 
     @classmethod
     def open(cls, workspace: str | Path) -> Self:
@@ -103,12 +93,10 @@ class Engine:
             StorageError: its rows cannot be reached.
         """
         place = Path(workspace)
-        if not (place / "segue.toml").exists():
+        if not (place / SETTINGS).exists():
             raise NotFound(f"There is no workspace at {place.absolute()}. `segue init {place}` makes one.")
-        settings = Settings.load(place)
-        roots = (*settings.media.roots, *read_roots(place))
-        settings = settings.model_copy(update={"media": settings.media.model_copy(update={"roots": roots})})
-        return cls(place, settings, storage.open(safekeeping.url_of(place, settings)))
+        settings = settings_of(place)
+        return cls(place, settings, storage.open(url_of(place, settings)))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -158,6 +146,10 @@ class Engine:
             for reading in self._store.readings([item_id])
         }
 
+    def media_folders(self) -> list[Path]:
+        """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""
+        return with_roots(self.settings, self.workspace).media.folders(self.workspace)
+
     def import_from(
         self,
         source: str,
@@ -166,8 +158,8 @@ class Engine:
         options: Mapping[str, object] | None = None,
         unknown_items: str = "reject",
         dry_run: bool = False,
-        progress: Any = None,
-    ) -> Any:
+        progress: Progress | None = None,
+    ) -> ImportReport:
         """Import from a named source (see `segue.ingest.ORIGINS`); returns its `ImportReport`.
 
         Args:
@@ -225,18 +217,22 @@ class Engine:
 
     # Learning
 
-    def understand(self, only: Sequence[str] | None = None, progress: Any = None) -> Any:
+    def understand(self, only: Sequence[str] | None = None, progress: Progress | None = None) -> UnderstandReport:
         """Read, listen to and look at what is new or has changed; returns an `UnderstandReport`."""
         from ..understanding.run import understand
 
         with workspace_lock(self.workspace, "understand"):
             report = understand(
-                self._store, self.settings, only=only, progress=progress or _silent, workspace=self.workspace
+                self._store,
+                with_roots(self.settings, self.workspace),
+                only=only,
+                progress=progress or _silent,
+                workspace=self.workspace,
             )
         self._serving.refresh()
         return report
 
-    def train(self, recipe: str = "home", force: bool = False, progress: Any = None) -> TrainReport:
+    def train(self, recipe: str = "home", force: bool = False, progress: Progress | None = None) -> TrainReport:
         """Fit all models, compare with what serves, publish a version and let it serve unless it is worse."""
         with workspace_lock(self.workspace, "train"):
             learning = Learning(self._store, self._registry, self.settings, progress or _silent)
@@ -250,7 +246,7 @@ class Engine:
         refit: bool = False,
         models: Sequence[str] = (),
         k: int = 10,
-        progress: Any = None,
+        progress: Progress | None = None,
     ) -> dict[str, Any]:
         """Fit on the past, ask about the held-out rest; the report in its JSON shape. Changes nothing that serves."""
         with workspace_lock(self.workspace, "evaluate"):
@@ -450,22 +446,6 @@ class Engine:
         if query.user_id is None or not query.personal:
             return None
         return self._histories.get(query.user_id, self._serving.world().catalogue)
-
-
-def read_roots(workspace: Path) -> list[str]:
-    """Folders outside the workspace that have been imported, whose files may therefore be read and played."""
-    kept = workspace / ROOTS
-    return list(json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else []
-
-
-def add_root(workspace: Path, folder: Path) -> None:
-    """Remember an imported folder, unless the workspace holds it."""
-    root, kept = folder.resolve(), read_roots(workspace)
-    if root.is_relative_to(workspace.resolve()) or str(root) in kept:
-        return
-    fresh = workspace / f"{ROOTS}.tmp"
-    fresh.write_text(json.dumps([*kept, str(root)], indent=1), encoding="utf-8")
-    fresh.replace(workspace / ROOTS)
 
 
 def one_line(error: ValidationError) -> str:

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import Store
 from ..training.registry import Registry
+from .workspace import ROOTS, SETTINGS, url_of
 
 FORMAT = 1
 """Version of the archive's layout."""
@@ -51,8 +52,9 @@ def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dic
             with tarfile.open(fresh, "w:gz", compresslevel=3) as archive:
                 archive.add(parts / "backup.json", "backup.json")
                 archive.add(parts / "rows", "rows")
-                if (workspace / "segue.toml").exists():
-                    archive.add(workspace / "segue.toml", "segue.toml")
+                for name in (SETTINGS, ROOTS):
+                    if (workspace / name).exists():
+                        archive.add(workspace / name, name)
                 if serving:
                     archive.add(serving.folder.path, f"artifacts/{serving.name}")
             fresh.replace(file)
@@ -72,7 +74,7 @@ def restore(file: Path, workspace: Path, storage_url: str) -> dict[str, Any]:
     Raises:
         InvalidInput: the file is not a backup, or the workspace already holds something.
     """
-    if (workspace / "segue.toml").exists() or (workspace / "segue.db").exists():
+    if (workspace / SETTINGS).exists():
         raise InvalidInput(f"{workspace} already holds a workspace. Restore into a new folder.")
     with tempfile.TemporaryDirectory(prefix="segue-restore-") as folder:
         parts = Path(folder)
@@ -84,21 +86,18 @@ def restore(file: Path, workspace: Path, storage_url: str) -> dict[str, Any]:
             raise InvalidInput(f"{file} is not a backup made by `segue backup`: {error}.") from error
         if content.get("format") != FORMAT:
             raise InvalidInput(f"{file} has backup format {content.get('format')}; this Segue reads {FORMAT}.")
+        settings = Settings.load(parts)
         workspace.mkdir(parents=True, exist_ok=True)
-        if (parts / "segue.toml").exists():
-            shutil.copy(parts / "segue.toml", workspace)
-        with storage.open(storage_url or url_of(workspace, Settings.load(workspace))) as store:
-            store.load(parts / "rows")
+        with storage.open(storage_url or url_of(workspace, settings)) as store:
+            store.load(parts / "rows")  # refuses rows that hold something, and loads all or nothing
             counts = store.counts()
         if content["version"]:
-            shutil.copytree(parts / "artifacts", workspace / "artifacts")
+            shutil.copytree(parts / "artifacts", workspace / "artifacts", dirs_exist_ok=True)
             Registry(workspace / "artifacts").promote(content["version"])
+        for name in (ROOTS, SETTINGS):  # the settings last: they make the folder a workspace
+            if (parts / name).exists():
+                shutil.copy(parts / name, workspace)
     return {"file": str(file), "version": content["version"], "counts": counts}
-
-
-def url_of(workspace: Path, settings: Settings) -> str:
-    """Where the rows of a workspace are."""
-    return settings.storage.url or f"sqlite:///{(workspace / 'segue.db').resolve()}"
 
 
 def doctor(workspace: Path) -> list[Check]:

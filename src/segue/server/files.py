@@ -62,7 +62,7 @@ def servable(engine: Engine, uri: str | None, types: Mapping[str, str]) -> Path 
         return None
     try:
         path = (engine.workspace / uri).resolve(strict=True)
-        roots = [Path(root).resolve() for root in (str(engine.workspace), *engine.settings.media.roots)]
+        roots = engine.media_folders()
     except (OSError, RuntimeError):  # gone, or a loop of links
         return None
     inside = any(path.is_relative_to(root) for root in roots)

@@ -52,7 +52,7 @@ def _inside(path: Path, settings: Settings, workspace: Path) -> bool:
     """Followed through links, so that a link in the workspace cannot lead out of it."""
     try:
         real = path.resolve()
-        roots = [workspace.resolve(), *(Path(root).expanduser().resolve() for root in settings.media.roots)]
+        roots = settings.media.folders(workspace)
     except (OSError, RuntimeError):
         return False
     return any(real.is_relative_to(root) for root in roots)
