@@ -11,7 +11,7 @@ import typer
 
 from ..errors import SegueError
 from ..plugins import Table
-from .output import Terminal
+from .output import Terminal, harmless
 
 COMMANDS: Table[Callable[..., Any]] = Table(
     "command",
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app()(args=arguments, prog_name="segue")
     except SegueError as error:
-        print(f"segue: {error}", file=sys.stderr)
+        print(harmless(f"segue: {error}"), file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("segue: stopped; what was finished is kept. Run the same command again to go on.", file=sys.stderr)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..logs import to_stderr
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -36,7 +38,9 @@ class Terminal:
         """The engine of the workspace."""
         from ..engine import Engine
 
-        return Engine.open(self.workspace)
+        engine = Engine.open(self.workspace)
+        to_stderr(engine.settings.log_level)
+        return engine
 
     @property
     def console(self) -> Console:
@@ -47,18 +51,18 @@ class Terminal:
         return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
     def result(self, content: Any, *shown: RenderableType) -> None:
-        """Print the result: as JSON with ``--json``, else the given renderables."""
+        """Print the result: as JSON with ``--json``, else the given tables and texts; no text is read as markup."""
         if self.json:
             json.dump(content, sys.stdout, ensure_ascii=False, indent=2, default=str)
             sys.stdout.write("\n")
         else:
             for part in shown:
-                self.console.print(part)
+                self.console.print(harmless(part) if isinstance(part, str) else part, markup=False)
 
     def say(self, text: str) -> None:
         """A remark that is not the result."""
         if not self.quiet and not self.json:
-            self.console.print(text, markup=False)
+            self.console.print(harmless(text), markup=False)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -165,9 +169,7 @@ def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
     rows = {(row["model"], row["slice"]): row for row in report["rows"]}
     people = {row["slice"]: row["users"] for row in report["rows"]}
     models = sorted((model for model, part in rows if part == "all"), key=lambda m: -(rows[m, "all"][ndcg] or 0))
-    columns = [
-        f"{name}@{report['k']}" for name in ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
-    ]
+    columns = [f"{name}@{report['k']}" for name in _SHOWN]
     figures = [
         [
             m,
@@ -194,5 +196,9 @@ def remarks(content: dict[str, Any]) -> list[str]:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
-    # Titles and reasons hold data from outside: nothing in them may steer the terminal.
-    return "" if value is None else "".join(c if c.isprintable() else " " for c in str(value))
+    return "" if value is None else harmless(str(value)).replace("\n", " ")
+
+
+def harmless(text: str) -> str:
+    """Without control characters: titles and paths come from outside and must not steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)

@@ -22,6 +22,7 @@ from starlette.types import Scope
 from .. import __version__
 from ..engine import Engine
 from ..errors import SegueError, SettingsError
+from ..logs import to_stderr
 from . import problems
 from .auth import allowed
 from .edge import Below, Gate, Observe
@@ -142,7 +143,9 @@ _WORKSPACE = "SEGUE_SERVE_WORKSPACE"
 
 def from_environment() -> FastAPI:
     """The app of the workspace that the environment names: how each of several worker processes makes its own."""
-    return create_app(Engine.open(os.environ[_WORKSPACE]), close_engine=True, warm=True)
+    engine = Engine.open(os.environ[_WORKSPACE])
+    to_stderr(engine.settings.log_level)
+    return create_app(engine, close_engine=True, warm=True)
 
 
 def serve(workspace: str | Path, host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
@@ -153,6 +156,7 @@ def serve(workspace: str | Path, host: str | None = None, port: int | None = Non
         SegueError: the workspace cannot be opened.
     """
     engine = Engine.open(workspace)
+    to_stderr(engine.settings.log_level)
     wanted = engine.settings.server
     host, port, workers = host or wanted.host, wanted.port if port is None else port, workers or wanted.workers
     _check_free(host, port)
