@@ -32,7 +32,7 @@ def settings_page() -> str:
                 meaning.value.value if isinstance(meaning, ast.Expr) and isinstance(meaning.value, ast.Constant) else ""
             )
             default = "" if field.value is None else ast.unparse(field.value)
-            default = "see [ranking in the code](../src/segue/settings.py)" if "default_factory" in default else default
+            default = "see [the code](../src/segue/settings.py)" if "default_factory" in default else default
             if default.endswith("Settings()"):
                 continue
             name = ast.unparse(field.target)
