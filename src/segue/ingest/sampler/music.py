@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from .voices import HITS, RATE, VOICES, Sound
 
@@ -266,12 +267,12 @@ def finish(sound: Sound, fade_s: float = 0.6) -> NDArray[np.int16]:
     sound[: fade // 8] *= np.linspace(0, 1, fade // 8)
     sound[-fade:] *= ramp[::-1]
     sound = 0.16 * sound / max(float(np.sqrt(np.mean(sound**2))), 1e-9)
-    return (np.tanh(sound) * 32000).astype(np.int16)
+    return (np.tanh(sound.astype(np.float32)) * 32000).astype(np.int16)
 
 
 def low_pass(sound: Sound, hertz: float) -> Sound:
     """Roll off above ``hertz`` by 12 dB an octave."""
-    size = -(-len(sound) // 4096) * 4096  # few large prime factors: quick to transform
-    spectrum = np.fft.rfft(sound, size)
-    f = np.fft.rfftfreq(size, 1 / RATE)
-    return np.fft.irfft(spectrum / (1 + (f / hertz) ** 2), size)[: len(sound)]
+    size = fft.next_fast_len(len(sound), real=True)
+    spectrum = fft.rfft(sound, size)
+    f = fft.rfftfreq(size, 1 / RATE)
+    return np.asarray(fft.irfft(spectrum / (1 + (f / hertz) ** 2), size)[: len(sound)])

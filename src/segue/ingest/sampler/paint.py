@@ -20,7 +20,7 @@ class Canvas:
 
     width: int = 256
     height: int = 144
-    fps: int = 15
+    fps: int = 12
 
     def grid(self) -> tuple[Picture, Picture]:
         """x and y of every pixel's centre, (height, width) each."""

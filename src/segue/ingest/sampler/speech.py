@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .music import compose, finish, low_pass
-from .voices import RATE, Sound
+from .voices import RATE, Sound, partials
 
 VOWELS = (
     (730, 1090, 2440),
@@ -83,15 +83,14 @@ def _syllable(text: str, seconds: float, voice: float, place: float, language: s
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
     here, there = VOWELS[mark % len(VOWELS)], VOWELS[(mark >> 4) % len(VOWELS)]
     out = np.zeros(n)
-    for k in range(1, 24):
-        hertz = k * float(pitch.mean())
-        if hertz > 4200:
-            break
+    mean = float(pitch.mean())
+    for k, partial in enumerate(partials(phase, min(23, int(4200 / mean))), 1):
+        hertz = k * mean
         loud = [
             sum(np.exp(-(((hertz - f) / (90 + 0.05 * f)) ** 2)) / (1 + i) for i, f in enumerate(formants)) + 0.02
             for formants in (here, there)
         ]
-        out += np.sin(k * phase) * (loud[0] + (loud[1] - loud[0]) * t**2)
+        out += partial * (loud[0] + (loud[1] - loud[0]) * t**2)
     out *= np.clip(t / 0.12, 0, 1) * np.clip((1 - t) / 0.2, 0, 1)
     if mark & 8:  # a consonant that hisses
         hiss = np.random.default_rng(mark).standard_normal(n // 5) * np.hanning(n // 5) * 0.4
