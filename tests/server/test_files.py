@@ -144,3 +144,57 @@ def test_drawn_covers_are_well_formed_and_differ(kind: ItemKind) -> None:
     assert ET.fromstring(one).tag.endswith("svg")
     assert one != other
     assert one == placeholder(Item(id="y", kind=kind, title="Blue"))
+
+
+@pytest.mark.parametrize("root", ["", "/below"])
+def test_where_a_file_lies_is_not_told(settings_of: Callable[[str], Path], root: str) -> None:
+    workspace = settings_of(f'[server]\nroot_path = "{root}"\n')
+    (workspace / "cover.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    item_id = "a b/ü"
+    with Engine.open(workspace) as engine:
+        engine.add_items(
+            [
+                Item(
+                    id=item_id,
+                    kind=ItemKind.TRACK,
+                    media_uri=str(workspace / "tone.wav"),
+                    cover_uri=str(workspace / "cover.svg"),
+                ),
+                Item(id="far", kind=ItemKind.TRACK, media_uri="https://example.org/a.mp3"),
+                Item(id="bare", kind=ItemKind.TRACK),
+            ]
+        )
+    with running(workspace) as url, httpx.Client(base_url=url) as http:
+        item = http.get(f"{root}/v1/items/a%20b%2F%C3%BC").json()
+        assert item["media_uri"] == f"{root}/media/a%20b%2F%C3%BC"
+        assert item["cover_uri"] == f"{root}/covers/a%20b%2F%C3%BC"
+        assert http.get(item["media_uri"]).headers["content-type"] == "audio/wav"
+        listed = http.get(f"{root}/v1/items?limit=1000")
+        assert str(workspace) not in listed.text
+        assert item in listed.json()["items"]
+        assert http.get(f"{root}/v1/items/far").json()["media_uri"] == "https://example.org/a.mp3"
+        assert http.get(f"{root}/v1/items/bare").json().get("media_uri") is None
+        # What was read may be sent back, and the file is still found.
+        for again in (
+            http.put(f"{root}/v1/items/a%20b%2F%C3%BC", json={**item, "title": "Named"}),
+            http.post(f"{root}/v1/items", json=[{**item, "title": "Renamed"}]),
+        ):
+            assert again.status_code == 200, again.text
+            assert str(workspace) not in again.text
+        assert http.get(item["media_uri"]).status_code == 200
+        assert http.get(item["cover_uri"]).headers["content-type"] == "image/svg+xml"
+        assert http.get(f"{root}/v1/items/a%20b%2F%C3%BC").json()["title"] == "Renamed"
+
+
+def test_an_item_from_outside_cannot_name_a_file_outside(settings_of: Callable[[str], Path], tmp_path: Path) -> None:
+    workspace = settings_of("")
+    (tmp_path / "private.wav").write_bytes(b"private")
+    (workspace / "link.wav").symlink_to(tmp_path / "private.wav")
+    with running(workspace) as url, httpx.Client(base_url=url) as http:
+        for uri in (str(tmp_path / "private.wav"), "../private.wav", "link.wav", "segue.db", "segue.toml"):
+            body = {"id": "sly", "kind": "track", "media_uri": uri, "cover_uri": uri}
+            for answer in (http.put("/v1/items/sly", json=body), http.post("/v1/items", json=[body])):
+                assert answer.status_code in (200, 201), answer.text
+                assert "private" not in answer.text
+                is_problem(http.get("/media/sly"), 404)
+                assert http.get("/covers/sly").headers["content-type"] == "image/svg+xml"

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from ...errors import InvalidInput, NotFound
 from ...items import Item, ItemKind
+from ..addresses import public, stated
 from ..auth import EngineHere
 from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, ItemsOut, Language, Page, PutOut
 
@@ -37,7 +38,9 @@ def listed(
     """The catalogue, page by page."""
     # One more than asked for says whether there is a next page.
     found = list(islice(engine.items(kind=kind.value if kind else None, limit=limit + 1, after=after), limit + 1))
-    return ItemsOut(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
+    return ItemsOut(
+        items=[public(engine, item) for item in found[:limit]], next=found[limit - 1].id if len(found) > limit else None
+    )
 
 
 @router.post("/items")
@@ -45,7 +48,7 @@ def put_many(engine: EngineHere, items: Annotated[list[Item], _MANY]) -> PutOut:
     """Put many items into the catalogue. One that is there already takes over what the new one states."""
     if len(items) > MAX_BATCH:
         raise InvalidInput(f"{len(items)} items in one request; send at most {MAX_BATCH} at once.")
-    counts = engine.add_items(items)
+    counts = engine.add_items([stated(engine, item) for item in items])
     return PutOut(added=counts.added, updated=counts.updated, unchanged=counts.unchanged)
 
 
@@ -76,8 +79,8 @@ def facts(engine: EngineHere, item_id: str) -> dict[str, dict[str, Any]]:
 
 @router.get("/items/{item_id:path}")
 def one(engine: EngineHere, item_id: str) -> Item:
-    """One item."""
-    return engine.item(item_id)
+    """One item. Its ``media_uri`` and ``cover_uri`` are addresses on this server."""
+    return public(engine, engine.item(item_id))
 
 
 @router.put("/items/{item_id:path}", responses={201: {"model": Item, "description": "It is new."}})
@@ -85,9 +88,9 @@ def put(engine: EngineHere, response: Response, item_id: str, item: Annotated[It
     """Put one item into the catalogue. If it is there already, it takes over what this one states."""
     if item.id != item_id:
         raise InvalidInput(f"The path names the item {item_id!r} and the body {item.id!r}; they must be the same.")
-    counts = engine.add_items([item])
+    counts = engine.add_items([stated(engine, item)])
     response.status_code = 201 if counts.added else 200
-    return engine.item(item_id)
+    return public(engine, engine.item(item_id))
 
 
 @router.delete("/items/{item_id:path}", status_code=204)

@@ -14,4 +14,6 @@ router = APIRouter(prefix="/v1", tags=["status"])
 @router.get("/status")
 def status(engine: EngineHere) -> dict[str, Any]:
     """What there is: items, events, people, the serving version, its models."""
-    return engine.status()
+    told = dict(engine.status())
+    del told["workspace"]  # where it lies is for whoever sits at the machine
+    return told
