@@ -256,3 +256,69 @@ def test_a_server_with_a_key_asks_for_it_once(browser: Browser, settings_of: Cal
         page.wait_for_selector("audio")
         assert page.locator("dialog").count() == 0
         page.context.close()
+
+
+CONTRASTS = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+"""Texts whose contrast is below WCAG 2.2 AA (1.4.3), from computed colours: 4.5, or 3 for large text."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["", "item?id=tone-1", "search?q=lantern", "person", "status"])
+def test_text_stands_out_from_its_ground(visit: Callable[..., Page], path: str, scheme: str) -> None:
+    page = visit(path, person="u0", color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_selector("main [aria-busy=false], main .card[data-item]")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(CONTRASTS) == []
+
+
+def test_the_check_of_contrast_sees_a_faint_text(visit: Callable[..., Page]) -> None:
+    page = visit("status", person="u0", color_scheme="light")
+    page.wait_for_selector(".figure")
+    page.evaluate("document.querySelector('h1').style.color = '#cccccc'")
+    assert any("Status" in text for text in page.evaluate(CONTRASTS))
+
+
+MOVING = """() => document.getAnimations().length
+  + [...document.querySelectorAll("*")].filter((n) => parseFloat(getComputedStyle(n).transitionDuration) > 0
+    || getComputedStyle(n).animationName !== "none").length"""
+
+
+def test_who_wants_no_motion_gets_none(visit: Callable[..., Page]) -> None:
+    still = visit(person="u0", reduced_motion="reduce")
+    items_of(still, "home")
+    assert still.evaluate(MOVING) == 0
+    moving = visit(person="u0", reduced_motion="no-preference")
+    items_of(moving, "home")
+    assert moving.evaluate(MOVING) > 0  # else the line above says nothing
+
+
+def test_what_has_the_focus_shows_it(visit: Callable[..., Page]) -> None:
+    page = visit(person="u0", reduced_motion="reduce")
+    items_of(page, "home")
+    ring = """() => {
+      const at = document.activeElement;
+      return [getComputedStyle(at), getComputedStyle(at, "::after")]
+        .some((s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2);
+    }"""
+    met = set()
+    for _ in range(18):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        assert page.evaluate(ring), page.evaluate("document.activeElement.outerHTML")
+        met.add(page.evaluate("document.activeElement.className"))
+    assert {"skip", "brand", "who", "button", "title", "more"} <= met
+
+
+def test_the_first_pick_stands_large_and_plays_on_a_click(visit: Callable[..., Page]) -> None:
+    page = visit(person="starter")
+    row = items_of(page, "home")
+    spot = page.locator("[data-spotlight]")
+    item = spot.get_attribute("data-item")
+    assert item in row
+    assert spot.locator(".reason").inner_text().startswith("Because")
+    picture = spot.locator(".spot-picture").bounding_box()
+    assert picture is not None
+    assert picture["width"] >= 220
+    page.goto(page.url + "item?id=tone-3#play")
+    until(page, "document.querySelector('audio') && !document.querySelector('audio').paused")

@@ -107,6 +107,9 @@ export function walkable(list) {
   });
 }
 
+/** Kinds whose pictures lie: a row of nothing else shows them whole. */
+const WIDE = ["movie", "series", "episode", "video", "short", "live", "game"];
+
 const bones = (count) => Array.from({ length: count }, () =>
   el("li", { class: "card bones", "aria-hidden": "true" }, el("div", { class: "cover skeleton" }), el("div", { class: "bone wide" }), el("div", { class: "bone" }), el("div", { class: "bone" })));
 
@@ -144,6 +147,7 @@ export class Row {
     this.node.setAttribute("aria-busy", "false");
     this.node.hidden = this.optional && !answer.picks.length;
     this.show(answer);
+    this.onshown?.(answer);
     return this.tell(answer);
   }
 
@@ -160,6 +164,7 @@ export class Row {
       if (!first && !known.has(pick.item)) node.classList.add("fresh");
       return node;
     });
+    this.list.classList.toggle("wide", answer.picks.length > 0 && answer.picks.every((pick) => WIDE.includes(pick.kind)));
     this.list.replaceChildren(...(cards.length ? cards : [el("li", { class: "whole empty" }, say("row.empty"))]));
     this.list.scrollLeft = before;
     if (focused) {

@@ -1,6 +1,6 @@
 // Home: rows of recommendations that follow what the person does.
 
-import { announce, api, become, el, inPath, kindName, language, me, newId, person, say, trouble } from "./core.js";
+import { announce, api, become, cover, duration, el, icon, inPath, itemPage, kindName, language, me, newId, person, say, trouble } from "./core.js";
 import { Row } from "./cards.js";
 import { choosePerson, face } from "./shell.js";
 
@@ -24,7 +24,7 @@ async function plan() {
   ]);
   const done = history.find(({ event, card }) => card && ["complete", "like"].includes(event.kind))?.card;
   const loved = profile?.liked?.find((id) => id !== done?.id);
-  const wanted = [{ id: "home", title: say(user ? "row.home" : "row.popular"), fetch: () => recommend({}) }];
+  const wanted = [{ id: "home", title: say(user ? "row.home" : "row.popular"), fetch: () => recommend({}), onshown: spotlight }];
   if (done) {
     wanted.push({ id: "like", title: say("row.like", { title: done.title ?? done.id }), optional: true,
       fetch: () => api(`items/${inPath(done.id)}/similar?k=${K}&user=${inPath(user)}&language=${language}&cards=true`) });
@@ -72,6 +72,35 @@ function arrange(wanted) {
     if (place.children[index] !== row.node) place.insertBefore(row.node, place.children[index] ?? null);
     if (!row.loaded) near.observe(row.node);
   });
+}
+
+/** The first pick, large: what one sees before anything else. Drawn anew only when it is another. */
+function spotlight({ picks }) {
+  const box = document.querySelector("[data-spotlight]");
+  const pick = picks.find(({ card }) => card.playable) ?? picks[0];
+  box.hidden = !pick;
+  if (!pick || box.dataset.item === pick.item) return;
+  box.dataset.item = pick.item;
+  const { card } = pick;
+  const name = card.title ?? card.id;
+  const meta = [kindName(card.kind), card.creators[0], duration(card.duration_s), ...card.genres.slice(0, 2)].filter(Boolean).join(" · ");
+  const words = el("p", { class: "spot-words", hidden: true });
+  const picture = () => el("img", { src: cover(card.id), alt: "", decoding: "async", width: 400, height: 400 });
+  box.replaceChildren(
+    el("div", { class: "spot-back", "aria-hidden": "true" }, picture()),
+    el("div", { class: "spot-picture" }, picture()),
+    el("div", { class: "spot-text" },
+      el("p", { class: "kicker" }, say(me() ? "spotlight.you" : "spotlight.all")),
+      el("h2", {}, name),
+      el("p", { class: "meta" }, meta), words,
+      pick.reason && el("p", { class: "reason" }, pick.reason.text),
+      el("div", { class: "buttons" }, el("a", { class: "button", href: itemPage(card.id) + (card.playable ? "#play" : "") }, icon(card.playable ? "play" : "spark"), say(card.playable ? "spotlight.play" : "spotlight.open")))));
+  // The words of the item are not part of an answer's cards; without them the place stays as it is.
+  api(`items/${inPath(card.id)}`).then((item) => {
+    words.textContent = item.description ?? "";
+    words.lang = item.language ?? "";
+    words.hidden = !item.description;
+  }, (error) => announce(error.message));
 }
 
 /** After the person has said or done something: plan anew, ask anew, say what changed. */

@@ -3,7 +3,7 @@
 import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
-import { player } from "./player.js";
+import { player, soundOnly } from "./player.js";
 import "./shell.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
@@ -34,7 +34,7 @@ async function begin() {
     note.replaceChildren(icon("spark"), say(`noted.${kind}`));
     similar.refresh();
   };
-  const stage = item.media_uri ? player(item, told)
+  const stage = item.media_uri ? player(item, await soundOnly(item), told)
     : el("div", { class: "stage" }, el("img", { src: cover(item.id), alt: "", class: "sleeve", width: 400, height: 400 }));
   place.setAttribute("aria-busy", "false");
   place.replaceChildren(
@@ -48,17 +48,22 @@ async function begin() {
       item.description && el("p", { class: "description", lang: item.language }, item.description),
       details(item),
       tags(item),
-      why, found));
+      why),
+    found);
   document.querySelector("[data-rows]").append(similar.node);
   similar.refresh();
+  // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
+  if (location.hash === "#play") place.querySelector("audio, video")?.play().catch(() => {});
   explain(why);
   understood(found);
 }
 
 function credits(item) {
   if (!item.creators.length) return null;
-  return el("p", { class: "credits" }, item.creators.map(([who, role], index) =>
-    el("span", {}, index ? " · " : "", el("a", { href: `search?q=${encodeURIComponent(who)}` }, who), el("span", { class: "role" }, ` ${named("role", role)}`))));
+  const roles = new Map(); // whoever did several things is named once
+  for (const [who, role] of item.creators) roles.set(who, [...(roles.get(who) ?? []), named("role", role)]);
+  return el("p", { class: "credits" }, [...roles].map(([who, did], index) =>
+    el("span", {}, index ? " · " : "", el("a", { href: `search?q=${encodeURIComponent(who)}` }, who), el("span", { class: "role" }, ` ${did.join(", ")}`))));
 }
 
 function choices(item, told) {

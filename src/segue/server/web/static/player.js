@@ -2,7 +2,6 @@
 
 import { cover, el, inPath, record, recordLeaving, say } from "./core.js";
 
-const AUDIO = /\.(aac|aiff?|flac|m4[ab]|mka|mp3|og[ag]|opus|wav|weba|wma)$/i;
 const SOUND_KINDS = ["track", "podcast", "podcast_episode"];
 
 /** When an item counts as completed: music at half or 4 minutes, short video when it has come round, the rest at 80 %. */
@@ -15,9 +14,17 @@ function enough(kind, length) {
 /** Leaving before this much is a skip; later it is giving up half-way. */
 const early = (kind, length) => (kind === "track" || kind === "short" ? enough(kind, length) : 0.1 * length);
 
+/** Whether there is nothing to look at: by the item's kind, else by what the server says of its file. */
+export async function soundOnly(item) {
+  if (SOUND_KINDS.includes(item.kind)) return true;
+  const streams = item.extra.streams;
+  if (streams) return !streams.video;
+  const answer = await fetch(`media/${inPath(item.id)}`, { method: "HEAD" }).catch(() => null);
+  return answer?.headers.get("content-type")?.startsWith("audio/") ?? false;
+}
+
 /** An item's player. `ontold(kind)` is called after an event has been recorded. */
-export function player(item, ontold) {
-  const sound = item.media_uri ? AUDIO.test(item.media_uri) : SOUND_KINDS.includes(item.kind);
+export function player(item, sound, ontold) {
   const media = el(sound ? "audio" : "video", {
     src: `media/${inPath(item.id)}`, controls: true, preload: "metadata", playsinline: true, loop: item.kind === "short",
     poster: sound ? null : cover(item.id), "aria-label": item.title ?? item.id,
