@@ -43,6 +43,17 @@ def preferences(table: EventTable, signals: Mapping[EventKind, float], durations
     return np.nan_to_num(weights, nan=0.0)
 
 
+def item_rows(table: EventTable, catalogue: Catalogue) -> Rows:
+    """(n events,) row of each event's item; -1 where it has none or the catalogue does not know it."""
+    rows = np.append(catalogue.rows(table.item_ids), np.int32(-1))  # what code -1 (no item) finds
+    return rows[table.items]
+
+
+def item_durations(items: Rows, catalogue: Catalogue) -> Floats:
+    """(n events,) length in seconds of the items in these rows, NaN where unknown."""
+    return np.append(catalogue.durations, np.float32(np.nan))[items]
+
+
 @dataclass(frozen=True)
 class History:
     """What one person did, oldest first. The only thing that a model is told about a person.
@@ -165,8 +176,7 @@ class Dataset:
         Events on items that the catalogue does not have are left out.
         """
         user_ids = table.user_ids
-        row_of_code = catalogue.rows(table.item_ids)
-        items = np.where(table.items >= 0, row_of_code[table.items], -1).astype(np.int32) if len(table) else table.items
+        items = item_rows(table, catalogue)
         keep = (items >= 0) & table.train
         if until is not None:
             keep &= ~(table.at >= until)
@@ -174,11 +184,7 @@ class Dataset:
         if excluded.any():
             pair = table.users.astype(np.int64) * (len(catalogue) + 1) + items
             keep &= ~np.isin(pair, pair[excluded & (items >= 0)])
-        weights = (
-            preferences(table, signals, np.where(items >= 0, catalogue.durations[items], np.nan).astype(np.float32))
-            if len(catalogue)
-            else np.zeros(len(table), np.float32)
-        )
+        weights = preferences(table, signals, item_durations(items, catalogue))
         # lexsort is stable and sorts NaN last, so a log without times keeps its order of arrival.
         order = np.lexsort((table.seq, table.at, table.users))
         order = order[keep[order]]

@@ -6,12 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from ..catalogue import Catalogue
-from ..dataset import History, preferences
+from ..dataset import History, item_durations, item_rows, preferences
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
 from ..settings import Settings
 
@@ -58,13 +58,12 @@ def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settin
     the history, but lifts no block. A snooze lasts ``value`` days from its time (default `FilterSettings.snooze_days`);
     one that states no time has no end.
     """
-    rows = catalogue.rows(table.item_ids)
-    items = np.where(table.items >= 0, rows[table.items], -1).astype(np.int32) if len(rows) else table.items
+    items = item_rows(table, catalogue)
+    weights = preferences(table, settings.signals, item_durations(items, catalogue))
     order = np.lexsort((table.seq, table.at))
     order = order[items[order] >= 0]
     items, kinds, at = items[order], table.kinds[order], table.at[order]
-    weights = preferences(table, settings.signals, _durations(table, catalogue, rows))[order]
-    weights = np.where(table.train[order], weights, np.float32(0))
+    weights = np.where(table.train, weights, np.float32(0))[order]
     keep = ~np.isin(items, items[kinds == KIND_CODE[EventKind.EXCLUDE]])
     history = History(items=items[keep], weights=weights[keep], timestamps=at[keep], kinds=kinds[keep], user_id=user_id)
     hidden: dict[int, float] = {}
@@ -136,15 +135,6 @@ class _Kept:
     table: EventTable
     catalogue: Catalogue
     live: Live
-
-
-def _durations(table: EventTable, catalogue: Catalogue, rows: Any) -> Any:
-    """(n events,) length of each event's item, NaN where unknown."""
-    durations = np.full(len(table), np.nan, dtype=np.float32)
-    with_item = np.flatnonzero(table.items >= 0)
-    row = rows[table.items[with_item]]
-    durations[with_item[row >= 0]] = catalogue.durations[row[row >= 0]]
-    return durations
 
 
 def _joined(old: EventTable, new: EventTable, last: int) -> EventTable:

@@ -1,0 +1,61 @@
+"""How events are numbered: what has no item, or one that is not in the catalogue, is left out and breaks nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from segue import Event, Item, storage
+from segue.catalogue import Catalogue
+from segue.dataset import Dataset, item_durations, item_rows
+from segue.events import EventTable
+from segue.profiles.history import live
+from segue.settings import Settings
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+SETTINGS = Settings()
+ITEMS = (Item(id="a", kind="track", title="A", duration_s=100), Item(id="b", kind="track", title="B"))
+CATALOGUE = Catalogue.build(ITEMS)
+
+
+def table(*kinds_and_items: tuple[str, str | None], played: float | None = None) -> EventTable:
+    with tempfile.TemporaryDirectory() as folder, storage.open(f"sqlite:///{folder}/segue.db") as store:
+        store.append(
+            [
+                Event(id=str(n), user_id="ada", item_id=item, kind=kind, at=AT, text="rain", played_s=played)
+                for n, (kind, item) in enumerate(kinds_and_items)
+            ]
+        )
+        return store.event_table()
+
+
+@pytest.mark.parametrize("catalogue", [CATALOGUE, Catalogue.build(())])
+@pytest.mark.parametrize("events", [[], [("search", None)], [("play", "gone")], [("search", None), ("like", "gone")]])
+def test_events_without_a_known_item_are_left_out(
+    events: Sequence[tuple[str, str | None]], catalogue: Catalogue
+) -> None:
+    rows = table(*events)
+    assert len(Dataset.build(catalogue, rows, SETTINGS.signals)) == 0
+    assert len(live("ada", rows, catalogue, SETTINGS).history) == 0
+
+
+def test_rows_and_durations_follow_the_catalogue() -> None:
+    rows = table(("play", "b"), ("search", None), ("play", "gone"), ("play", "a"))
+    items = item_rows(rows, CATALOGUE)
+    assert items.tolist() == [1, -1, -1, 0]
+    assert items.dtype == np.int32
+    np.testing.assert_array_equal(item_durations(items, CATALOGUE), np.float32([np.nan, np.nan, np.nan, 100]))
+
+
+def test_learning_and_serving_weigh_an_event_alike() -> None:
+    rows = table(("play", "a"), ("search", None), ("play", "b"), ("skip", "a"), played=25)
+    learnt = Dataset.build(CATALOGUE, rows, SETTINGS.signals).history(0)
+    served = live("ada", rows, CATALOGUE, SETTINGS).history
+    for column in ("items", "weights", "kinds", "timestamps"):
+        np.testing.assert_array_equal(getattr(learnt, column), getattr(served, column))
+    low, high = SETTINGS.signals["abandon"], SETTINGS.signals["complete"]  # type: ignore[index]
+    assert served.weights[0] == pytest.approx(low + 0.25 * (high - low))
