@@ -7,7 +7,6 @@
     ├── StorageError      rows or artefacts cannot be read or written
     │   └── Busy          another process holds the workspace
     ├── MediaError        one media file cannot be read (a run reports it and goes on)
-    ├── NotTrained        an answer needs a trained version and there is none
     └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
@@ -16,7 +15,12 @@ The command line prints the message and exits 1; the HTTP API answers with a pro
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class SegueError(Exception):
@@ -70,13 +74,20 @@ class MediaError(SegueError):
     status = 422
 
 
-class NotTrained(SegueError):
-    """There is no serving version yet."""
-
-    status = 409
-
-
 class MissingLibrary(SegueError):
     """An optional library, program or set of weights is not installed."""
 
     status = 501
+
+
+_SECRET = re.compile("key|password|secret|token|url", re.IGNORECASE)
+
+
+def in_one_line(error: ValidationError) -> str:
+    """What a validation complains of: field, what was expected, what came (unless its name says that it is secret)."""
+    parts = []
+    for one in error.errors():
+        where = ".".join(str(part) for part in one["loc"]) or "value"
+        came = "a secret" if _SECRET.search(where) else repr(str(one["input"])[:80])
+        parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')} (got {came})")
+    return "; ".join(parts)

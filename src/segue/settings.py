@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from .errors import SettingsError
+from .errors import SettingsError, in_one_line
 from .events import EventKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -227,12 +227,4 @@ class Settings(BaseSettings):
         try:
             return cls(**stated)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']} (got {_shown(e)})" for e in error.errors()
-            )
-            raise SettingsError(f"Settings of {path} cannot be used: {problems}.") from error
-
-
-def _shown(error: Any) -> str:
-    """The offending value, unless it may be a secret."""
-    return "a secret" if "api_key" in error["loc"] else repr(error.get("input"))[:80]
+            raise SettingsError(f"Settings of {path} cannot be used: {in_one_line(error)}.") from error

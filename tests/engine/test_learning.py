@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from segue import Engine
-from segue.errors import InvalidInput, NotFound
+from segue import Engine, EventKind
+from segue.catalogue import Catalogue
+from segue.dataset import Dataset
+from segue.engine.learning import _choices, _fingerprint, _settings_of
+from segue.errors import InvalidInput, NotFound, SettingsError
+from segue.events import KIND_CODE
+from segue.settings import Settings
 
 from .conftest import items
 
@@ -109,3 +117,71 @@ def test_a_model_whose_settings_are_impossible_says_so(workspace: Path) -> None:
         settings.write("\n[models.ease]\nregularization = -4\n")
     with Engine.open(workspace) as engine, pytest.raises(Exception, match=r"models\.ease.*regularization"):
         engine.train()
+
+
+def test_a_wrong_setting_shows_before_the_first_model_is_fitted(workspace: Path) -> None:
+    with (workspace / "segue.toml").open("a") as settings:
+        settings.write("\n[models.content]\nno_such_thing = 1\n")  # the last of the models
+    done: list[str] = []
+    with Engine.open(workspace) as engine, pytest.raises(SettingsError, match=r"models\.content"):
+        engine.train(progress=lambda what, _share: done.append(what))
+    assert not any("popular" in what for what in done)
+
+
+def test_the_serving_settings_are_compared_as_they_were_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = _choices(Settings())
+    monkeypatch.setenv("SEGUE_TRAIN__SEED", "99")
+    monkeypatch.setenv("SEGUE_RANKING__DIVERSITY", "0.9")
+    assert _choices(Settings())["train"]["seed"] == 99
+    assert _choices(Settings().model_copy(update=_settings_of(before))) == before
+
+
+def test_a_version_of_another_segue_is_replaced_and_that_is_said(engine: Engine, workspace: Path) -> None:
+    manifest = next(workspace.glob("artifacts/*/manifest.json"))
+    content = json.loads(manifest.read_text())
+    content["settings"]["ranking"]["a_setting_of_tomorrow"] = 1
+    manifest.write_text(json.dumps(content))
+    report = engine.train()
+    assert report.promoted
+    assert "cannot be compared" in report.why
+    assert "a_setting_of_tomorrow" in report.problems[-1]
+
+
+def test_drafts_of_other_data_are_not_taken_up() -> None:
+    data = Dataset(
+        catalogue=Catalogue.build(items()),
+        user_ids=("ada",),
+        users=np.zeros(2, np.int32),
+        items=np.array([0, 1], np.int32),
+        kinds=np.full(2, KIND_CODE[EventKind.COMPLETE], np.uint8),
+        timestamps=np.array([1.0, 2.0]),
+        weights=np.ones(2, np.float32),
+        seq=np.array([1, 2]),
+    )
+    vectors = np.ones((len(data.catalogue), 2), np.float32)
+    others = [
+        replace(data, items=np.array([1, 0], np.int32)),
+        replace(data, weights=np.array([1, 0.5], np.float32)),
+        replace(data, timestamps=np.array([1.0, 3.0])),
+        replace(data, kinds=np.full(2, KIND_CODE[EventKind.LIKE], np.uint8)),
+        replace(data, vectors={"text": vectors}),
+        replace(data, vectors={"mixed": vectors}),
+    ]
+    prints = {_fingerprint(one, Settings()) for one in (data, *others)}
+    assert len(prints) == 1 + len(others)
+    assert _fingerprint(replace(data), Settings()) in prints
+
+
+def test_versions_that_are_not_promoted_do_not_pile_up(engine: Engine, workspace: Path) -> None:
+    engine.close()
+    with (workspace / "segue.toml").open("a") as settings:
+        settings.write("\n[ranking]\ndiversity = 0\n[ranking.blend]\nhome = {ease = -1.0, item_knn = -1.0}\n")
+    text = (workspace / "segue.toml").read_text()
+    (workspace / "segue.toml").write_text(text.replace("[train]", "[train]\nkeep_versions = 1"))
+    with Engine.open(workspace) as worse:
+        before = worse.status()["version"]
+        reports = [worse.train() for _ in range(2)]
+        assert not any(report.promoted for report in reports)
+        assert worse.status()["versions"] == [before, reports[-1].version]

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from .. import storage
 from ..answers import Answer
-from ..errors import InvalidInput, NotFound
+from ..errors import InvalidInput, NotFound, in_one_line
 from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
 from ..items import Item
 from ..profiles.history import Histories, Live
@@ -194,7 +194,7 @@ class Engine:
                 **{"id": uuid.uuid4().hex, "at": now(), **fields, "user_id": user_id, "item_id": item_id, "kind": kind}
             )
         except ValidationError as error:
-            raise InvalidInput(one_line(error)) from error
+            raise InvalidInput(f"{in_one_line(error)}.") from error
 
     def record(self, events: Iterable[Event]) -> Recorded:
         """Keep events; durable when this returns. The next answer takes them into account.
@@ -424,8 +424,8 @@ class Engine:
         return safekeeping.backup(self.workspace, self._store, self._registry, Path(file))
 
     @staticmethod
-    def restore(file: str | Path, workspace: str | Path, storage_url: str = "") -> dict[str, Any]:
-        """Fill an empty workspace from a backup."""
+    def restore(file: str | Path, workspace: str | Path, storage_url: str | None = None) -> dict[str, Any]:
+        """Fill an empty workspace from a backup; its rows go where they were, or to another URL (empty: SQLite)."""
         return safekeeping.restore(Path(file), Path(workspace), storage_url)
 
     @staticmethod
@@ -439,25 +439,13 @@ class Engine:
         try:
             query = Query(**fields)
         except ValidationError as error:
-            raise InvalidInput(one_line(error)) from error
+            raise InvalidInput(f"{in_one_line(error)}.") from error
         return self.ask(query)
 
     def _live(self, query: Query) -> Live | None:
         if query.user_id is None or not query.personal:
             return None
         return self._histories.get(query.user_id, self._serving.world().catalogue)
-
-
-def one_line(error: ValidationError) -> str:
-    """A validation error as a sentence: field, what came, what was expected."""
-    return (
-        "; ".join(
-            f"{'.'.join(str(part) for part in e['loc']) or 'value'}: {e['msg'].removeprefix('Value error, ')}"
-            f" (got {str(e['input'])[:80]!r})"
-            for e in error.errors()
-        )
-        + "."
-    )
 
 
 def _silent(*_: object) -> None:

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from .. import __version__
 from ..arrays import Mask, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset, History
-from ..errors import InvalidInput
+from ..errors import InvalidInput, in_one_line
 from ..evaluation import bootstrap, offline, splits
 from ..models.base import Model, TrainOptions
 from ..pipeline import runner
@@ -125,7 +126,7 @@ class Learning:
         version = self.registry.publish(draft, self._manifest(dataset, seconds))
         if promote or force:
             self.registry.promote(version.name)
-            self.registry.prune(self.settings.train.keep_versions)
+        self.registry.prune(self.settings.train.keep_versions)
         return TrainReport(version.name, promote or force, why, shown, seconds, tuple(self.problems))
 
     def evaluate(self, split_name: str, refit: bool, models: Sequence[str], k: int) -> dict[str, Any]:
@@ -139,8 +140,6 @@ class Learning:
             raise InvalidInput(f"Unknown split {split_name!r}. Expected 'time' or 'leave-one-out'.")
         recipes = tuple(name for name in models if name == "home") if models else ("home",)
         names = [name for name in models if name not in recipes] if models else list(self.settings.train.models)
-        for name in names:
-            batch.new_model(name, self.settings.models.get(name, {}))  # a wrong name or setting shows before the work
         wanted = dict.fromkeys([*BASELINES, *names, *(self.settings.train.models if recipes else ())])
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
         fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
@@ -239,7 +238,11 @@ class Learning:
         before = serving.manifest["settings"]
         if before == _choices(self.settings):
             return f"promoted: same settings as {serving.name}, newer data", True
-        old = self.settings.model_copy(update=_settings_of(before))
+        try:
+            old = self.settings.model_copy(update=_settings_of(before))
+        except ValidationError as error:
+            self.problems.append(f"the settings of {serving.name} mean nothing to this Segue: {in_one_line(error)}")
+            return f"promoted: {serving.name} was trained by another Segue and cannot be compared", True
         fitted = self._fit(split.train, draft.child("before"), self._options(split, 0.45, 0.5), settings=old)
         theirs = self._compare(split, {n: f.model for n, f in fitted.items()}, (recipe,), 10, set(), old)
         difference, low, high = bootstrap.paired(report.values(recipe), theirs.values(recipe))
@@ -277,14 +280,21 @@ def _choices(settings: Settings) -> dict[str, Any]:
 
 
 def _settings_of(choices: Mapping[str, Any]) -> dict[str, Any]:
-    parsed = Settings(**choices)
-    return {name: getattr(parsed, name) for name in _CHOICES}
+    """The groups of a manifest, read without the environment: that belongs to the settings of today.
+
+    Raises:
+        ValidationError: another version of Segue wrote them, and this one has other settings.
+    """
+    types: dict[str, Any] = {name: Settings.model_fields[name].annotation for name in _CHOICES if name in choices}
+    return {name: TypeAdapter(kind).validate_python(choices[name]) for name, kind in types.items()}
 
 
 def _fingerprint(dataset: Dataset, settings: Settings, *more: str) -> str:
     """Equal for two trainings that would do the same."""
-    digest = hashlib.sha256(json.dumps([_choices(settings), *more], sort_keys=True).encode())
+    stated = [__version__, _choices(settings), list(dataset.vectors), *more]
+    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode())
     digest.update(dataset.catalogue.digest.encode())
-    for column in (dataset.users, dataset.items, dataset.weights, *dataset.vectors.values()):
+    events = (dataset.users, dataset.items, dataset.kinds, dataset.timestamps, dataset.weights)
+    for column in (*events, *dataset.vectors.values()):
         digest.update(np.ascontiguousarray(column).view(np.uint8).data)
     return digest.hexdigest()

@@ -38,7 +38,7 @@ class Serving:
         self._lock = threading.Lock()
         self._world: World | None = None
         self._built_from: tuple[str | None, int] | None = None
-        self._looked = 0.0
+        self._looked = -LOOK_EVERY_S
         self._version: Version | None = None
         self._models: Mapping[str, Model] = {}
 
@@ -54,16 +54,17 @@ class Serving:
         if world is not None and time.monotonic() - self._looked < LOOK_EVERY_S:
             return world
         with self._lock:
+            # Noted before the look: a `refresh` that comes while the world is being built is not lost.
+            self._looked = time.monotonic()
             now = (self._registry.serving(), self._store.revision())
             if self._world is None or now != self._built_from:
                 self._world = self._build(now)
                 self._built_from = now
-            self._looked = time.monotonic()
             return self._world
 
     def refresh(self) -> None:
         """Look again at the next request; called after this process has changed something."""
-        self._looked = 0.0
+        self._looked = -LOOK_EVERY_S
 
     def _counts(self, catalogue: Catalogue) -> Floats:
         """(n items,) how many people met each item."""

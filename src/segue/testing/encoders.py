@@ -134,7 +134,8 @@ class WordLengthEncoder(WordEncoder):
 
     def encode_words(self, words: Sequence[str]) -> Floats:
         rows = np.stack([self._count(text) for text in words]) if words else np.zeros((0, 8), np.float32)
-        return (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        units: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-9))
+        return units
 
     def _count(self, text: str) -> Floats:
         lengths = [min(len(word), 8) - 1 for word in text.split()]

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..dataset import Dataset
-from ..errors import SegueError, SettingsError
+from ..errors import SegueError, SettingsError, in_one_line
 from ..models import TABLE
 from ..models.base import Model, TrainOptions
 from ..storage.artifacts import ArtifactFolder
@@ -24,10 +24,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained model, how long it took, and the settings it was given."""
+    """A trained model, and how long that took."""
 
     model: Model
     seconds: float
+    """Of the training alone; what was measured then, where the model has been loaded."""
 
 
 def new_model(name: str, settings: Mapping[str, Any]) -> Model:
@@ -41,8 +42,7 @@ def new_model(name: str, settings: Mapping[str, Any]) -> Model:
     try:
         return kind(kind.Config(**settings))
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SettingsError(f"[models.{name}] cannot be used: {problems}.") from error
+        raise SettingsError(f"[models.{name}] cannot be used: {in_one_line(error)}.") from error
 
 
 def fit(
@@ -60,17 +60,22 @@ def fit(
         problems: a model that fails is named here and left out; the others go on. A model of a content space in which
             no item has a vector is left out without a word: there is nothing to learn.
 
+    Raises:
+        NotFound: there is no model of such a name.
+        SettingsError: a model's settings cannot be used.
+
     Interrupted and called again with the same folder, it goes on with the first model that is missing.
     """
     fitted: dict[str, Fitted] = {}
-    names = [name for name in names if TABLE.load(name).space in (None, *dataset.vectors)]
-    for number, name in enumerate(names):
+    # All of them first, so that a wrong name or setting shows before the work.
+    models = {name: new_model(name, settings.get(name, {})) for name in names}
+    models = {name: model for name, model in models.items() if model.space in (None, *dataset.vectors)}
+    for number, (name, model) in enumerate(models.items()):
         place = folder.child(name)
-        model = new_model(name, settings.get(name, {}))
-        share = number / len(names)
+        share = number / len(models)
 
         def report(what: str, part: float, name: str = name, share: float = share) -> None:
-            options.progress(f"{name}: {what}" if what else name, share + part / len(names))
+            options.progress(f"{name}: {what}" if what else name, share + part / len(models))
 
         options.progress(name, share)
         done = place.path / "fitted.json"
