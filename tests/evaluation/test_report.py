@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from defusedxml import ElementTree
-from rich.console import Console
 
 from segue.errors import InvalidInput
 from segue.evaluation import plots as geometry
 from segue.evaluation.metrics import METRICS
 from segue.evaluation.offline import SLICES, evaluate
-from segue.evaluation.report import as_html, plots, table
+from segue.evaluation.report import as_html, plots
 from segue.evaluation.splits import leave_one_out
 from segue.evaluation.words import WORDS
 
@@ -126,9 +125,6 @@ def test_names_of_models_are_data() -> None:
     for svg in plots(report).values():
         assert "<script" not in svg
         ElementTree.fromstring(svg)
-    console = Console(width=200, record=True)
-    console.print(table(made_up(["[red]als[/red]"])))
-    assert "[red]als[/red]" in console.export_text()
 
 
 def test_plots_are_svg_without_style_or_script() -> None:
@@ -194,9 +190,6 @@ def test_a_real_report_can_be_stored_and_shown_again() -> None:
     assert as_html(stored) == as_html(report)
     page = Page(as_html(stored, "zh")).words
     assert "倒数第二个用于验证" in page
-    console = Console(width=200, record=True)
-    console.print(table(stored))
-    assert "popular_all" in console.export_text()
 
 
 def test_models_without_a_single_hit_can_be_drawn() -> None:

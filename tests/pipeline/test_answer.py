@@ -11,11 +11,10 @@ from segue.errors import InvalidInput, NotFound
 from segue.events import KIND_CODE, EventKind
 from segue.models.base import Model
 from segue.pipeline.answer import answer, examine, warm
-from segue.pipeline.effects.impressions import Impressions
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.stages import World
 from segue.profiles.history import Live
-from segue.queries import Constraints, Context, Query
+from segue.queries import Constraints, Query
 from segue.settings import FilterSettings, RankingSettings, Settings
 from segue.testing.stages import NOW, people, person, raising, world
 
@@ -194,21 +193,19 @@ def test_the_answer_accounts_for_itself():
     assert ask(explain=False)[0].reason is None
 
 
-def test_impressions_are_recorded_once_with_rank_and_request():
-    recorded = []
-    query = Query(user_id="ann", k=3, context=Context(device="tv", surface="row"), seed=1)
-    found = answer(WORLD, query, None, NOW, effects=(Impressions(recorded.extend),))
-    assert [(e.item_id, e.context.rank, e.context.surface) for e in recorded] == [
-        (pick.item.id, rank, "row") for rank, pick in enumerate(found)
-    ]
-    assert {e.context.request_id for e in recorded} == {found.request_id}
-    assert {e.kind for e in recorded} == {EventKind.IMPRESSION}
-    answer(WORLD, query.model_copy(update={"personal": False}), None, NOW, effects=(Impressions(recorded.extend),))
-    assert len(recorded) == 3
+def test_effects_see_the_answer_and_a_lost_one_is_named():
+    there, seen = world(), []
 
+    class Telling:
+        name = "telling"
 
-def test_a_lost_effect_is_named():
-    found = answer(WORLD, Query(k=3), None, NOW, effects=(raising("record"),))
+        def __call__(self, request, candidates, answer):
+            seen.append((len(candidates), answer.request_id))
+
+    effects = (Telling(), raising("record"))
+    there.derived(("recipe", "home"), lambda: dataclasses.replace(TABLE.load("home")(there.settings), effects=effects))
+    found = answer(there, Query(k=3), None, NOW)
+    assert seen == [(3, found.request_id)]
     assert found.degraded[-1] == "effect:record"
     assert len(found) == 3
 

@@ -1,4 +1,4 @@
-"""A report for people: as a table for the terminal, and as pictures and one page that needs nothing from elsewhere.
+"""A report for people: as pictures, and as one page that needs nothing from elsewhere.
 
 Everything here reads the JSON shape of a report (`offline.Report.as_json`), so that a stored one can be shown again.
 """
@@ -16,34 +16,9 @@ from .words import WORDS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from rich.table import Table
 
 COOL, WARM = "#3a7fd5", "#c8742a"
 """Colours of the models and of most-popular; both have enough contrast on white and on near-black."""
-
-
-def table(report: Mapping[str, Any], part: str = "all", language: str = "en") -> Table:
-    """The rows of one slice as a table for the terminal, best first, most-popular marked."""
-    from rich.table import Table
-    from rich.text import Text
-
-    words, k = _words(language), report["k"]
-    shown = Table(title=f"{words['slice'].get(part, part)} · {words['split'].get(report['split'], report['split'])}")
-    shown.add_column(words["model"])
-    metrics = _metrics(report)
-    for name in [f"NDCG@{k} 95 %", *(f"{words['metric'].get(m, m)}@{k}" for m in metrics), words["people"]]:
-        shown.add_column(name, justify="right")
-    for row in geometry.rows_of(report, part):
-        low, high = row["ci95"]
-        shown.add_row(
-            # Names of plug-ins are data: no markup in them counts.
-            Text(row["model"]),
-            f"{low:.4f} … {high:.4f}",
-            *(_figure(m, row[f"{m}@{k}"]) for m in metrics),
-            f"{row['users']:,}",
-            style="dim" if row["model"] == report["baseline"] else "",
-        )
-    return shown
 
 
 def plots(report: Mapping[str, Any], language: str = "en") -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from .recipes import TABLE
 from .recipes.base import OWN
 from .runner import Outcome, run, take_effect
 from .sources.model import ModelSource
-from .stages import Effect, Recipe, Request, World
+from .stages import Recipe, Request, World
 
 
 def answer(
@@ -33,7 +33,6 @@ def answer(
     now: float | None = None,
     *,
     words: Mapping[str, Floats] | None = None,
-    effects: Sequence[Effect] = (),
 ) -> Answer:
     """Answer a query.
 
@@ -41,7 +40,6 @@ def answer(
         live: the person (`Histories.get`); not looked at when the query is not personal.
         now: seconds since 1970; the clock's time unless given.
         words: for search, the query's words encoded per space (``text``, ``ngram``), each of length 1.
-        effects: what happens after the answer, besides the recipe's own effects.
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
@@ -50,7 +48,7 @@ def answer(
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
     with blas_threads(1):
-        return _answer(world, query, live, now, words, effects)
+        return _answer(world, query, live, now, words)
 
 
 def _answer(
@@ -59,7 +57,6 @@ def _answer(
     live: Live | None,
     now: float | None,
     words: Mapping[str, Floats] | None,
-    effects: Sequence[Effect],
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
@@ -82,7 +79,7 @@ def _answer(
         timings_ms={},
         request_id=_request_id(request),
     )
-    found = take_effect(replace(recipe, effects=(*recipe.effects, *effects)), request, outcome, found)
+    found = take_effect(recipe, request, outcome, found)
     timings = {
         **outcome.trace.timings_ms,
         "stages": 1000 * (asked - began),

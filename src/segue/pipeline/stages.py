@@ -11,6 +11,9 @@ When one fails: a source adds nothing; a hydrator adds nothing; a safety filter 
 shown) and another filter lets everything pass; a ranker's columns are missing, and without ``final`` the sources'
 scores decide; a reranker leaves the order by score; an effect is lost. A part that breaks its invariant has failed.
 Each failure is named in the answer's ``degraded`` (``source:als``, ``filter:seen`` …) and logged.
+
+No recipe here has a hydrator or an effect; those of plug-ins may. What was shown is recorded by whoever shows it, as
+``impression`` events: only a page knows which cards came into view.
 """
 
 from __future__ import annotations

@@ -1,1 +1,0 @@
-"""Adding what later stages read to candidates that are already there."""
