@@ -1,8 +1,9 @@
-"""Write reference pages (docs/settings.md, cli.md, http.md) from the code; `--check` says whether they are fresh."""
+"""Write reference pages (settings, commands, HTTP, import) from the code; `--check` says whether they are fresh."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
 import tempfile
 from pathlib import Path
@@ -76,9 +77,8 @@ def cli_page() -> str:
 
 def http_page() -> str:
     """Every route with its summary."""
-    from segue.server.app import create_app
-
     from segue.engine import Engine
+    from segue.server.app import create_app
 
     with tempfile.TemporaryDirectory() as folder:
         Engine.create(folder)
@@ -100,7 +100,45 @@ def http_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "http.md": http_page}
+def import_page() -> str:
+    """What every origin reads and which options it takes, and the mapping file of tables."""
+    from segue.ingest import ORIGINS, mapping
+    from segue.ingest.origin import OriginConfig
+
+    lines = [
+        "# Import",
+        "",
+        "`segue import SOURCE PATH` puts items, people and events into the workspace. Importing the same again changes",
+        "nothing; `--dry-run` reports and writes nothing. The report counts what was added, updated, unchanged and",
+        "rejected, with the place and the reason of what was rejected. Events on items that the catalogue does not have",
+        "are rejected, unless `--create-items KIND` makes bare ones. `--kind` says what items are whose source does not.",
+        "Options of a source are written `-o name=value`.",
+        "This page is made from the code by `scripts/make_docs.py`.",
+    ]
+    for name in ORIGINS:
+        origin = ORIGINS.load(name)
+        text = (sys.modules[origin.__module__].__doc__ or "").strip().replace("``", "`")
+        lines += ["", f"## segue import {name}", "", text]
+        if origin.Config is OriginConfig:
+            continue  # no options of its own
+        fields = ast.parse(inspect.getsource(origin.Config)).body[0]
+        assert isinstance(fields, ast.ClassDef)
+        meanings = {
+            ast.unparse(field.target): " ".join(meaning.value.value.split())
+            for field, meaning in zip(fields.body, fields.body[1:], strict=False)
+            if isinstance(field, ast.AnnAssign)
+            and isinstance(meaning, ast.Expr)
+            and isinstance(meaning.value, ast.Constant)
+            and isinstance(meaning.value.value, str)
+        }
+        for option, meaning in meanings.items():
+            lines += [*([""] if option == next(iter(meanings)) else []), f"- `{option}`: {meaning.replace('``', '`')}"]
+    text = (mapping.__doc__ or "").strip().replace(".. code-block:: toml\n\n", "").replace("``", "`")
+    lines += ["", "## Mapping files", "", text]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"settings.md": settings_page, "cli.md": cli_page, "http.md": http_page, "import.md": import_page}
 
 
 def main() -> int:
