@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,6 +40,8 @@ COMMANDS: Table[Callable[..., Any]] = Table(
     },
 )
 
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("--workspace",)
 
@@ -72,17 +75,26 @@ def app() -> typer.Typer:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command. Exit codes: 0 done, 1 failed with one clear line on stderr, 2 wrong usage."""
     arguments = _globals_first(list(sys.argv[1:] if argv is None else argv))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character shows its number
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()(args=arguments, prog_name="segue")
     except SegueError as error:
         print(harmless(f"segue: {error}"), file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("segue: stopped; what was finished is kept. Run the same command again to go on.", file=sys.stderr)
-        sys.exit(1)
     except BrokenPipeError:  # the reader (`| head`) has seen enough
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        print(harmless(f"segue: the system says: {error.strerror or error}{place}."), file=sys.stderr)
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        print("segue: stopped; what was finished is kept. Run the same command again to go on.", file=sys.stderr)
+        sys.exit(1)
 
 
 def _globals_first(arguments: list[str]) -> list[str]:

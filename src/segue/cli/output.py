@@ -110,13 +110,17 @@ def _lines() -> Progress:
     import time
 
     began = last = time.monotonic()
+    before = 0.0
 
     def update(what: str, done: float, total: float | None = 1.0, /) -> None:
-        nonlocal last
-        if time.monotonic() - last < 10:
+        nonlocal began, last, before
+        if done < before:  # the next part of the work
+            began = time.monotonic()
+        before = done
+        if time.monotonic() - last < 10 or (total is not None and done >= total):
             return
         last = time.monotonic()
-        seconds = last - began
+        seconds = max(last - began, 1e-3)
         if total and done:
             left = seconds * (total - done) / done
             print(f"{what}: {100 * done / total:.0f} %, about {left:.0f} s left", file=sys.stderr)
@@ -149,12 +153,17 @@ def picks_table(title: str, content: dict[str, Any]) -> RenderableType:
             pick["title"] or pick["item"],
             pick["kind"],
             pick["score"],
-            ", ".join(pick["sources"]),
+            ", ".join(pick["sources"][:SOURCES])
+            + (f" +{more}" if (more := len(pick["sources"]) - SOURCES) > 0 else ""),
             pick["reason"]["text"] if pick["reason"] else "",
         ]
         for number, pick in enumerate(content["picks"], 1)
     ]
     return table(title, ["", "title", "kind", "score", "sources", "reason"], rows)
+
+
+SOURCES = 2
+"""How many of a pick's sources the table names, those first that moved it most; ``--json`` has all."""
 
 
 _SHOWN = ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
@@ -190,7 +199,11 @@ def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
 
 def remarks(content: dict[str, Any]) -> list[str]:
     """What a person should know about how an answer came about."""
-    return [f"degraded: {', '.join(content['degraded'])}"] if content["degraded"] else []
+    said = [f"degraded: {', '.join(content['degraded'])}"] if content["degraded"] else []
+    scores = [pick["score"] for pick in content["picks"]]
+    if scores != sorted(scores, reverse=True):
+        said.append("The order is not that of the scores alone: the list is mixed for variety.")
+    return said
 
 
 def _cell(value: Any) -> str:
