@@ -18,10 +18,17 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Ar
     terminal.result(content, f"written: {file} ({content['bytes'] / 1e6:.1f} MB)")
 
 
-def restore(context: typer.Context, file: Annotated[Path, typer.Argument(help="Archive of `segue backup`.")]) -> None:
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Archive of `segue backup`.")],
+    storage: Annotated[
+        str | None,
+        typer.Option(help="Where the rows go: a URL, or `sqlite` for the workspace's own file; default: as backed up."),
+    ] = None,
+) -> None:
     """Fill an empty workspace from an archive; one that holds anything is refused."""
     from ..engine import Engine
 
     terminal: Terminal = context.obj
-    content = Engine.restore(file, terminal.workspace)
+    content = Engine.restore(file, terminal.workspace, "" if storage == "sqlite" else storage)
     terminal.result(content, f"restored into {terminal.workspace}: {content['counts']}")

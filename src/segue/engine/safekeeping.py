@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import json
 import shutil
 import sys
 import tarfile
 import tempfile
+import zlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -14,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__, storage
-from ..errors import InvalidInput, SegueError
+from ..errors import InvalidInput, SegueError, StorageError
 from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import Store
 from ..training.registry import Registry
-from .workspace import ROOTS, SETTINGS, url_of
+from .workspace import ROOTS, SETTINGS, restate_storage, url_of
 
 FORMAT = 1
 """Version of the archive's layout."""
@@ -46,9 +49,9 @@ def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dic
             "version": serving.name if serving else None,
             "counts": store.counts(),
         }
-        (parts / "backup.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
         fresh = file.with_name(file.name + ".tmp")
         try:
+            (parts / "backup.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
             with tarfile.open(fresh, "w:gz", compresslevel=3) as archive:
                 archive.add(parts / "backup.json", "backup.json")
                 archive.add(parts / "rows", "rows")
@@ -59,45 +62,76 @@ def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dic
                     archive.add(serving.folder.path, f"artifacts/{serving.name}")
             fresh.replace(file)
         except OSError as error:
-            raise InvalidInput(f"The backup {file} cannot be written: {error}.") from error
+            raise InvalidInput(f"The backup {file} cannot be written: {_reason(error)}.") from error
         finally:
             fresh.unlink(missing_ok=True)
         return {**content, "file": str(file), "bytes": file.stat().st_size}
 
 
-def restore(file: Path, workspace: Path, storage_url: str) -> dict[str, Any]:
-    """Fill an empty workspace from a backup.
+def restore(file: Path, workspace: Path, storage_url: str | None) -> dict[str, Any]:
+    """Fill an empty workspace from a backup: everything, or nothing that would be in the way of another try.
 
     Args:
-        storage_url: where the rows go; empty: what the backup's settings say.
+        storage_url: where the rows go; empty: the workspace's own SQLite file; None: where the backup's settings say.
 
     Raises:
         InvalidInput: the file is not a backup, or the workspace already holds something.
+        StorageError: it cannot be written.
     """
     if (workspace / SETTINGS).exists():
         raise InvalidInput(f"{workspace} already holds a workspace. Restore into a new folder.")
     with tempfile.TemporaryDirectory(prefix="segue-restore-") as folder:
         parts = Path(folder)
-        try:
-            with tarfile.open(file, "r:gz") as archive:
-                archive.extractall(parts, filter="data")  # refuses absolute paths, links and devices
-            content: dict[str, Any] = json.loads((parts / "backup.json").read_text(encoding="utf-8"))
-        except (OSError, tarfile.TarError, ValueError, EOFError) as error:
-            raise InvalidInput(f"{file} is not a backup made by `segue backup`: {error}.") from error
-        if content.get("format") != FORMAT:
-            raise InvalidInput(f"{file} has backup format {content.get('format')}; this Segue reads {FORMAT}.")
+        content = _unpacked(file, parts)
+        if storage_url is not None:
+            restate_storage(parts / SETTINGS, storage_url)
         settings = Settings.load(parts)
-        workspace.mkdir(parents=True, exist_ok=True)
-        with storage.open(storage_url or url_of(workspace, settings)) as store:
-            store.load(parts / "rows")  # refuses rows that hold something, and loads all or nothing
-            counts = store.counts()
-        if content["version"]:
-            shutil.copytree(parts / "artifacts", workspace / "artifacts", dirs_exist_ok=True)
-            Registry(workspace / "artifacts").promote(content["version"])
-        for name in (ROOTS, SETTINGS):  # the settings last: they make the folder a workspace
-            if (parts / name).exists():
-                shutil.copy(parts / name, workspace)
+        artifacts = workspace / "artifacts"
+        new = not artifacts.exists()
+        try:
+            workspace.mkdir(parents=True, exist_ok=True)
+            if content["version"]:
+                shutil.copytree(parts / "artifacts", artifacts, dirs_exist_ok=True)
+            with storage.open(url_of(workspace, settings)) as store:
+                store.load(parts / "rows")  # refuses rows that hold something, and loads all or nothing
+                counts = store.counts()
+            if content["version"]:
+                Registry(artifacts).promote(content["version"])
+            for name in (ROOTS, SETTINGS):  # the settings last: they make the folder a workspace
+                if (parts / name).exists():
+                    shutil.copy(parts / name, workspace)
+        except (SegueError, OSError) as error:
+            if new:
+                shutil.rmtree(artifacts, ignore_errors=True)
+            if isinstance(error, SegueError):
+                raise
+            raise StorageError(f"{workspace} cannot be filled: {_reason(error)}. Nothing was restored.") from error
     return {"file": str(file), "version": content["version"], "counts": counts}
+
+
+def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
+    """What the backup says of itself; its parts are in the folder."""
+    try:
+        with tarfile.open(file, "r:gz") as archive:
+            archive.extractall(folder, filter="data")  # refuses absolute paths, links and devices
+        content = json.loads((folder / "backup.json").read_text(encoding="utf-8"))
+        said, _ = content["format"], content["version"]
+    except OSError as error:
+        if isinstance(error, gzip.BadGzipFile) or error.filename is None or str(error.filename).startswith(str(folder)):
+            if error.errno == errno.ENOSPC:
+                raise StorageError(f"{file} cannot be unpacked into {folder}: the disk is full.") from error
+            raise InvalidInput(f"{file} is not a backup made by `segue backup`: {_reason(error)}.") from error
+        raise InvalidInput(f"The backup {file} cannot be read: {_reason(error)}.") from error
+    except (tarfile.TarError, zlib.error, ValueError, EOFError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{file} is not a whole backup made by `segue backup`: {_reason(error)}.") from error
+    if said != FORMAT:
+        raise InvalidInput(f"{file} has backup format {said}; this Segue reads {FORMAT}.")
+    return dict(content)
+
+
+def _reason(error: Exception) -> str:
+    """An error of the system in its own words, without number and path."""
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).rstrip(".")
 
 
 def doctor(workspace: Path) -> list[Check]:

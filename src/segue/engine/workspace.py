@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 from .. import storage
-from ..errors import InvalidInput, SegueError, StorageError
+from ..errors import InvalidInput, SegueError, SettingsError, StorageError
 from ..settings import Settings
 
 SETTINGS = "segue.toml"
@@ -59,6 +60,34 @@ def with_roots(settings: Settings, workspace: Path) -> Settings:
     """The settings with the folders imported by now, by any process, among ``[media] roots``; each once."""
     roots = tuple(dict.fromkeys((*settings.media.roots, *_roots(workspace))))
     return settings.model_copy(update={"media": settings.media.model_copy(update={"roots": roots})})
+
+
+def restate_storage(settings: Path, storage_url: str) -> None:
+    """Write another ``[storage] url`` into a ``segue.toml``; every other line stays as it is.
+
+    Raises:
+        SettingsError: the file states its storage in a way that is not understood line by line.
+    """
+    lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []
+    wanted = tomllib.loads("\n".join(lines))
+    wanted["storage"] = {**wanted.get("storage", {}), "url": storage_url}
+    kept, table = list(lines), ""
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith("["):
+            table = line.split("]")[0].strip(" [")
+        elif table == "storage" and line.partition("=")[0].strip() == "url":
+            kept[number] = f"url = {json.dumps(storage_url, ensure_ascii=False)}"
+            break
+    else:
+        kept += ["", "[storage]", f"url = {json.dumps(storage_url, ensure_ascii=False)}"]
+    text = "\n".join([*kept, ""])
+    try:
+        stated = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        stated = {}
+    if stated != wanted:
+        raise SettingsError(f"The backup's {SETTINGS} states [storage] in an unusual way. Restore without --storage.")
+    settings.write_text(text, encoding="utf-8")
 
 
 def url_of(workspace: Path, settings: Settings) -> str:
