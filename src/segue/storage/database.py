@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shutil import disk_usage
 from threading import Lock
 from typing import Any
 from zlib import crc32
@@ -20,6 +21,8 @@ from .schema import VERSION_TABLE
 BUSY_S = 30
 """Seconds that a writer waits for another one before it gives up."""
 
+_ROOM = 1 << 16
+"""Bytes that SQLite needs beside a file."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _EXPECTED = "Expected sqlite:///folder/segue.db or postgresql://user:password@host:port/database."
 _PRAGMAS = (
@@ -184,6 +187,8 @@ class Database:
     def _told(self, error: BaseException | None) -> SegueError:
         said = self._without_password(str(error)).strip()
         state = getattr(error, "sqlstate", None)
+        if "disk I/O error" in said and self._full():
+            said = "database or disk is full"
         for signs, kind, sentence in _SENTENCES:
             if state in signs or any(sign in said for sign in signs):
                 return kind(f"{self.name}: {sentence}")
@@ -193,6 +198,13 @@ class Database:
                 f"{self.name} cannot be reached: {_last_line(said)}. Check that the server runs, and host and port."
             )
         return StorageError(f"{self.name} reports: {_last_line(said)}. Nothing of this step was kept.")
+
+    def _full(self) -> bool:
+        """Whether there is no room for the files beside a SQLite file, without which it cannot even be read."""
+        try:
+            return disk_usage(Path(str(self.url.database)).parent).free < _ROOM
+        except OSError:
+            return False
 
     def _without_password(self, said: str) -> str:
         for secret in (self.url.password, self.url.query.get("password")):

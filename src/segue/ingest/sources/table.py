@@ -50,8 +50,12 @@ class Tables(Origin):
         """See `Origin.read`."""
         if existing(path).is_dir():
             raise InvalidInput(f"{path} is a folder. Give one table: {', '.join(FORMATS)}, plain or .gz.")
+        if path.stat().st_size == 0:
+            raise InvalidInput(f"{path} is empty (0 bytes). Give a table with a header and rows.")
         mapping = ColumnMapping.load(self.config.mapping) if self.config.mapping else None
         columns, rows = self._rows(path, problems, _noun(mapping))
+        if not columns and problems.listed():
+            raise InvalidInput(f"{path} holds no row that can be read: {problems.listed()[0].what}")
         found = mapping or ColumnMapping.by_name(columns)
         sections = self._usable(path, found, columns)
         missing = frozenset(found.missing)
