@@ -21,7 +21,7 @@ from ..storage.artifacts import ArtifactFolder
 from .base import Model, ModelConfig, TrainOptions
 from .threads import blas_threads, n_threads
 from .validation import choose_decay, trial
-from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
+from .weighting import HistoryDecay, event_weights, fold_in, item_weights, training_matrix, weight_matrix
 
 
 class ALSConfig(ModelConfig):
@@ -127,14 +127,7 @@ class ALS(Model):
         return self._product(histories, self.history_decay)
 
     def _product(self, histories: Sequence[History], decay: float) -> Floats:
-        told = weight_matrix(histories, self.n_items, decay)
-        people = np.full((len(histories), self.config.factors), np.nan, np.float32)
-        with blas_threads(1):
-            for row in range(len(histories)):
-                own = slice(told.indptr[row], told.indptr[row + 1])
-                vector = self._solve(told.indices[own], told.data[own])
-                if vector is not None:
-                    people[row] = vector
+        people = fold_in(weight_matrix(histories, self.n_items, decay), self.config.factors, self._solve)
         scores: Floats = people @ self._factors.T
         scores[:, ~self._known] = np.nan
         return scores

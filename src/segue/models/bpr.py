@@ -22,7 +22,7 @@ from .als import library_matrix
 from .base import Model, ModelConfig, TrainOptions
 from .threads import blas_threads
 from .validation import choose_decay, trial
-from .weighting import HistoryDecay, item_weights, training_matrix, weight_matrix
+from .weighting import HistoryDecay, fold_in, item_weights, training_matrix, weight_matrix
 
 
 class BPRConfig(ModelConfig):
@@ -145,14 +145,7 @@ class BPR(Model):
         return self._product(histories, self.history_decay)
 
     def _product(self, histories: Sequence[History], decay: float) -> Floats:
-        told = weight_matrix(histories, self.n_items, decay)
-        people = np.full((len(histories), self.config.factors), np.nan, np.float32)
-        with blas_threads(1):
-            for row in range(len(histories)):
-                own = slice(told.indptr[row], told.indptr[row + 1])
-                vector = self._solve(told.indices[own], told.data[own])
-                if vector is not None:
-                    people[row] = vector
+        people = fold_in(weight_matrix(histories, self.n_items, decay), self.config.factors, self._solve)
         scores: Floats = people @ self._factors.T + self._bias
         return scores
 

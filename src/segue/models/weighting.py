@@ -7,7 +7,7 @@ less: event weight × decay^age, age = number of later events that say something
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy import sparse
 
 from ..arrays import Floats, Rows, Sparse
 from ..dataset import Dataset, History
+from .threads import blas_threads
 
 HistoryDecay = Annotated[float, Field(gt=0, le=1)] | Literal["auto"]
 """Factor by which an event of the history counts less for each later one; 1 forgets nothing. ``auto``: the best of
@@ -75,3 +76,20 @@ def _weights(items: Rows, weights: Floats, people: np.ndarray, n_items: int, dec
     total = np.abs(np.bincount(pair, result))
     result /= np.maximum(total, 1)[pair]
     return result.astype(np.float32)
+
+
+def fold_in(told: Sparse, factors: int, solve: Callable[[Rows, Floats], Floats | None]) -> Floats:
+    """(rows of ``told``, factors): the vector of each person, one after the other; NaN where there is nothing to tell.
+
+    Args:
+        told: (people, n items), see `weight_matrix`.
+        solve: from a person's item rows and their weights to the vector, or None.
+    """
+    people = np.full((told.shape[0], factors), np.nan, np.float32)
+    with blas_threads(1):
+        for row in range(len(people)):
+            own = slice(told.indptr[row], told.indptr[row + 1])
+            vector = solve(told.indices[own], told.data[own])
+            if vector is not None:
+                people[row] = vector
+    return people
