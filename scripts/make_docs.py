@@ -110,9 +110,9 @@ def import_page() -> str:
         "",
         "`segue import SOURCE PATH` puts items, people and events into the workspace. Importing the same again changes",
         "nothing; `--dry-run` reports and writes nothing. The report counts what was added, updated, unchanged and",
-        "rejected, with the place and the reason of what was rejected. Events on items that the catalogue does not have",
-        "are rejected, unless `--create-items KIND` makes bare ones. `--kind` says what items are whose source does not.",
-        "Options of a source are written `-o name=value`.",
+        "rejected, with the place and the reason of each rejection. Events on items that the catalogue does not have",
+        "are rejected, unless `--create-items KIND` makes bare ones. `--kind` says what items are where the source",
+        "does not. Options of a source are written `-o name=value`.",
         "This page is made from the code by `scripts/make_docs.py`.",
     ]
     for name in ORIGINS:

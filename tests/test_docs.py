@@ -74,10 +74,10 @@ def fields(model: type[BaseModel], path: str = "") -> Mapping[str, str]:
 
 @pytest.mark.parametrize(("path", "name"), fields(Settings).items())
 def test_every_setting_is_read_somewhere(path: str, name: str) -> None:
-    # Either in full (settings.train.seed), or by name from a group that was handed over as `settings` or `wanted`.
+    # Either in full (settings.train.seed), or by name from a group handed over as `settings`, `wanted` or `chosen`.
     group = path.rpartition(".")[0] or "settings"
     full = rf"\b{re.escape(group)}\.{name}\b"
-    handed = rf"\b(settings|wanted)\.{name}\b"
+    handed = rf"\b(settings|wanted|chosen)\.{name}\b"
     code = [p for p in (ROOT / "src/segue").rglob("*.py") if p.name != "settings.py"]
     used = [p for p in code if re.search(f"{full}|{handed}", p.read_text(encoding="utf-8"))]
     assert used, f"[{path}] can be set and nothing reads it"
