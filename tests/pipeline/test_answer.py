@@ -210,6 +210,18 @@ def test_effects_see_the_answer_and_a_lost_one_is_named():
     assert len(found) == 3
 
 
+def test_examine_survives_a_filter_that_fails():
+    there = world()
+    bad = raising("rights")
+    bad.safety = True
+    whole = TABLE.load("home")(there.settings)
+    there.derived(("recipe", "home"), lambda: dataclasses.replace(whole, filters=(*whole.filters, bad)))
+    found = examine(there, Query(k=3), "i7", None, NOW)
+    assert found.removed_by == ("rights",)
+    assert not found.shown
+    assert found.degraded.count("filter:rights") == 1
+
+
 def test_examine_says_why_and_why_not():
     live = Live(person([0, 2, 4]), {6: np.inf})
     query = Query(user_id="ann", k=5)

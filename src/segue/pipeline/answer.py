@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -123,9 +124,14 @@ def examine(
     recipe = recipe_of(world, query.recipe)
     request = request_of(world, query, live, now, words)
     one = Candidates(np.array([row], dtype=np.int32))
-    removed_by = tuple(part.name for part in recipe.filters if not part(request, one).all())
     with blas_threads(1):
         outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)
+    # Asked alone, every filter says what it thinks of the item; one that fails does what its stage has promised.
+    passed = {
+        part.name: outcome.trace.run(f"filter:{part.name}", partial(part, request, one), np.array([not part.safety]))
+        for part in recipe.filters
+    }
+    removed_by = tuple(name for name, mask in passed.items() if not mask.all())
     degraded = (*missing(recipe, world), *outcome.trace.degraded)
     at = np.flatnonzero(outcome.pool.items == row)
     if not len(at):
