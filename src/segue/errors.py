@@ -88,6 +88,6 @@ def in_one_line(error: ValidationError) -> str:
     parts = []
     for one in error.errors():
         where = ".".join(str(part) for part in one["loc"]) or "value"
-        came = "a secret" if _SECRET.search(where) else repr(str(one["input"])[:80])
+        came = "a secret" if _SECRET.search(where) else repr(one["input"])[:80]
         parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')} (got {came})")
     return "; ".join(parts)
