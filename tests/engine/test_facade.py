@@ -156,7 +156,7 @@ def test_backup_and_restore(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="already holds"):
         Engine.restore(tmp_path / "copy.tar.gz", tmp_path / "second")
     (tmp_path / "broken.tar.gz").write_bytes(b"not an archive")
-    with pytest.raises(InvalidInput, match="not a backup"):
+    with pytest.raises(InvalidInput, match="not a whole backup"):
         Engine.restore(tmp_path / "broken.tar.gz", tmp_path / "third")
     assert not (tmp_path / "third").exists()
 
