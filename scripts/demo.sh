@@ -5,7 +5,8 @@
 set -eu
 SEGUE_WORKSPACE="${DEMO_WORKSPACE:-demo-workspace}"
 export SEGUE_WORKSPACE
-step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold='' plain=''; fi
+step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 step "segue init: a workspace is a folder"
 segue init "$SEGUE_WORKSPACE"
@@ -15,10 +16,12 @@ step "segue understand: read, listen, look"
 segue understand
 step "segue train: fit every model, compare on events they have not seen, promote"
 segue train
-for listener in $(segue status --json | python -c 'import json, sys; print(*json.load(sys.stdin)["people"][:3])'); do
-  step "segue recommend $listener"
-  segue recommend "$listener" -k 10
-done
+step "segue recommend ada-kaur: drum and bass, metal, strange pictures"
+segue recommend ada-kaur -k 10
+step "segue recommend jonas-eze: folk songs and the sound of a kitchen"
+segue recommend jonas-eze -k 10
+step "segue recommend sun-xiaotong --language zh: 国风与水墨山水，理由用中文说"
+segue recommend sun-xiaotong -k 10 --language zh
 if [ "${DEMO_SERVE:-1}" != 0 ]; then
   step "segue serve: open the address below in a browser; Ctrl-C stops"
   exec segue serve
