@@ -202,7 +202,7 @@ def test_missing_columns_are_one_error_that_lists_those_found(take: Import, tmp_
         take("table", path)
     assert take("table", path, kind="movie")["items"]["added"] == 1
     path.write_text("")
-    with pytest.raises(InvalidInput, match="Columns found: none"):
+    with pytest.raises(InvalidInput, match="is empty"):
         take("table", path)
 
 
@@ -249,3 +249,18 @@ def test_the_omdb_mapping_adds_plots_and_people(take: Import, store: Store, data
     assert (item.title, item.duration_s, item.released) == ("Toy Story", 4860, "1995-11-22")
     assert ("John Lasseter", "director") in item.creators
     assert sum(1 for item in store.items() if item.description) == 3856
+
+
+def test_objects_are_taken_as_they_are_or_as_json(tmp_path: Path) -> None:
+    from segue.ingest import ORIGINS
+    from segue.ingest.origin import Problems
+
+    def ids(name: str, text: str) -> list[object]:
+        (tmp_path / name).write_text(text)
+        problems = Problems()
+        found = [item.ids for item in ORIGINS.load("table")().read(tmp_path / name, problems)]  # type: ignore[union-attr]
+        return [*found, *(p.what for p in problems.listed())]
+
+    assert ids("a.jsonl", '{"id": "a", "kind": "movie", "ids": {"imdb": "tt1"}, "extra": {}}\n') == [{"imdb": "tt1"}]
+    assert ids("a.tsv", 'id\tkind\tids\na\tmovie\t{"imdb": "tt1"}\n') == [{"imdb": "tt1"}]
+    assert ids("b.tsv", "id\tkind\tids\na\tmovie\ttt1\n") == ["ids: 'tt1' is no JSON object."]

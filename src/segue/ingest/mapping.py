@@ -30,6 +30,7 @@ replaces the cells that mean "nothing".
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -192,7 +193,25 @@ def _field(field: str, spec: Spec, row: Row, missing: frozenset[str]) -> Any:
     if field == "scale":
         bounds = [_number(part, row, missing) for part in parts]
         return tuple(bounds) if None not in bounds else None
+    if field in ("ids", "extra", "context"):
+        return _object(parts[0], row, missing)
     return _convert(field, parts[0], row, missing)
+
+
+def _object(part: Column, row: Row, missing: frozenset[str]) -> dict[str, Any] | None:
+    """An object of JSON lines as it is, or the JSON text of one."""
+    raw = row.get(part.column) if part.column is not None else part.const
+    if not isinstance(raw, dict):
+        text = _cell(part, row, missing)
+        if text is None:
+            return None
+        try:
+            raw = json.loads(text)
+        except (ValueError, RecursionError):
+            raw = None
+        if not isinstance(raw, dict):
+            raise ValueError(f"{text[:40]!r} is no JSON object")
+    return {name: value for name, value in raw.items() if value is not None}
 
 
 def _convert(field: str, part: Column, row: Row, missing: frozenset[str]) -> Any:
