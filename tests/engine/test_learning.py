@@ -15,7 +15,7 @@ from segue import Engine, EventKind
 from segue.catalogue import Catalogue
 from segue.dataset import Dataset
 from segue.engine.learning import _choices, _fingerprint, _settings_of
-from segue.errors import InvalidInput, NotFound, SettingsError
+from segue.errors import InvalidInput, NotFound, SettingsError, StorageError
 from segue.events import KIND_CODE
 from segue.settings import Settings
 
@@ -185,3 +185,17 @@ def test_versions_that_are_not_promoted_do_not_pile_up(engine: Engine, workspace
         reports = [worse.train() for _ in range(2)]
         assert not any(report.promoted for report in reports)
         assert worse.status()["versions"] == [before, reports[-1].version]
+
+
+def test_a_damaged_serving_version_does_not_stand_in_the_way_of_a_training(workspace: Path) -> None:
+    with Engine.open(workspace) as engine:
+        serving = engine.status()["version"]
+    (workspace / "artifacts" / serving / "manifest.json").unlink()
+    with Engine.open(workspace) as engine:
+        report = engine.train()
+        assert report.promoted
+        assert any(serving in problem for problem in report.problems)
+        assert engine.recommend("punk-fan-0", k=1).version == report.version
+    (workspace / "artifacts" / "serving.json").write_text("{")
+    with Engine.open(workspace) as engine, pytest.raises(StorageError, match=r"serving\.json"):
+        engine.train()

@@ -311,7 +311,13 @@ class Engine:
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
     ) -> Answer:
-        """Items that the words mean, in any language."""
+        """Items that the words mean, in any language.
+
+        Raises:
+            InvalidInput: there are no words.
+        """
+        if not words.strip():
+            raise InvalidInput("A search needs words, and there are none.")
         return self._ask(
             user_id=user,
             recipe="search",

@@ -17,7 +17,7 @@ from .. import __version__
 from ..arrays import Mask, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset, History
-from ..errors import InvalidInput, in_one_line
+from ..errors import InvalidInput, StorageError, in_one_line
 from ..evaluation import bootstrap, offline, splits
 from ..models.base import Model, TrainOptions
 from ..pipeline import runner
@@ -29,7 +29,7 @@ from ..settings import Settings
 from ..storage.artifacts import ArtifactFolder
 from ..storage.rows import Store
 from ..training import batch
-from ..training.registry import Registry
+from ..training.registry import Registry, Version
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 
@@ -107,6 +107,7 @@ class Learning:
         """
         if not self.store.counts()["items"]:
             raise InvalidInput("The catalogue is empty. `segue import` fills it.")
+        serving = self._serving()
         dataset, projection = self._dataset()
         draft = self.registry.draft("train", _fingerprint(dataset, self.settings))
         split = self._split_for_training(dataset)
@@ -115,7 +116,7 @@ class Learning:
             fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45))
             report = self._compare(split, {n: f.model for n, f in fitted.items()}, (recipe,), 10)
         full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95))
-        why, promote = self._verdict(split, report, recipe, draft)
+        why, promote = self._verdict(serving, split, report, recipe, draft)
         shutil.rmtree(draft.path / "split", ignore_errors=True)
         shutil.rmtree(draft.path / "before", ignore_errors=True)
         draft.write_json("items", list(dataset.catalogue.ids))
@@ -153,6 +154,19 @@ class Learning:
         }
 
     # Steps
+
+    def _serving(self) -> Version | None:
+        """What serves; a version that cannot be read any more is named as a problem and stands in nobody's way.
+
+        Raises:
+            StorageError: the pointer itself is damaged; said before the work, not after it.
+        """
+        name = self.registry.serving()
+        try:
+            return self.registry.open(name)
+        except StorageError as error:
+            self.problems.append(f"the serving version {name} is not compared: {error}")
+            return None
 
     def _dataset(self) -> tuple[Dataset, Projection]:
         self.progress("reading items and events", 0.0)
@@ -222,7 +236,12 @@ class Learning:
         return RecipeLists(replace(whole, filters=filters), world, at)
 
     def _verdict(
-        self, split: splits.Split | None, report: offline.Report | None, recipe: str, draft: ArtifactFolder
+        self,
+        serving: Version | None,
+        split: splits.Split | None,
+        report: offline.Report | None,
+        recipe: str,
+        draft: ArtifactFolder,
     ) -> tuple[str, bool]:
         """Whether the new version may serve: not when the recipe is surely worse than with the serving settings.
 
@@ -230,7 +249,6 @@ class Learning:
         training data. Instead its *settings* are fitted on the same past and asked the same questions; where they are
         the same settings, there is nothing to compare.
         """
-        serving = self.registry.open()
         if serving is None:
             return "promoted: nothing served before", True
         if split is None or report is None:

@@ -60,6 +60,7 @@ def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dic
                         archive.add(workspace / name, name)
                 if serving:
                     archive.add(serving.folder.path, f"artifacts/{serving.name}")
+            fresh.chmod(0o600)  # segue.toml may hold a password
             fresh.replace(file)
         except OSError as error:
             raise InvalidInput(f"The backup {file} cannot be written: {_reason(error)}.") from error
