@@ -26,6 +26,7 @@ def test_arrays(folder: ArtifactFolder, array: np.ndarray) -> None:
         found = folder.read("a", mapped=mapped)
         assert found.dtype == array.dtype
         np.testing.assert_array_equal(found, array)
+        assert found.flags.f_contiguous == array.flags.f_contiguous
 
 
 def test_sparse_and_json(folder: ArtifactFolder) -> None:

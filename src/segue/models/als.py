@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import linalg, sparse
 
-from ..arrays import Floats, Mask, Rows, Sparse
+from ..arrays import Floats, Mask, Rows, Sparse, by_column
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
 from .base import Model, ModelConfig, TrainOptions
@@ -87,7 +87,7 @@ class ALS(Model):
         self._hold(factors, known)
 
     def _hold(self, factors: Floats, known: Mask) -> None:
-        self._factors, self._known = factors, known
+        self._factors, self._known = by_column(factors), known
         exact = factors.astype(np.float64)
         self._gram = exact.T @ exact + self.config.regularization * np.eye(self.config.factors)
 

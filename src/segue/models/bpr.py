@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 from scipy import linalg, special
 
-from ..arrays import Floats, Rows, Sparse
+from ..arrays import Floats, Rows, Sparse, by_column
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
 from .als import library_matrix
@@ -78,7 +78,7 @@ class BPR(Model):
         from implicit.cpu.bpr import BayesianPersonalizedRanking
 
         known = np.flatnonzero(np.diff(matrix.tocsc().indptr)).astype(np.int32)
-        self._factors = np.zeros((matrix.shape[1], self.config.factors), np.float32)
+        self._factors = by_column(np.zeros((matrix.shape[1], self.config.factors), np.float32))
         self._bias = np.full(matrix.shape[1], np.nan, np.float32)
         self._rivals = np.zeros(0, np.int32)
         if not len(known):

@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..arrays import Floats, Mask, Rows
+from ..arrays import Floats, Mask, Rows, by_column
 from ..dataset import Dataset, History
 from ..errors import InvalidInput
 from ..storage.artifacts import ArtifactFolder
@@ -63,7 +63,8 @@ class Content(Model):
         self._known = _has_vector(raw)
         centred = np.where(self._known[:, None], raw - self._mean, 0).astype(np.float32)
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        self._vectors = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 1e-6)
+        centred = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 1e-6)
+        self._vectors = by_column(centred)
 
     @property
     def n_items(self) -> int:

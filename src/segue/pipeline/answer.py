@@ -159,6 +159,8 @@ def warm(world: World) -> None:
     for name in TABLE:
         recipe_of(world, name)
     world.derived("words", lambda: WordIndex.of(catalogue))
+    if "mixed" in world.vectors:
+        world.columns("mixed")
     Fresh().compute(request_of(world, Query(), None, 0.0, None))
     for column in ("alive", "kinds", "years", "durations", "maturity", "explicit", "available_from", "available_until"):
         getattr(catalogue, column)

@@ -141,9 +141,14 @@ def _asked(source: Source, request: Request, n: int) -> tuple[Rows, Floats]:
     rows, scores = source(request)
     if len(rows) != len(scores):
         raise BrokenPromise(f"{len(rows)} rows with {len(scores)} scores")
-    if len(rows) and (rows.min() < 0 or rows.max() >= n or len(np.unique(rows)) != len(rows)):
+    if len(rows) and (rows.min() < 0 or rows.max() >= n or _repeated(rows)):
         raise BrokenPromise("rows outside the catalogue, or more than once")
     return rows, scores
+
+
+def _repeated(rows: Rows) -> bool:
+    ordered = np.sort(rows)  # several times faster than np.unique for a few hundred
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _hydrated(hydrator: Hydrator, request: Request, pool: Candidates, trace: Trace) -> Candidates:
@@ -190,9 +195,7 @@ def _ranked(ranker: Ranker, request: Request, pool: Candidates, trace: Trace) ->
 def _chosen(reranker: Reranker, request: Request, pool: Candidates, trace: Trace) -> Candidates:
     def work() -> Candidates:
         positions = reranker(request, pool)
-        if len(positions) and (
-            positions.min() < 0 or positions.max() >= len(pool) or len(np.unique(positions)) != len(positions)
-        ):
+        if len(positions) and (positions.min() < 0 or positions.max() >= len(pool) or _repeated(positions)):
             raise BrokenPromise("positions outside the candidates, or more than once")
         return pool.take(positions)
 

@@ -26,7 +26,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from ..answers import Answer
-from ..arrays import Floats, Mask, Rows
+from ..arrays import Floats, Mask, Rows, by_column
 from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
@@ -57,6 +57,10 @@ class World:
             self._derived[key] = build()
         found: T = self._derived[key]
         return found
+
+    def columns(self, space: str) -> Floats:
+        """``vectors[space]`` stored by column, for a product with one vector; made once."""
+        return self.derived(("columns", space), lambda: by_column(self.vectors[space]))
 
 
 @dataclass

@@ -43,7 +43,9 @@ class ArtifactFolder:
         if array.dtype.hasobject:
             raise TypeError(f"The array {name!r} holds Python objects; only numbers and strings can be kept.")
         with self._replacing(f"{name}.npy") as stream:
-            np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+            # Stored by row or by column, as it is: a product with the array that is read sums in the same order.
+            whole = array if array.flags.f_contiguous else np.ascontiguousarray(array)
+            np.save(stream, whole, allow_pickle=False)
 
     def read(self, name: str, *, mapped: bool = True) -> NDArray[Any]:
         """The array of that name, memory-mapped read-only unless told otherwise.

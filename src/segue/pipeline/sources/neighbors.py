@@ -23,7 +23,8 @@ class Neighbors(Scored):
             seeds = seeds[np.isfinite(seeds[:, 0])]
             if len(seeds):
                 towards = seeds.mean(axis=0)
-                scores: Floats = vectors @ (towards / max(float(np.linalg.norm(towards)), 1e-6)).astype(np.float32)
+                towards = (towards / max(float(np.linalg.norm(towards)), 1e-6)).astype(np.float32)
+                scores: Floats = request.world.columns("mixed") @ towards
                 return scores
         genres = request.world.catalogue.genres
         wanted = np.asarray(genres[request.seeds].max(axis=0).todense()).ravel()

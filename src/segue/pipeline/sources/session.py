@@ -13,8 +13,7 @@ class Session(Scored):
     name = "session"
 
     def compute(self, request: Request) -> Floats | None:
-        vectors = request.world.vectors.get("mixed")
-        if request.session is None or vectors is None:
+        if request.session is None or "mixed" not in request.world.vectors:
             return None
-        scores: Floats = vectors @ request.session
+        scores: Floats = request.world.columns("mixed") @ request.session
         return scores
