@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ class Registry:
 
     def publish(self, draft: ArtifactFolder, manifest: Mapping[str, Any]) -> Version:
         """Turn the draft into a version: manifest and hashes written, then one rename. It does not serve yet."""
-        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"  # names sort by age
         (draft.path / "begun.json").unlink(missing_ok=True)
         draft.write_json("manifest", {"version": name, **manifest, "hashes": draft.hashes()})
         target = self.path / name
