@@ -1,4 +1,4 @@
-"""The dynamic adjustment: where the person is heading in this session, one step an event.
+"""The dynamic adjustment: where a person is heading in the present session, one step an event.
 
 For each event d_t of the session, oldest first, with preference w_t and the item's content vector e_t::
 

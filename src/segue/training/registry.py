@@ -3,9 +3,9 @@
 ::
 
     artifacts/
-      draft-train/           a training under way; taken up again when the same training is asked for
-      20261122-231500-3f2a/  one version: manifest.json, items.json, a folder per model
-      serving.json           {"version": …, "history": […]}, replaced atomically
+      draft-train/             a training under way; taken up again when the same training is asked for
+      20261122-231500-042117/  one version: manifest.json, items.json, a folder per model
+      serving.json             {"version": …, "history": […]}, replaced atomically
 """
 
 from __future__ import annotations
