@@ -149,16 +149,13 @@ class ALS(Model):
         return added
 
     def save(self, folder: ArtifactFolder) -> None:
-        config = self.config.model_dump(mode="json")
-        folder.write_json("model", {"config": config, "history_decay": self.history_decay})
+        self._state(folder, history_decay=self.history_decay)
         folder.write("factors", self._factors)
         folder.write("known", self._known)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        model.history_decay = stated["history_decay"]
+        model = cls._with_state(folder, "history_decay")
         model._hold(folder.read("factors"), folder.read("known", mapped=False))
         return model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -85,6 +85,19 @@ class Model(ABC):
         Models that know nothing of content return themselves.
         """
         return self
+
+    def _state(self, folder: ArtifactFolder, **learned: Any) -> None:
+        """For `save`: keep the config and the attributes named, as JSON."""
+        folder.write_json("model", {"config": self.config.model_dump(mode="json"), **learned})
+
+    @classmethod
+    def _with_state(cls, folder: ArtifactFolder, *learned: str) -> Self:
+        """For `load`: a model with the config and the named attributes that `_state` kept."""
+        stated = folder.read_json("model")
+        model = cls(cls.Config(**stated["config"]))
+        for name in learned:
+            setattr(model, name, stated[name])
+        return model
 
     @abstractmethod
     def save(self, folder: ArtifactFolder) -> None:

@@ -150,15 +150,12 @@ class BPR(Model):
         return scores
 
     def save(self, folder: ArtifactFolder) -> None:
-        config = self.config.model_dump(mode="json")
-        folder.write_json("model", {"config": config, "history_decay": self.history_decay})
+        self._state(folder, history_decay=self.history_decay)
         for name, array in (("factors", self._factors), ("bias", self._bias), ("rivals", self._rivals)):
             folder.write(name, array)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        model.history_decay = stated["history_decay"]
+        model = cls._with_state(folder, "history_decay")
         model._factors, model._bias, model._rivals = (folder.read(name) for name in ("factors", "bias", "rivals"))
         return model

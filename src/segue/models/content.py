@@ -132,16 +132,13 @@ class Content(Model):
         return wider
 
     def save(self, folder: ArtifactFolder) -> None:
-        config = self.config.model_dump(mode="json")
-        folder.write_json("model", {"config": config, "history_decay": self.history_decay})
+        self._state(folder, history_decay=self.history_decay)
         for name, array in (("mean", self._mean), ("vectors", self._vectors), ("known", self._known)):
             folder.write(name, array)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        model.history_decay = stated["history_decay"]
+        model = cls._with_state(folder, "history_decay")
         model._mean, model._vectors = folder.read("mean"), folder.read("vectors")
         model._known = folder.read("known", mapped=False)
         return model

@@ -142,25 +142,15 @@ class EASE(Model):
         return added
 
     def save(self, folder: ArtifactFolder) -> None:
-        folder.write_json(
-            "model",
-            {
-                "config": self.config.model_dump(mode="json"),
-                "n_items": self._n_items,
-                "regularization": self.regularization,
-                "history_decay": self.history_decay,
-            },
+        self._state(
+            folder, _n_items=self._n_items, regularization=self.regularization, history_decay=self.history_decay
         )
         folder.write("rows", self._rows)
         folder.write("weights", self._weights)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        model._n_items = stated["n_items"]
-        model.regularization = stated["regularization"]
-        model.history_decay = stated["history_decay"]
+        model = cls._with_state(folder, "_n_items", "regularization", "history_decay")
         model._keep(folder.read("rows", mapped=False))
         model._weights = folder.read("weights")
         return model

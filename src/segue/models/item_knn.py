@@ -128,16 +128,13 @@ class ItemKNN(Model):
         return added
 
     def save(self, folder: ArtifactFolder) -> None:
-        config = self.config.model_dump(mode="json")
-        folder.write_json("model", {"config": config, "history_decay": self.history_decay})
+        self._state(folder, history_decay=self.history_decay)
         folder.write("known", self._known)
         folder.write_sparse("neighbors", self._neighbors)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        model.history_decay = stated["history_decay"]
+        model = cls._with_state(folder, "history_decay")
         model._known = folder.read("known", mapped=False)
         model._neighbors = folder.read_sparse("neighbors")
         return model

@@ -44,12 +44,12 @@ class PopularAll(Model):
         return self._scores.copy()
 
     def save(self, folder: ArtifactFolder) -> None:
-        folder.write_json("model", {"config": self.config.model_dump(mode="json")})
+        self._state(folder)
         folder.write("scores", self._scores)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        model = cls(cls.Config(**folder.read_json("model")["config"]))
+        model = cls._with_state(folder)
         model._scores = folder.read("scores")
         return model
 

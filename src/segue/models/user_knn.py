@@ -137,16 +137,13 @@ class UserKNN(Model):
         return added
 
     def save(self, folder: ArtifactFolder) -> None:
-        config = self.config.model_dump(mode="json")
-        folder.write_json("model", {"config": config, "history_decay": self.history_decay})
+        self._state(folder, history_decay=self.history_decay)
         folder.write("known", self._known)
         folder.write_sparse("people", self._people)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        model.history_decay = stated["history_decay"]
+        model = cls._with_state(folder, "history_decay")
         model._known = folder.read("known", mapped=False)
         model._hold(folder.read_sparse("people"))
         return model
