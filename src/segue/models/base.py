@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from ..arrays import Floats, Rows
 from ..dataset import Dataset, History, Holdout
 from ..storage.artifacts import ArtifactFolder
+
+log = logging.getLogger(__name__)
 
 
 class ModelConfig(BaseModel):
@@ -31,8 +34,14 @@ class TrainOptions:
     validation: Holdout | None = None
     """Answers not contained in the dataset, for choosing settings and stopping early. None: a model that wants some
     withholds the last positive item of each person from a copy of the dataset, then fits on everything."""
+    device: str = "auto"
+    """Where networks are trained: ``cpu``, ``cuda``, ``cuda:1`` … ``auto``: a GPU where there is one."""
+    checkpoint: ArtifactFolder | None = None
+    """Where a long training keeps its state after every epoch, so that it goes on when it was killed; None: nowhere."""
     progress: Callable[[str, float], None] = field(default=lambda _what, _share: None)
     """Called with a word and the share done, 0 … 1."""
+    warn: Callable[[str], None] = field(default=log.warning)
+    """Called with what went wrong and was survived: one sentence that names the cause and what was done about it."""
 
 
 class Model(ABC):

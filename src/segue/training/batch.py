@@ -64,7 +64,8 @@ def fit(
         NotFound: there is no model of such a name.
         SettingsError: a model's settings cannot be used.
 
-    Interrupted and called again with the same folder, it goes on with the first model that is missing.
+    Interrupted and called again with the same folder, it goes on with the first model that is missing; a model that
+    keeps checkpoints goes on with its last one.
     """
     fitted: dict[str, Fitted] = {}
     # All of them first, so that a wrong name or setting shows before the work.
@@ -82,10 +83,16 @@ def fit(
         if done.exists():
             fitted[name] = Fitted(type(model).load(place), place.read_json("fitted")["seconds"])
             continue
+        checkpoint = folder.child(f"{name}.checkpoint")
         shutil.rmtree(place.path, ignore_errors=True)
         began = time.perf_counter()
+
+        def warn(what: str, name: str = name) -> None:
+            log.warning("model %s: %s", name, what)
+            problems.append(f"{name}: {what}")
+
         try:
-            model.train(dataset, replace(options, progress=report))
+            model.train(dataset, replace(options, progress=report, checkpoint=checkpoint, warn=warn))
         except (SegueError, MemoryError) as error:
             log.warning("model %s was not trained: %s", name, error)
             problems.append(f"{name}: {error}")
@@ -93,6 +100,7 @@ def fit(
         seconds = round(time.perf_counter() - began, 3)
         model.save(place)
         place.write_json("fitted", {"seconds": seconds, "config": model.config.model_dump(mode="json")})
+        shutil.rmtree(checkpoint.path, ignore_errors=True)
         fitted[name] = Fitted(model, seconds)
     options.progress("done", 1.0)
     return fitted

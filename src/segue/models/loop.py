@@ -1,0 +1,231 @@
+"""How every network of this room is trained: epochs, early stopping, checkpoints, and what to do when it goes wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from ..storage.artifacts import ArtifactFolder
+from .base import ModelConfig, TrainOptions
+from .threads import n_threads
+
+B = TypeVar("B")
+
+
+class LoopConfig(ModelConfig):
+    """Settings that all trained networks share."""
+
+    epochs: Annotated[int, Field(ge=1)] = 100
+    """Passes over the data at most."""
+    patience: Annotated[int, Field(ge=1)] = 10
+    """Passes without a better validation after which training stops; the best state is kept."""
+    batch_size: Annotated[int, Field(ge=1)] = 8192
+    """Events in one step."""
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    """Of Adam (Kingma and Ba, 2015), reached after `warmup` steps."""
+    warmup: Annotated[int, Field(ge=0)] = 100
+    """Steps in which the learning rate grows from 0."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """Of AdamW (Loshchilov and Hutter, 2019)."""
+    averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Decay of the moving average of the weights, by step; the average is what is validated and kept. 0: none."""
+
+
+@dataclass
+class Loop(Generic[B]):
+    """One training of one network.
+
+    Every epoch draws its randomness from (seed, epoch), so that a training that was killed and goes on from its
+    checkpoint ends with the same weights, bit by bit on one machine, as one that was not.
+    """
+
+    name: str
+    network: nn.Module
+    config: LoopConfig
+    options: TrainOptions
+    device: torch.device
+    batches: Callable[[np.random.Generator, int], Iterable[B]]
+    """The batches of an epoch, of the size given."""
+    loss: Callable[[B], Tensor]
+    validate: Callable[[], float] | None = None
+    """Higher is better; asked after every epoch. None: all epochs are run and the last state kept."""
+
+    def run(self) -> list[float]:
+        """Train; afterwards the network holds the best state. Returns the validation after each epoch.
+
+        A loss that is not finite ends the training with the best state so far. A GPU that is out of memory halves the
+        batch. Both are told to ``options.warn``.
+        """
+        before = torch.get_num_threads()
+        if self.device.type == "cpu":
+            torch.set_num_threads(n_threads(self.options.threads))
+        devices = [self.device] if self.device.type == "cuda" else []
+        try:
+            with torch.random.fork_rng(devices=devices):
+                return self._epochs()
+        finally:
+            torch.set_num_threads(before)
+
+    def _epochs(self) -> list[float]:
+        self.network.to(self.device)
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=self.config.learning_rate,
+            weight_decay=self.config.weight_decay,
+            betas=(0.9, 0.98),
+        )
+        self._average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self._best = self._average
+        self._curve: list[float] = []
+        self._steps, self._size = 0, self.config.batch_size
+        self._resume()
+        epoch = len(self._curve)
+        while epoch < self.config.epochs and not self._finished():
+            torch.manual_seed(self.options.seed * 1_000_003 + epoch)
+            rng = np.random.default_rng((self.options.seed, epoch))
+            try:
+                whole = self._epoch(epoch, rng)
+            except torch.OutOfMemoryError:
+                if not self._smaller():
+                    raise
+                continue
+            if not whole:
+                break
+            self._judge()
+            epoch += 1
+            self._keep()
+            self.options.progress(f"epoch {epoch}", min(epoch / self.config.epochs, 0.99))
+        self.network.load_state_dict(self._best)
+        self.network.eval()
+        return self._curve
+
+    def _epoch(self, epoch: int, rng: np.random.Generator) -> bool:
+        """One pass; False where the loss stopped being a number."""
+        self.network.train()
+        rate = self.config.averaging
+        for batch in self.batches(rng, self._size):
+            self._steps += 1
+            # The average begins as the mean of what there is, so that the first weights do not linger.
+            keep = min(rate, (1 + self._steps) / (10 + self._steps)) if rate else 0.0
+            for group in self._optimizer.param_groups:
+                group["lr"] = self.config.learning_rate * min(1.0, self._steps / max(self.config.warmup, 1))
+            self._optimizer.zero_grad(set_to_none=True)
+            value = self.loss(batch)
+            if not torch.isfinite(value):
+                self.options.warn(
+                    f"the loss was {float(value)} in epoch {epoch + 1}, so training stopped and "
+                    f"{'the best state before was kept' if self._curve else 'nothing was learnt'}. "
+                    f"A lower learning_rate than {self.config.learning_rate:g} helps."
+                )
+                return False
+            value.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            self._optimizer.step()
+            if rate:
+                with torch.no_grad():
+                    for name, now in self.network.state_dict().items():
+                        if now.is_floating_point():
+                            self._average[name].lerp_(now, 1 - keep)
+        if not rate:
+            self._average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        return True
+
+    def _judge(self) -> None:
+        """Ask the validation of the averaged weights, and keep them where they are the best so far."""
+        if self.validate is None:
+            self._curve.append(0.0)
+            self._best = self._average
+            return
+        live = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.network.load_state_dict(self._average)
+        self.network.eval()
+        with torch.inference_mode():
+            self._curve.append(self.validate())
+        if self._curve[-1] >= max(self._curve):
+            self._best = {k: v.clone() for k, v in self._average.items()}
+        self.network.load_state_dict(live)
+
+    def _finished(self) -> bool:
+        if self.validate is None or not self._curve:
+            return False
+        return len(self._curve) - 1 - int(np.argmax(self._curve)) >= self.config.patience
+
+    def _smaller(self) -> bool:
+        """Half the batch, from the last whole epoch on; False where it cannot be halved any more."""
+        if self._size <= 1:
+            return False
+        self._size //= 2
+        torch.cuda.empty_cache()
+        self.options.warn(f"the GPU is out of memory, so the batch is halved to {self._size}")
+        return True
+
+    # Checkpoints
+
+    def _keep(self) -> None:
+        if self.options.checkpoint is None:
+            return
+        epoch = len(self._curve)
+        folder = self.options.checkpoint.child(f"epoch-{epoch}")
+        moments = self._optimizer.state_dict()["state"]
+        for part, arrays in (("now", self.network.state_dict()), ("average", self._average), ("best", self._best)):
+            for name, value in arrays.items():
+                folder.write(f"{part}.{name}", value.cpu().numpy())
+        for number, state in moments.items():
+            for name, value in state.items():
+                folder.write(f"moment.{number}.{name}", value.cpu().numpy())
+        folder.write_json("curve", {"curve": self._curve, "steps": self._steps, "size": self._size})
+        # Only now does the new checkpoint count: the pointer is replaced in one step.
+        self.options.checkpoint.write_json("checkpoint", {"epoch": epoch})
+        shutil.rmtree(self.options.checkpoint.path / f"epoch-{epoch - 1}", ignore_errors=True)
+
+    def _resume(self) -> None:
+        checkpoint = self.options.checkpoint
+        if checkpoint is None or not (checkpoint.path / "checkpoint.json").exists():
+            return
+        folder = checkpoint.child(f"epoch-{checkpoint.read_json('checkpoint')['epoch']}")
+
+        def read(part: str) -> dict[str, Tensor]:
+            names = self.network.state_dict()
+            return {n: torch.from_numpy(folder.read(f"{part}.{n}", mapped=False)).to(self.device) for n in names}
+
+        self.network.load_state_dict(read("now"))
+        self._average, self._best = read("average"), read("best")
+        groups = self._optimizer.state_dict()["param_groups"]
+        state: dict[int, Any] = {}
+        for number in range(len(list(self.network.parameters()))):
+            if (folder.path / f"moment.{number}.step.npy").exists():
+                names = ("step", "exp_avg", "exp_avg_sq")
+                read_one = {n: torch.from_numpy(folder.read(f"moment.{number}.{n}", mapped=False)) for n in names}
+                state[number] = read_one
+        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        told = folder.read_json("curve")
+        self._curve, self._steps, self._size = told["curve"], told["steps"], told["size"]
+
+
+def precision(stated: str, device: torch.device) -> torch.dtype:
+    """The type of products: ``float32``, ``bfloat16``, or for ``auto`` bfloat16 where the machine is faster with it."""
+    if stated != "auto":
+        return torch.bfloat16 if stated == "bfloat16" else torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
+
+
+def load_network(network: nn.Module, folder: ArtifactFolder) -> None:
+    """Fill a network with the arrays that `save_network` wrote."""
+    names = network.state_dict()
+    network.load_state_dict({n: torch.from_numpy(folder.read(n, mapped=False)) for n in names})
+    network.eval()
+
+
+def save_network(network: nn.Module, folder: ArtifactFolder) -> None:
+    """Keep the state of a network, an array each."""
+    for name, value in network.state_dict().items():
+        folder.write(name, value.detach().cpu().numpy())

@@ -1,0 +1,99 @@
+"""What happens to a training that is killed, diverges or outgrows its GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from segue.models.base import TrainOptions
+from segue.models.loop import Loop, LoopConfig
+from segue.models.sequential import Sequential, SequentialConfig
+from segue.storage.artifacts import ArtifactFolder
+from tests.toy_world import checkerboard
+
+SMALL = {"embedding_dim": 8, "dropout": 0.2, "batch_size": 32, "learning_rate": 5e-3, "warmup": 0, "averaging": 0.9}
+
+
+class Killed(BaseException):
+    """As a signal would: nothing in the loop catches it."""
+
+
+def test_a_training_that_was_killed_goes_on_and_ends_bit_equal(tmp_path: Path) -> None:
+    data = checkerboard().dataset
+    config = SequentialConfig(**SMALL, epochs=6)
+    whole = Sequential(config)
+    whole.train(data, TrainOptions(threads=1))
+
+    def die(what: str, share: float) -> None:
+        if what == "epoch 3":
+            raise Killed
+
+    options = TrainOptions(threads=1, checkpoint=ArtifactFolder(tmp_path))
+    with pytest.raises(Killed):
+        Sequential(config).train(data, replace(options, progress=die))
+    seen: list[str] = []
+    resumed = Sequential(config)
+    resumed.train(data, replace(options, progress=lambda what, _share: seen.append(what)))
+    assert seen[0] == "epoch 4"
+    np.testing.assert_array_equal(resumed.score(data.history(2)), whole.score(data.history(2)))
+
+
+def run(tmp_loss: object, options: TrainOptions, config: LoopConfig, sizes: list[int] | None = None) -> nn.Module:
+    """A loop over one weight, whose loss is given."""
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.ones_(network.weight)
+
+    def batches(rng: np.random.Generator, size: int) -> Iterable[int]:
+        if sizes is not None:
+            sizes.append(size)
+        yield size
+
+    def loss(size: int) -> Tensor:
+        return tmp_loss(network, size)  # type: ignore[operator, no-any-return]
+
+    Loop("toy", network, config, options, torch.device("cpu"), batches, loss).run()
+    return network
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_state() -> None:
+    told: list[str] = []
+    steps = []
+
+    def loss(network: nn.Linear, size: int) -> Tensor:
+        steps.append(size)
+        return (network.weight**2).sum() * (float("nan") if len(steps) == 4 else 1)
+
+    network = run(loss, TrainOptions(warn=told.append), LoopConfig(epochs=10, warmup=0, learning_rate=0.1))
+    assert len(steps) == 4
+    assert float(network.weight) == pytest.approx(0.7, abs=0.05)  # type: ignore[arg-type]
+    assert len(told) == 1
+    assert "nan in epoch 4" in told[0]
+    assert "learning_rate" in told[0]
+
+
+def test_a_gpu_out_of_memory_halves_the_batch_and_says_so() -> None:
+    told: list[str] = []
+    sizes: list[int] = []
+
+    def loss(network: nn.Linear, size: int) -> Tensor:
+        if size > 16:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return (network.weight**2).sum()
+
+    run(loss, TrainOptions(warn=told.append), LoopConfig(epochs=2, batch_size=64), sizes)
+    assert sizes == [64, 32, 16, 16]
+    assert told == [f"the GPU is out of memory, so the batch is halved to {n}" for n in (32, 16)]
+
+
+def test_one_event_that_does_not_fit_is_an_error() -> None:
+    def loss(network: nn.Linear, size: int) -> Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        run(loss, TrainOptions(warn=lambda _what: None), LoopConfig(epochs=1, batch_size=4))
