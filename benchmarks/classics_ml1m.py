@@ -10,20 +10,18 @@ own vectors of people know the training events only, so for them the model is gi
 
 from __future__ import annotations
 
-import gzip
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import linalg
 
 from benchmarks._harness import data_file, peak_mib, sha256, table, write_result
-from segue.catalogue import Catalogue
-from segue.dataset import Dataset, History, Holdout
-from segue.events import KIND_CODE, EventKind, EventTable
-from segue.items import Item, ItemKind
+from benchmarks._protocols import MOVIELENS_1M, SEED, evaluate, films, sequences
+from segue.dataset import History
 from segue.models.als import ALS, library_matrix
 from segue.models.base import Model, TrainOptions
 from segue.models.bpr import BPR
@@ -33,15 +31,11 @@ from segue.models.popular import DAY, PopularAll, PopularRecent
 from segue.models.threads import blas_threads
 from segue.models.user_knn import UserKNN
 from segue.models.weighting import training_matrix, weight_matrix
-from segue.settings import Settings
-
-BLOCK = 500
-SEED = 7
 
 
 def main() -> None:
     """Train, compare, write."""
-    path = data_file("movielens_1m/sequences_chronological.txt.gz")
+    path = data_file(MOVIELENS_1M)
     bench = Bench(path)
     models: list[Model] = [PopularAll(), PopularRecent(), ItemKNN(), UserKNN(), ALS(), BPR(), EASE()]
     rows: list[dict[str, Any]] = []
@@ -99,61 +93,20 @@ def main() -> None:
 
 
 class Bench:
-    """The split, and the measure."""
+    """The protocol, with people known by their place: for references that do not read a history."""
 
-    def __init__(self, path: Any) -> None:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            sequences = [line.split("\t")[1].split() for line in lines]
-        ids = sorted({i for s in sequences for i in s}, key=int)
-        self.catalogue = Catalogue.build(Item(id=i, kind=ItemKind.MOVIE) for i in ids)
-        self.n_items = len(ids)
-        rows = [self.catalogue.rows(s) for s in sequences]
-        self.train = self._dataset([r[:-2] for r in rows])
-        self.validation = Holdout.of({u: r[-2:-1] for u, r in enumerate(rows)})
-        told = self._dataset([r[:-1] for r in rows])
-        self.histories = [told.history(u) for u in range(len(rows))]
-        self.trained_on = [self.train.history(u) for u in range(len(rows))]
-        self.test = np.array([r[-1] for r in rows])
-
-    def _dataset(self, rows: Sequence[Any]) -> Dataset:
-        n = sum(map(len, rows))
-        blank = np.full(n, np.nan, np.float32)
-        events = EventTable(
-            user_ids=tuple(map(str, range(len(rows)))),
-            item_ids=self.catalogue.ids,
-            users=np.repeat(np.arange(len(rows), dtype=np.int32), list(map(len, rows))),
-            items=np.concatenate(rows),
-            kinds=np.full(n, KIND_CODE[EventKind.COMPLETE], dtype=np.uint8),
-            at=blank.astype(np.float64),
-            value=blank,
-            scale_low=blank,
-            scale_high=blank,
-            played_s=blank,
-            train=np.ones(n, bool),
-            seq=np.arange(n),
-        )
-        return Dataset.build(self.catalogue, events, Settings().signals)
+    def __init__(self, path: Path) -> None:
+        self.protocol = sequences("ml1m", path, films)
+        self.n_items = self.protocol.n_items
+        self.train, self.validation = self.protocol.train, self.protocol.validation
+        self.histories = self.protocol.histories
+        self.trained_on = [self.train.history(user) for user in range(self.train.n_users)]
+        self.test = self.protocol.split.test.items
 
     def hits(self, score_many: Callable[[Sequence[History]], Any]) -> dict[str, Any]:
         """HR@10 and NDCG@10 with a bootstrap interval of the latter."""
-        hit, gain = np.zeros(len(self.test)), np.zeros(len(self.test))
-        for start in range(0, len(self.test), BLOCK):
-            block = np.array(score_many(self.histories[start : start + BLOCK]))
-            block[np.isnan(block)] = -np.inf
-            for j, scores in enumerate(block, start):
-                scores[self.histories[j].items] = -np.inf
-                answer = scores[self.test[j]]
-                rank = (scores >= answer).sum()
-                if np.isfinite(answer) and rank <= 10:
-                    hit[j], gain[j] = 1, 1 / np.log2(rank + 1)
-        rng = np.random.default_rng(SEED)
-        means = [gain[rng.integers(0, len(gain), len(gain))].mean() for _ in range(1000)]
-        low, high = np.percentile(means, [2.5, 97.5])
-        return {
-            "hit@10": round(float(hit.mean()), 5),
-            "ndcg@10": round(float(gain.mean()), 5),
-            "ci95": [round(float(low), 4), round(float(high), 4)],
-        }
+        figures = evaluate(self.protocol, score_many)
+        return {name: figures[name] for name in ("hit@10", "ndcg@10", "ci95")}
 
     def by_person(self, scores_of: Callable[[slice], Any]) -> Callable[[Sequence[History]], Any]:
         """Scores of the people of a block by their place, for those who know the place and not the history."""

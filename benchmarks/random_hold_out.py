@@ -1,0 +1,20 @@
+"""Every model on two logs without times: a fifth of each person's items, drawn by a seed.
+
+Another tenth of each person's items is for validation: told at test time, never fitted on. Each set is asked twice:
+with the history excluded from the candidates, and with the history kept among them, as some published figures have it.
+"""
+
+from __future__ import annotations
+
+from benchmarks._contest import contest, figures
+from benchmarks._harness import write_result
+from benchmarks._protocols import HOLD_OUT, load
+
+
+def main() -> None:
+    """One contest a set."""
+    print(write_result("random_hold_out", figures(contest(load(name)) for name in HOLD_OUT)))
+
+
+if __name__ == "__main__":
+    main()
