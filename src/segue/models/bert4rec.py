@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .base import ModelConfig
+from .loop import autocast
 from .sequence_model import Events, Network, SequenceConfig, SequenceModel
 
 
@@ -45,7 +46,8 @@ class BERT4Rec(SequenceModel):
         newest = events.filled & ~functional.pad(events.filled[:, 1:], (0, 1))
         hidden = (torch.rand(events.items.shape, device=events.items.device) < self.config.hidden_share) | newest
         hidden &= events.filled & (events.weights > 0)
-        states = network.states(events, table, hidden)
+        with autocast(dtype, table.device):
+            states = network.states(events, table, hidden).float()
         return self._against(states[hidden], events.items[hidden], table, events.weights[hidden], dtype)
 
     def _last(self, events: Events, lengths: Tensor) -> Tensor:

@@ -218,6 +218,11 @@ def precision(stated: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
 
+def autocast(dtype: torch.dtype, where: torch.device) -> torch.autocast:
+    """Within it, products of networks are made in this type."""
+    return torch.autocast(where.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
+
+
 def load_network(network: nn.Module, folder: ArtifactFolder) -> None:
     """Fill a network with the arrays that `save_network` wrote."""
     names = network.state_dict()

@@ -24,7 +24,8 @@ from ..events import EventKind
 from ..storage.artifacts import ArtifactFolder
 from . import device, losses
 from .base import Model, ModelConfig, TrainOptions
-from .loop import Loop, LoopConfig, load_network, precision, save_network
+from .dropout import Dropout
+from .loop import Loop, LoopConfig, autocast, load_network, precision, save_network
 from .sequences import GAPS, Batch, Sequences, bucketed, windows
 from .validation import few_withheld
 
@@ -67,7 +68,7 @@ class SequenceConfig(LoopConfig):
     aversion: Annotated[float, Field(ge=0)] = 0.3
     """How far an event that speaks against its item moves the state away from the item's vector (Rocchio, 1971)."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the products with the catalogue; ``auto``: bfloat16 where the machine has instructions for it."""
+    """Of products while learning; ``auto``: bfloat16 where the machine has instructions for it."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class ItemVectors(nn.Module):
                 nn.init.zeros_(table.weight)
         if self.signs is not None:
             nn.init.ones_(self.signs.weight)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def table(self) -> Tensor:
         """(n items, dim)."""
@@ -239,7 +240,8 @@ class SequenceModel(Model):
         assert self._network is not None
         table = self._network.vectors.table()
         told = Events(*(getattr(events, c)[:, :-1] for c in Events.__dataclass_fields__))
-        states = self._network.states(told, table)
+        with autocast(dtype, table.device):
+            states = self._network.states(told, table).float()
         asked = events.filled[:, 1:] & (events.weights[:, 1:] > 0)
         return self._against(states[asked], events.items[:, 1:][asked], table, events.weights[:, 1:][asked], dtype)
 

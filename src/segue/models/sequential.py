@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .base import ModelConfig
+from .dropout import Dropout
 from .sequence_model import Events, Network, SequenceConfig, SequenceModel
 from .sequences import GAPS
 
@@ -113,7 +114,7 @@ class AttentionBlock(nn.Module):
         self.up = nn.Linear(dim, config.expansion * dim)
         self.down = nn.Linear(config.expansion * dim, dim)
         self.bias = Bias(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, x: Tensor, causal: Tensor, times: Tensor | None) -> Tensor:
         """(B, L, dim) → (B, L, dim)."""
@@ -140,7 +141,7 @@ class GatedBlock(nn.Module):
         self.mix = nn.Linear(dim, 4 * dim)
         self.out = nn.Linear(dim, dim)
         self.bias = Bias(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, x: Tensor, causal: Tensor, times: Tensor | None) -> Tensor:
         """(B, L, dim) → (B, L, dim)."""

@@ -1,0 +1,153 @@
+"""SASRec here and in RecTools: the same quality at equal settings, and the time that either takes to get there.
+
+Strict leave-one-out, every item a candidate. Agreement: width, depth, heads, length, dropout, loss, learning rate and
+people in a batch are the same, the best epoch on validation is kept, three seeds each. Race: the same width, depth and
+length, everything else as either library would have it; the goal is the best validation NDCG@10 that RecTools reached,
+and the time is that of training until an epoch passes it, validation left out. Both run one after the other on the same
+cores.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from benchmarks import _peers
+from benchmarks._harness import table, write_result
+from benchmarks._protocols import Protocol, evaluate, load, measure
+from segue.models.base import TrainOptions
+from segue.models.sequential import Sequential, SequentialConfig
+from segue.models.threads import n_threads
+
+SEEDS = (1, 2, 3)
+SHAPES: dict[str, dict[str, Any]] = {
+    "lastfm": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.3, "epochs": 60, "patience": 10},
+    "beauty": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.5, "epochs": 40, "patience": 5},
+}
+AGREES_ON = "lastfm"
+BATCH = 128
+LEARNING_RATE = 1e-3
+
+
+def main() -> None:
+    """Agree, race, write."""
+    agreement = [_agreement(load(AGREES_ON), seed) for seed in SEEDS]
+    print(agreement, flush=True)
+    races = [_race(load(name)) for name in SHAPES]
+    figures = {
+        "threads": n_threads(0),
+        "agreement": agreement,
+        "races": races,
+        "tables": [_agreed(agreement), _raced(races)],
+        "notes": [_verdict(agreement)],
+    }
+    print(write_result("sasrec_race", figures))
+
+
+def theirs(protocol: Protocol, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Figures of RecTools' SASRec, and its epochs."""
+    settings = {
+        **SHAPES[protocol.name],
+        **{"loss": "softmax", "batch": BATCH, "learning_rate": LEARNING_RATE, "seed": seed, "device": "cpu"},
+    }
+    lists, said = _peers.lists("rectools_sasrec", protocol, settings, n_threads(0))
+    return measure(protocol, lists), [line for line in said if "epoch" in line]
+
+
+def ours(protocol: Protocol, seed: int, **settings: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Figures of ours, and its epochs with the seconds of training so far."""
+    shape = SHAPES[protocol.name]
+    stated = {
+        "embedding_dim": shape["width"],
+        "layers": shape["depth"],
+        "heads": shape["heads"],
+        "max_length": shape["length"],
+        "dropout": shape["dropout"],
+        "epochs": shape["epochs"],
+        "patience": shape["patience"],
+        "learning_rate": LEARNING_RATE,
+    }
+    model = Sequential(SequentialConfig(**{**stated, **settings}))
+    began, spent = time.perf_counter(), [0.0, 0.0]
+    asking = model.score_many
+
+    def timed(histories: Any) -> Any:
+        started = time.perf_counter()
+        scores = asking(histories)
+        spent[0] += time.perf_counter() - started
+        return scores
+
+    model.score_many = timed  # type: ignore[method-assign]
+    epochs: list[dict[str, Any]] = []
+
+    def report(what: str, _share: float) -> None:
+        if what.startswith("epoch"):
+            epochs.append({"epoch": len(epochs) + 1, "train_s": time.perf_counter() - began - spent[0]})
+
+    model.train(protocol.train, TrainOptions(seed=seed, validation=protocol.validation, progress=report))
+    for epoch, value in zip(epochs, model.curve, strict=True):
+        epoch["ndcg@10"] = value
+    return evaluate(protocol, asking), epochs
+
+
+def _agreement(protocol: Protocol, seed: int) -> dict[str, Any]:
+    lengths = np.minimum(np.diff(protocol.train.offsets), SHAPES[protocol.name]["length"] + 1)
+    # Their batch is a number of people, ours one of events.
+    equal = {"batch_size": round(BATCH * float(lengths.mean())), "warmup": 0, "averaging": 0.0, "positions": "absolute"}
+    mine, _ = ours(protocol, seed, block="attention", precision="float32", **equal)
+    peer, _ = theirs(protocol, seed)
+    return {"data": protocol.name, "seed": seed, "ours": mine, "rectools": peer}
+
+
+def _race(protocol: Protocol) -> dict[str, Any]:
+    _, peer = theirs(protocol, SEEDS[0])
+    goal = max(line["ndcg@10"] for line in peer)
+    _, mine = ours(protocol, SEEDS[0])
+    reached = next((line["train_s"] for line in mine if line["ndcg@10"] >= goal), None)
+    needed = next(line["train_s"] for line in peer if line["ndcg@10"] >= goal)
+    found = {
+        "data": protocol.name,
+        **protocol.facts(),
+        "goal": goal,
+        "rectools_s": round(needed, 1),
+        "ours_s": None if reached is None else round(reached, 1),
+        "ratio": None if reached is None else round(reached / needed, 3),
+        "rectools_epochs": peer,
+        "our_epochs": mine,
+    }
+    print({k: v for k, v in found.items() if "epochs" not in k}, flush=True)
+    return found
+
+
+def _agreed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return table(
+        f"Equal settings, {AGREES_ON}",
+        ["seed", "ours HR@10", "ours NDCG@10", "95 % interval", "RecTools HR@10", "RecTools NDCG@10", "95 % interval"],
+        [[r["seed"], *_short(r["ours"]), *_short(r["rectools"])] for r in rows],
+    )
+
+
+def _short(figures: Mapping[str, Any]) -> list[Any]:
+    return [figures["hit@10"], figures["ndcg@10"], "{} … {}".format(*figures["ci95"])]
+
+
+def _raced(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return table(
+        "Seconds of training until the best validation NDCG@10 of RecTools",
+        ["data", "goal", "RecTools, s", "ours, s", "ours / RecTools"],
+        [[r["data"], r["goal"], r["rectools_s"], r["ours_s"], r["ratio"]] for r in rows],
+    )
+
+
+def _verdict(rows: list[dict[str, Any]]) -> str:
+    means = [float(np.mean([r[side]["ndcg@10"] for r in rows])) for side in ("ours", "rectools")]
+    low, high = (float(np.mean([r["rectools"]["ci95"][end] for r in rows])) for end in (0, 1))
+    within = "within" if low <= means[0] <= high else "outside"
+    return f"Mean NDCG@10 of the seeds: ours {means[0]:.4f}, RecTools {means[1]:.4f}; ours lies {within} its interval."
+
+
+if __name__ == "__main__":
+    main()
