@@ -16,6 +16,7 @@ TABLE: Table[type[Model]] = Table(
         "als": "segue.models.als:ALS",
         "bpr": "segue.models.bpr:BPR",
         "ease": "segue.models.ease:EASE",
+        "slim": "segue.models.slim:SLIM",
         "sequential": "segue.models.sequential:Sequential",
         "gru": "segue.models.gru:GRU",
         "bert4rec": "segue.models.bert4rec:BERT4Rec",

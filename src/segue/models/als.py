@@ -1,13 +1,15 @@
 """iALS: matrix factorisation for implicit feedback by alternating least squares.
 
-Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, trained by the library
-``implicit``. Only the item factors are kept: a person's vector is solved from the live history by the same normal
-equations, so that people seen and unseen in training are alike.
+Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, trained by the solver of the
+library ``implicit``, with the ridge that grows with what is known of a person or an item from Rendle, Krichene, Zhang
+& Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks", RecSys 2022. Only the item factors are
+kept: a person's vector is solved from the live history by the same normal equations, so that people seen and unseen in
+training are alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -23,15 +25,21 @@ from .threads import blas_threads, n_threads
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, event_weights, fold_in, item_weights, training_matrix, weight_matrix
 
+_STEP = float(np.log(1.05))
+"""Ridges are rounded to steps of 5 %."""
+
 
 class ALSConfig(ModelConfig):
     """Settings of ``als``."""
 
     factors: Annotated[int, Field(ge=1, le=2048)] = 128
     """Length of the vectors."""
-    regularization: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 5.0
-    """λ of the ridge, the same for every person and item."""
-    alpha: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    regularization: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20.0
+    """λ of the ridge, averaged over the people and over the items."""
+    frequency_scaling: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """ν: the ridge of a person with n items is λ(αn + all items)^ν over the mean of that, and likewise of an item. 0:
+    the same λ for everybody; 1: as strong as all that is said about them."""
+    alpha: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
     """Confidence of a whole preference; a pair without any event has confidence 1 in preference 0."""
     iterations: Annotated[int, Field(ge=1)] = 15
     """Passes over people and items."""
@@ -40,7 +48,7 @@ class ALSConfig(ModelConfig):
 
 
 class ALS(Model):
-    """Scores y_i·x with x = (YᵀY + Yᵀ(C - I)Y + λI)⁻¹ YᵀC p, C = α|w| and p = sign(w) for the items of the history."""
+    """Scores y_i·x with x = (YᵀY + Yᵀ(C - I)Y + λ_x I)⁻¹ YᵀC p, C = α|w| and p = sign(w) for the items of a history."""
 
     name: ClassVar[str] = "als"
     Config: ClassVar[type[ModelConfig]] = ALSConfig
@@ -53,6 +61,7 @@ class ALS(Model):
         self._factors: Floats = np.zeros((0, self.config.factors), np.float32)
         self._known: Mask = np.zeros(0, bool)
         self._gram: NDArray[np.float64] = np.zeros((0, 0))
+        self._usual = 1.0
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
         tried = trial(dataset, options) if self.config.history_decay == "auto" else None
@@ -66,30 +75,30 @@ class ALS(Model):
 
     def _fit(self, matrix: Sparse, options: TrainOptions) -> None:
         from implicit.cpu.als import AlternatingLeastSquares
+        from implicit.utils import check_random_state
 
         known = np.diff(matrix.tocsc().indptr) > 0
         factors = np.zeros((matrix.shape[1], self.config.factors), np.float32)
         if known.any():
-            learner = AlternatingLeastSquares(
-                factors=self.config.factors,
-                regularization=self.config.regularization,
-                alpha=self.config.alpha,
-                iterations=self.config.iterations,
-                num_threads=n_threads(options.threads),
-                random_state=options.seed,
-            )
-
-            def report(iteration: int, _seconds: float, _loss: float | None) -> None:
+            library = AlternatingLeastSquares(factors=self.config.factors, random_state=options.seed)
+            threads = n_threads(options.threads)
+            confidence = library_matrix(matrix) * np.float32(self.config.alpha)
+            people = _Side(confidence, self.config)
+            items = _Side(confidence.T.tocsr(), self.config)
+            rng = check_random_state(options.seed)
+            x, y = (rng.random((side.rows, self.config.factors), dtype=np.float32) * 0.01 for side in (people, items))
+            for iteration in range(self.config.iterations):
+                people.solve(library.solver, x, y, threads)
+                items.solve(library.solver, y, x, threads)
                 options.progress(self.name, (iteration + 1) / self.config.iterations * 0.9)
-
-            learner.fit(library_matrix(matrix), show_progress=False, callback=report)
-            factors[known] = learner.item_factors[known]
+            self._usual = people.usual
+            factors[known] = y[known]
         self._hold(factors, known)
 
     def _hold(self, factors: Floats, known: Mask) -> None:
         self._factors, self._known = by_column(factors), known
         exact = factors.astype(np.float64)
-        self._gram = exact.T @ exact + self.config.regularization * np.eye(self.config.factors)
+        self._gram = exact.T @ exact
 
     @property
     def n_items(self) -> int:
@@ -112,6 +121,9 @@ class ALS(Model):
         confident = self.config.alpha * weights[told].astype(np.float64)
         # Every item stands in the Gram matrix with confidence 1 already.
         normal = self._gram + near.T @ (near * (np.abs(confident) - 1)[:, None])
+        normal[np.diag_indices_from(normal)] += self.config.regularization * float(
+            _ridge(np.array([len(near)]), self.n_items, self.config, self._usual)[0]
+        )
         return linalg.cho_factor(normal, lower=True, overwrite_a=True, check_finite=False), near, confident
 
     def score(self, history: History) -> Floats:
@@ -149,15 +161,50 @@ class ALS(Model):
         return added
 
     def save(self, folder: ArtifactFolder) -> None:
-        self._state(folder, history_decay=self.history_decay)
+        self._state(folder, history_decay=self.history_decay, _usual=self._usual)
         folder.write("factors", self._factors)
         folder.write("known", self._known)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        model = cls._with_state(folder, "history_decay")
+        model = cls._with_state(folder, "history_decay", "_usual")
         model._hold(folder.read("factors"), folder.read("known", mapped=False))
         return model
+
+
+class _Side:
+    """The rows of one side, people or items, by the ridge that they have.
+
+    The library solves for many rows under one ridge, so a ridge is rounded to steps of 5 %, in training as later for
+    the live history.
+    """
+
+    def __init__(self, confidence: Any, config: ALSConfig) -> None:
+        self.rows, others = confidence.shape
+        met = np.diff(confidence.indptr)
+        self.usual = float(_scale(met, others, config).mean())
+        """The mean by which ridges are divided."""
+        ridge = _ridge(met, others, config, self.usual)
+        groups = [(value, np.flatnonzero(ridge == value)) for value in np.unique(ridge)]
+        self._groups = [(config.regularization * float(value), rows, confidence[rows]) for value, rows in groups]
+
+    def solve(self, solver: Callable[..., None], mine: Floats, others: Floats, threads: int) -> None:
+        """The vectors of this side, in place, from those of the other."""
+        for ridge, rows, confidence in self._groups:
+            vectors = mine[rows]
+            solver(confidence, vectors, others, ridge, num_threads=threads)
+            mine[rows] = vectors
+
+
+def _scale(met: NDArray[Any], others: int, config: ALSConfig) -> NDArray[np.float64]:
+    """How much the ridge of a row with ``met`` entries grows: the sum of its confidences to the power ν."""
+    return np.asarray(np.maximum(config.alpha * met + others, 1.0) ** config.frequency_scaling, dtype=np.float64)
+
+
+def _ridge(met: NDArray[Any], others: int, config: ALSConfig, usual: float) -> NDArray[np.float64]:
+    """The ridge of rows as a multiple of λ, in steps of 5 %."""
+    steps = np.round(np.log(_scale(met, others, config) / usual) / _STEP)
+    return np.asarray(np.exp(steps * _STEP))
 
 
 def library_matrix(matrix: Sparse) -> Any:

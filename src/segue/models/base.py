@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..arrays import Floats, Rows
 from ..dataset import Dataset, History, Holdout
+from ..errors import StorageError, in_one_line
 from ..storage.artifacts import ArtifactFolder
 
 log = logging.getLogger(__name__)
@@ -101,11 +102,21 @@ class Model(ABC):
 
     @classmethod
     def _with_state(cls, folder: ArtifactFolder, *learned: str) -> Self:
-        """For `load`: a model with the config and the named attributes that `_state` kept."""
+        """For `load`: a model with the config and the named attributes that `_state` kept.
+
+        Raises:
+            StorageError: another version of Segue wrote it.
+        """
         stated = folder.read_json("model")
-        model = cls(cls.Config(**stated["config"]))
-        for name in learned:
-            setattr(model, name, stated[name])
+        try:
+            model = cls(cls.Config(**stated["config"]))
+            for name in learned:
+                setattr(model, name, stated[name])
+        except (KeyError, ValidationError) as error:
+            why = in_one_line(error) if isinstance(error, ValidationError) else f"{error} is missing"
+            raise StorageError(
+                f"The artefact {folder.path} is of another version of Segue: {why}. Train again."
+            ) from error
         return model
 
     @abstractmethod

@@ -1,159 +1,101 @@
-"""EASE: a linear item-to-item model in closed form.
+"""EASE: a linear item-to-item model in closed form; for large catalogues, the same regression on neighbours only.
 
 Harald Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019: B = I - P·diag(1/diag P) with
 P = (XᵀX + λI)⁻¹; a person's scores are their row of X times B. Fed with a history whose older events count less
 (`EASEConfig.history_decay`), it follows a person's change of mind.
+
+Column i of B is the ridge regression of item i on all other items. Steck, "Markov Random Fields for Collaborative
+Filtering", NeurIPS 2019, keeps the strongest correlations only: here, column i is the ridge regression of item i on its
+strongest neighbours, which takes memory for neighbours instead of for pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+import logging
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
-from scipy import linalg
+from scipy import linalg, sparse
 
-from ..arrays import Floats, Rows, Sparse
-from ..dataset import Dataset, History
+from ..arrays import Floats, Sparse
 from ..errors import SettingsError
-from ..storage.artifacts import ArtifactFolder
-from .base import Model, ModelConfig, TrainOptions
-from .threads import blas_threads
-from .validation import Trial, best, choose_decay, trial
-from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
+from .base import ModelConfig
+from .item_to_item import ItemToItem, ItemToItemConfig
+from .neighborhood import Problems, regress
 
-REGULARIZATIONS = (500.0, 100.0, 20.0)
+log = logging.getLogger(__name__)
+
+REGULARIZATIONS = (500.0, 100.0, 50.0)
 """Tried by ``regularization = "auto"``."""
 
-_TRIAL_ITEMS = 5000
-"""Above this many items a fit is too dear to repeat: ``auto`` settings keep the first of their candidates."""
+_TRIAL_ITEMS = 10_000
+"""Above this many items a dense fit is too dear to repeat: ``auto`` keeps the first of the candidates."""
 
 
-class EASEConfig(ModelConfig):
+class EASEConfig(ItemToItemConfig):
     """Settings of ``ease``."""
 
     regularization: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["auto"] = "auto"
     """λ, in events: larger values trust frequent pairs only. ``auto``: the best of `REGULARIZATIONS` on validation."""
-    history_decay: HistoryDecay = "auto"
-    """How fast the past fades when scoring."""
-    max_items: Annotated[int, Field(ge=1)] = 20_000
-    """The model keeps a square float32 matrix of so many of the most frequent items (20,000: 1.6 GB, minutes on two
-    cores); items beyond have no score. For larger catalogues ``item_knn`` covers every item."""
+    max_dense_items: Annotated[int, Field(ge=0)] = 10_000
+    """Up to so many items that anyone liked, the closed form: a square float32 matrix in memory and on disk (10,000:
+    0.4 GB) and time that grows with the cube. Beyond, the regression on ``neighbors``, which `EASE.method` and the log
+    say."""
+    neighbors: Annotated[int, Field(ge=1)] = 100
+    """Items that each item is regressed on where there are more than ``max_dense_items``."""
 
 
-class EASE(Model):
-    """Weights between all pairs of items that anyone liked in training."""
+class EASE(ItemToItem):
+    """Weights between all pairs of items that anyone liked in training, or between neighbours."""
 
     name: ClassVar[str] = "ease"
     Config: ClassVar[type[ModelConfig]] = EASEConfig
     config: EASEConfig
 
-    def __init__(self, config: ModelConfig | None = None) -> None:
-        super().__init__(config)
-        self.regularization: float | None = None
-        """λ in use, once trained."""
-        self.history_decay = 1.0
-        """The decay in use, once trained."""
-        self._n_items = 0
-        self._rows: Rows = np.zeros(0, np.int32)
-        self._weights: Floats = np.zeros((0, 0), np.float32)
-        self._place: Rows = np.zeros(0, np.int32)
-
-    def train(self, dataset: Dataset, options: TrainOptions) -> None:
-        matrix = training_matrix(dataset)
-        count = np.diff(matrix.tocsc().indptr)
-        frequent = np.argsort(-count, kind="stable")[: self.config.max_items]
-        self._n_items = dataset.n_items
-        self._keep(np.sort(frequent[count[frequent] > 0]).astype(np.int32))
-        with blas_threads(options.threads):
-            refit = self._choose(matrix, trial(dataset, options) if self._undecided else None, options)
-            if refit:
-                assert self.regularization is not None
-                self._weights = solve(matrix[:, self._rows], self.regularization)
-        options.progress(self.name, 1.0)
+    @property
+    def method(self) -> Literal["dense", "sparse"]:
+        """Whether the weights are the closed form over all items, or regressions on neighbours."""
+        return "sparse" if sparse.issparse(self._weights) else "dense"
 
     @property
-    def _undecided(self) -> bool:
-        return "auto" in (self.config.regularization, self.config.history_decay)
+    def _regularizations(self) -> Sequence[float]:
+        if self.config.regularization != "auto":
+            return (self.config.regularization,)
+        dear = _TRIAL_ITEMS < len(self._rows) <= self.config.max_dense_items
+        return REGULARIZATIONS[:1] if dear else REGULARIZATIONS
 
-    def _choose(self, matrix: Sparse, tried: Trial | None, options: TrainOptions) -> bool:
-        """Settle λ and the decay; True where the weights must still be fitted on everything."""
-        lambdas = REGULARIZATIONS if self.config.regularization == "auto" else (self.config.regularization,)
-        self.regularization = lambdas[0]
-        self.history_decay = choose_decay(self.config.history_decay, None, self._product)
-        if tried is None or (tried.refit and len(self._rows) > _TRIAL_ITEMS):
-            return True
-        if len(self._rows) > _TRIAL_ITEMS:
-            lambdas = lambdas[:1]
-        part = (training_matrix(tried.dataset) if tried.refit else matrix)[:, self._rows]
-        # First the decay under the first λ, then λ under that decay: they hardly depend on each other.
-        quality: dict[float, float] = {}
-        fits: dict[float, Floats] = {}
-        for step, regularization in enumerate(lambdas):
-            self._weights = fits[regularization] = solve(part, regularization)
-            if not step:
-                self.history_decay = choose_decay(self.config.history_decay, tried, self._product)
-            quality[regularization] = tried.ndcg(lambda h: self._product(h, self.history_decay))
-            options.progress(self.name, (step + 1) / (len(lambdas) + 1))
-        self.regularization = best(lambdas, lambda r: quality[r])
-        self._weights = fits[self.regularization]
-        return tried.refit
+    def _fit(
+        self, matrix: Sparse, regularizations: Sequence[float], progress: Callable[[float], None]
+    ) -> Sequence[Floats | Sparse]:
+        n = matrix.shape[1]
+        if n <= self.config.max_dense_items:
+            return [solve(matrix, regularization) for regularization in regularizations]
+        neighbors = self.config.neighbors
+        log.info("ease: %d items are more than max_dense_items; regressing on %d neighbours each", n, neighbors)
+        return regress(matrix, neighbors, lambda some: _ridge(some, regularizations), progress)
 
-    @property
-    def n_items(self) -> int:
-        return self._n_items
 
-    def _keep(self, rows: Rows) -> None:
-        self._rows = rows
-        self._place = np.full(self._n_items, -1, np.int32)
-        self._place[rows] = np.arange(len(rows), dtype=np.int32)
+def _ridge(some: Problems, regularizations: Sequence[float]) -> list[Floats]:
+    """(b, n) coefficients under each λ.
 
-    def score(self, history: History) -> Floats:
-        scores = np.full(self._n_items, np.nan, np.float32)
-        items, weights = item_weights(history, self._n_items, self.history_decay)
-        places = self._place[items]
-        known = places >= 0
-        if known.any():
-            # Only the history's rows of the mapped matrix are read.
-            with blas_threads(1):
-                scores[self._rows] = weights[known] @ self._weights[places[known]]
-        return scores
-
-    def score_many(self, histories: Sequence[History]) -> Floats:
-        return self._product(histories, self.history_decay)
-
-    def _product(self, histories: Sequence[History], decay: float) -> Floats:
-        told = weight_matrix(histories, self._n_items, decay)[:, self._rows]
-        scores = np.full((len(histories), self._n_items), np.nan, np.float32)
-        answered = np.flatnonzero(np.diff(told.indptr))
-        scores[np.ix_(answered, self._rows)] = told[answered] @ self._weights
-        return scores
-
-    def contributions(self, history: History, items: Rows) -> Floats:
-        weights = event_weights(history, self._n_items, self.history_decay)
-        added = np.zeros((len(items), len(history)), np.float32)
-        counted = np.flatnonzero(weights)
-        counted = counted[self._place[history.items[counted]] >= 0]
-        targets = np.flatnonzero((items >= 0) & (items < self._n_items))
-        targets = targets[self._place[items[targets]] >= 0]
-        pairs = np.ix_(self._place[history.items[counted]], self._place[items[targets]])
-        added[np.ix_(targets, counted)] = (self._weights[pairs] * weights[counted, None]).T
-        return added
-
-    def save(self, folder: ArtifactFolder) -> None:
-        self._state(
-            folder, _n_items=self._n_items, regularization=self.regularization, history_decay=self.history_decay
-        )
-        folder.write("rows", self._rows)
-        folder.write("weights", self._weights)
-
-    @classmethod
-    def load(cls, folder: ArtifactFolder) -> Self:
-        model = cls._with_state(folder, "_n_items", "regularization", "history_decay")
-        model._keep(folder.read("rows", mapped=False))
-        model._weights = folder.read("weights")
-        return model
+    The products left out of a problem can make it indefinite; its own λ is then doubled until it is not.
+    """
+    diagonal = np.arange(some.gram.shape[1])
+    tables = []
+    for regularization in regularizations:
+        gram = some.gram.copy()
+        gram[:, diagonal, diagonal] += regularization
+        table = np.zeros_like(some.target)
+        for row, (one, target) in enumerate(zip(gram, some.target, strict=True)):
+            own, failed = regularization, 1
+            while failed:
+                _, table[row], failed = linalg.lapack.sposv(one, target, lower=1)
+                one[diagonal, diagonal] += own
+                own *= 2
+        tables.append(table)
+    return tables
 
 
 def solve(matrix: Sparse, regularization: float) -> Floats:

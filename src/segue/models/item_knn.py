@@ -1,152 +1,116 @@
-"""Item-kNN: items that the same people like, by cosine with shrinkage.
+"""Item-kNN: items that the same people like.
 
-Sarwar et al., "Item-based collaborative filtering recommendation algorithms", WWW 2001; shrinkage as in Bell & Koren,
-ICDM 2007: s_ij = x_i·x_j / (|x_i||x_j| + shrinkage). Each item keeps its nearest neighbours only, so that memory grows
-with the number of items, not with its square.
+Sarwar et al., "Item-based collaborative filtering recommendation algorithms", WWW 2001, with the usual similarities
+(`SIMILARITIES`) and the shrinkage of Bell & Koren, ICDM 2007. Each item keeps its nearest neighbours only, so that
+memory grows with the number of items, not with its square.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Self
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 from scipy import sparse
 
-from ..arrays import Floats, Mask, Rows, Sparse
-from ..dataset import Dataset, History
-from ..storage.artifacts import ArtifactFolder
-from .base import Model, ModelConfig, TrainOptions
-from .validation import choose_decay, trial
-from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
+from ..arrays import Floats, Rows, Sparse
+from .item_to_item import ItemToItem, ItemToItemConfig
+from .neighborhood import nearest
 
-_BLOCK_ENTRIES = 20_000_000
-"""Products of one block of items, about: 12 bytes each."""
+Similarity = Literal["cosine", "asymmetric", "jaccard", "tversky", "conditional", "lift", "tfidf", "bm25"]
+
+_K1, _B = 1.2, 0.75
+"""Of BM25: how soon a repeated word stops counting, and how much a long text counts against its words."""
 
 
-class ItemKNNConfig(ModelConfig):
+class ItemKNNConfig(ItemToItemConfig):
     """Settings of ``item_knn``."""
 
+    similarity: Similarity = "cosine"
+    """How alike two items are, see `SIMILARITIES`."""
     neighbors: Annotated[int, Field(ge=1)] = 50
     """Nearest items kept for each item."""
     shrinkage: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 5.0
-    """Added to the denominator of the cosine: pairs that few people share come out smaller."""
-    history_decay: HistoryDecay = "auto"
-    """How fast the past fades when scoring."""
+    """Added to the denominator of the similarity: pairs that few people share come out smaller. In events, except
+    for ``tfidf`` and ``bm25``, whose events weigh differently."""
+    asymmetry: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share α of the item that is told in the denominator of ``asymmetric`` and ``tversky``: ½ treats both alike, 1
+    lets popular items be found, 0 rare ones."""
 
 
-class ItemKNN(Model):
-    """A person's score for item i is Σ_j w_j s_ji over the history; dislikes (w_j < 0) push their neighbours down."""
+@dataclass(frozen=True)
+class Pairs:
+    """Some pairs of items, an item j of the history that is told and an item i that is found, as columns."""
+
+    product: Floats
+    """x_j·x_i: where preferences are whole, how many people share the pair."""
+    told: Floats
+    """x_j·x_j: how many people met j."""
+    found: Floats
+    """x_i·x_i: how many people met i."""
+    people: int
+    """How many people there are."""
+    asymmetry: float
+
+
+SIMILARITIES: Mapping[Similarity, Callable[[Pairs], Floats]] = {
+    "cosine": lambda p: np.sqrt(p.told * p.found),
+    # Aiolli, "Efficient top-n recommendation for very large scale binary rated datasets", RecSys 2013.
+    "asymmetric": lambda p: p.told**p.asymmetry * p.found ** (1 - p.asymmetry),
+    "jaccard": lambda p: p.told + p.found - p.product,
+    # Tversky, "Features of similarity", Psychological Review 1977; α = ½ is the index of Dice.
+    "tversky": lambda p: p.product + p.asymmetry * (p.told - p.product) + (1 - p.asymmetry) * (p.found - p.product),
+    # P(i | j): Deshpande & Karypis, "Item-based top-n recommendation algorithms", TOIS 2004.
+    "conditional": lambda p: p.told,
+    # P(i, j) / (P(i) P(j)): how much more often than by chance.
+    "lift": lambda p: p.told * p.found / np.float32(p.people),
+    # The cosine, and the plain product, of reweighted preferences: see `_reweighted`.
+    "tfidf": lambda p: np.sqrt(p.told * p.found),
+    "bm25": lambda p: np.ones_like(p.product),
+}
+"""The denominator of each similarity, over which x_j·x_i is put."""
+
+
+class ItemKNN(ItemToItem):
+    """Item j of the history says s_ji of each of its nearest neighbours i."""
 
     name: ClassVar[str] = "item_knn"
-    Config: ClassVar[type[ModelConfig]] = ItemKNNConfig
+    Config: ClassVar[type[ItemKNNConfig]] = ItemKNNConfig
     config: ItemKNNConfig
 
-    def __init__(self, config: ModelConfig | None = None) -> None:
-        super().__init__(config)
-        self.history_decay = 1.0
-        """The decay in use, once trained."""
-        self._neighbors: Sparse = sparse.csr_array((0, 0), dtype=np.float32)
-        self._known: Mask = np.zeros(0, bool)
-
-    def train(self, dataset: Dataset, options: TrainOptions) -> None:
-        matrix = training_matrix(dataset)
-        self._known = np.diff(matrix.tocsc().indptr) > 0
-        tried = trial(dataset, options) if self.config.history_decay == "auto" else None
-        if tried is not None:
-            self._neighbors = self._nearest(training_matrix(tried.dataset), options)
-        self.history_decay = choose_decay(self.config.history_decay, tried, self._product)
-        if tried is None or tried.refit:
-            self._neighbors = self._nearest(matrix, options)
-        options.progress(self.name, 1.0)
-
-    def _nearest(self, matrix: Sparse, options: TrainOptions) -> Sparse:
-        """(n items, n items): in row j the nearest neighbours of item j, not itself."""
-        n = matrix.shape[1]
-        by_item = matrix.T.tocsr()
-        norms = np.sqrt(by_item.multiply(by_item).sum(axis=1)).astype(np.float32)
-        # How many products an item's row takes: the events of everybody who has met it.
-        cost = np.cumsum(np.minimum((by_item != 0) @ np.diff(matrix.indptr), n))
-        data, columns, lengths = [], [], np.zeros(n, np.int64)
-        start = 0
-        while start < n:
-            spent = cost[start - 1] if start else 0
-            stop = max(start + 1, int(np.searchsorted(cost, spent + _BLOCK_ENTRIES)))
-            block = (by_item[start:stop] @ matrix).tocsr()
-            owners = np.repeat(np.arange(start, stop), np.diff(block.indptr))
-            block.data /= norms[owners] * norms[block.indices] + np.float32(self.config.shrinkage)
-            block.data[owners == block.indices] = 0
-            for row in range(stop - start):
-                own = slice(block.indptr[row], block.indptr[row + 1])
-                kept = _largest(block.data[own], self.config.neighbors)
-                data.append(block.data[own][kept])
-                columns.append(block.indices[own][kept])
-                lengths[start + row] = len(kept)
-            start = stop
-            options.progress(self.name, start / n * 0.9)
-        indptr = np.concatenate([[0], np.cumsum(lengths)])
-        parts = (_joined(data, np.float32), _joined(columns, np.int32), indptr)
-        neighbors = sparse.csr_array(parts, shape=(n, n))
-        neighbors.sort_indices()
-        return neighbors
-
     @property
-    def n_items(self) -> int:
-        return len(self._known)
+    def _regularizations(self) -> Sequence[float]:
+        return (self.config.shrinkage,)
 
-    def score(self, history: History) -> Floats:
-        items, weights = item_weights(history, self.n_items, self.history_decay)
-        told = self._known[items]
-        if not told.any():
-            return np.full(self.n_items, np.nan, np.float32)
-        rows = self._neighbors[items[told]]
-        return self._opinion(rows.T @ weights[told])
+    def _fit(self, matrix: Sparse, regularizations: Sequence[float], progress: Callable[[float], None]) -> list[Sparse]:
+        told = _reweighted(matrix, self.config.similarity)
+        squares = np.asarray(told.multiply(told).sum(axis=0), dtype=np.float32)
+        denominator = SIMILARITIES[self.config.similarity]
 
-    def score_many(self, histories: Sequence[History]) -> Floats:
-        return self._product(histories, self.history_decay)
+        def similarity(shrinkage: float, product: Floats, j: Rows, i: Rows) -> Floats:
+            pairs = Pairs(product, squares[j], squares[i], matrix.shape[0], self.config.asymmetry)
+            return product / (denominator(pairs) + np.float32(shrinkage))
 
-    def _product(self, histories: Sequence[History], decay: float) -> Floats:
-        told = weight_matrix(histories, self.n_items, decay)
-        scores = self._opinion((told @ self._neighbors).toarray())
-        scores[(told != 0) @ self._known.astype(np.float32) == 0] = np.nan
-        return scores
-
-    def _opinion(self, scores: Floats) -> Floats:
-        """NaN for items that nobody liked in training."""
-        scores = scores.astype(np.float32, copy=False)
-        scores[..., ~self._known] = np.nan
-        return scores
-
-    def contributions(self, history: History, items: Rows) -> Floats:
-        weights = event_weights(history, self.n_items, self.history_decay)
-        added = np.zeros((len(items), len(history)), np.float32)
-        counted = np.flatnonzero(weights)
-        targets = np.flatnonzero((items >= 0) & (items < self.n_items))
-        near = self._neighbors[history.items[counted]][:, items[targets]].toarray()
-        added[np.ix_(targets, counted)] = (near * weights[counted, None]).T
-        return added
-
-    def save(self, folder: ArtifactFolder) -> None:
-        self._state(folder, history_decay=self.history_decay)
-        folder.write("known", self._known)
-        folder.write_sparse("neighbors", self._neighbors)
-
-    @classmethod
-    def load(cls, folder: ArtifactFolder) -> Self:
-        model = cls._with_state(folder, "history_decay")
-        model._known = folder.read("known", mapped=False)
-        model._neighbors = folder.read_sparse("neighbors")
-        return model
+        return [
+            nearest(told, self.config.neighbors, partial(similarity, shrinkage), progress)
+            for shrinkage in regularizations
+        ]
 
 
-def _largest(values: Floats, n: int) -> Rows:
-    """Positions of the ``n`` largest values above 0."""
-    above = np.flatnonzero(values > 0)
-    if len(above) > n:
-        above = above[np.argpartition(values[above], -n)[-n:]]
-    return above.astype(np.int32)
-
-
-def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
-    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(0, dtype)
+def _reweighted(matrix: Sparse, similarity: Similarity) -> Sparse:
+    """Preferences by how much they tell: of people with few items more than of people with many."""
+    if similarity not in ("tfidf", "bm25"):
+        return matrix
+    items = np.diff(matrix.indptr)
+    rarity = np.log1p(matrix.shape[1] / np.maximum(items, 1)).astype(np.float32)
+    if similarity == "tfidf":
+        return sparse.csr_array(sparse.diags_array(rarity) @ matrix)
+    # An item is a text whose words are its people: BM25 of Robertson et al., TREC-3, 1994.
+    popularity = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    length = 1 - _B + _B * popularity / max(popularity.mean(), 1)
+    saturated = matrix.copy()
+    saturated.data *= (_K1 + 1) / (_K1 * length[matrix.indices] + matrix.data)
+    return sparse.csr_array(sparse.diags_array(rarity) @ saturated, dtype=np.float32)

@@ -15,12 +15,16 @@ from ..arrays import Floats, Times
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
 from .base import Model, ModelConfig, TrainOptions
-from .validation import best, trial
+from .validation import Trial, best, trial
 from .weighting import training_matrix
 
 DAY = 86_400.0
-HALF_LIVES = (7.0, 30.0, 90.0, 365.0, 3650.0)
+HALF_LIVES = (1.0, 3.0, 7.0, 30.0, 90.0, 365.0, 3650.0)
 """Days tried by ``half_life_days = "auto"``."""
+WINDOWS = (None, 1.0, 7.0, 30.0)
+"""Days tried by ``window_days = "auto"``; None: no window."""
+_BEFORE = 1e-6
+"""Weight of what lies before the window, so that items without anything in it are still told apart."""
 
 
 class PopularAll(Model):
@@ -59,7 +63,10 @@ class PopularRecentConfig(ModelConfig):
 
     half_life_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["auto"] = "auto"
     """Days after which an event counts half. ``auto``: the best of `HALF_LIVES` on validation. A log without times is
-    taken to span one year in its order of arrival."""
+    taken to span one year in its order of arrival, and a week is then the shortest that is tried."""
+    window_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["auto"] | None = "auto"
+    """Only events of so many last days count; None: all. What is older ranks behind them, by the same decay. ``auto``:
+    the best of `WINDOWS` on validation, and None for a log without times."""
 
 
 class PopularRecent(PopularAll):
@@ -73,38 +80,55 @@ class PopularRecent(PopularAll):
         super().__init__(config)
         self.half_life_days: float | None = None
         """The half-life in use, once trained."""
+        self.window_days: float | None = None
+        """The window in use, once trained; None: all events count."""
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
-        self.half_life_days = self._half_life(dataset, options)
-        self._scores = _recent(dataset, self.half_life_days)
-        options.progress(self.name, 1.0)
-
-    def _half_life(self, dataset: Dataset, options: TrainOptions) -> float:
+        # An order of arrival tells months from years, not days from weeks.
+        half_lives: tuple[float, ...] = HALF_LIVES if dataset.has_times else HALF_LIVES[2:]
+        windows: tuple[float | None, ...] = WINDOWS if dataset.has_times else WINDOWS[:1]
         if self.config.half_life_days != "auto":
-            return self.config.half_life_days
-        tried = trial(dataset, options)
-        if tried is None:
-            return HALF_LIVES[-1]
-        fits = {days: _recent(tried.dataset, days) for days in HALF_LIVES}
-        return best(HALF_LIVES, lambda d: tried.ndcg(lambda h: np.broadcast_to(fits[d], (len(h), dataset.n_items))))
+            half_lives = (self.config.half_life_days,)
+        if self.config.window_days != "auto":
+            windows = (self.config.window_days,)
+        # Without a trial: everything that is known, the slow decay and no window.
+        self.half_life_days, self.window_days = half_lives[-1], windows[0]
+        undecided = len(half_lives) > 1 or len(windows) > 1
+        if undecided and (tried := trial(dataset, options)) is not None:
+            # First the half-life without a window, then the window under that half-life.
+            half_life = best(half_lives, lambda days: _quality(tried, days, windows[0]))
+            self.half_life_days = half_life
+            self.window_days = best(windows, lambda window: _quality(tried, half_life, window))
+        self._scores = _recent(dataset, self.half_life_days, self.window_days)
+        options.progress(self.name, 1.0)
 
     def save(self, folder: ArtifactFolder) -> None:
         super().save(folder)
-        folder.write_json("chosen", {"half_life_days": self.half_life_days})
+        folder.write_json("chosen", {"half_life_days": self.half_life_days, "window_days": self.window_days})
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
         model = super().load(folder)
-        model.half_life_days = folder.read_json("chosen")["half_life_days"]
+        chosen = folder.read_json("chosen")
+        model.half_life_days, model.window_days = chosen["half_life_days"], chosen.get("window_days")
         return model
 
 
-def _recent(dataset: Dataset, half_life_days: float) -> Floats:
+def _quality(tried: Trial, half_life_days: float, window_days: float | None) -> float:
+    scores = _recent(tried.dataset, half_life_days, window_days)
+    return tried.ndcg(lambda histories: np.broadcast_to(scores, (len(histories), len(scores))))
+
+
+def _recent(dataset: Dataset, half_life_days: float, window_days: float | None) -> Floats:
     liked = dataset.positive
     if not liked.any():
         return np.full(dataset.n_items, np.nan, np.float32)
     times = _times(dataset)
-    decay = np.exp2((times[liked] - times.max()) / (half_life_days * DAY))
+    age = (times.max() - times[liked]) / DAY
+    decay = np.exp2(-age / half_life_days)
+    if window_days is not None:
+        # What lies before the window keeps its order and comes after everything within.
+        decay[age > window_days] *= _BEFORE
     decayed = sparse.csr_array(
         (dataset.weights[liked] * decay, (dataset.users[liked], dataset.items[liked])),
         shape=(dataset.n_users, dataset.n_items),
