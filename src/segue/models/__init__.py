@@ -17,6 +17,8 @@ TABLE: Table[type[Model]] = Table(
         "bpr": "segue.models.bpr:BPR",
         "ease": "segue.models.ease:EASE",
         "slim": "segue.models.slim:SLIM",
+        "vae": "segue.models.vae:VAE",
+        "gan": "segue.models.gan:GAN",
         "sequential": "segue.models.sequential:Sequential",
         "gru": "segue.models.gru:GRU",
         "bert4rec": "segue.models.bert4rec:BERT4Rec",

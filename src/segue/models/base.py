@@ -38,7 +38,8 @@ class TrainOptions:
     device: str = "auto"
     """Where networks are trained: ``cpu``, ``cuda``, ``cuda:1`` … ``auto``: a GPU where there is one."""
     checkpoint: ArtifactFolder | None = None
-    """Where a long training keeps its state after every epoch, so that it goes on when it was killed; None: nowhere."""
+    """Where a long training keeps its state after every epoch, so that it goes on when it was killed; None: nowhere.
+    It belongs to one dataset and one config."""
     progress: Callable[[str, float], None] = field(default=lambda _what, _share: None)
     """Called with a word and the share done, 0 … 1."""
     warn: Callable[[str], None] = field(default=log.warning)

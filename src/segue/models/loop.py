@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from ..arrays import Floats
 from ..storage.artifacts import ArtifactFolder
 from .base import ModelConfig, TrainOptions
 from .threads import n_threads
@@ -120,7 +121,7 @@ class Loop(Generic[B]):
             value = self.loss(batch)
             if not torch.isfinite(value):
                 self.options.warn(
-                    f"the loss was {float(value)} in epoch {epoch + 1}, so training stopped and "
+                    f"the loss was {float(value.detach())} in epoch {epoch + 1}, so training stopped and "
                     f"{'the best state before was kept' if self._curve else 'nothing was learnt'}. "
                     f"A lower learning_rate than {self.config.learning_rate:g} helps."
                 )
@@ -173,13 +174,10 @@ class Loop(Generic[B]):
             return
         epoch = len(self._curve)
         folder = self.options.checkpoint.child(f"epoch-{epoch}")
-        moments = self._optimizer.state_dict()["state"]
-        for part, arrays in (("now", self.network.state_dict()), ("average", self._average), ("best", self._best)):
-            for name, value in arrays.items():
-                folder.write(f"{part}.{name}", value.cpu().numpy())
-        for number, state in moments.items():
-            for name, value in state.items():
-                folder.write(f"moment.{number}.{name}", value.cpu().numpy())
+        for part, tensors in (("now", self.network.state_dict()), ("average", self._average), ("best", self._best)):
+            folder.write(part, _packed(tensors))
+        for number, state in self._optimizer.state_dict()["state"].items():
+            folder.write(f"moments-{number}", _packed({name: state[name] for name in _MOMENTS}))
         folder.write_json("curve", {"curve": self._curve, "steps": self._steps, "size": self._size})
         # Only now does the new checkpoint count: the pointer is replaced in one step.
         self.options.checkpoint.write_json("checkpoint", {"epoch": epoch})
@@ -190,23 +188,37 @@ class Loop(Generic[B]):
         if checkpoint is None or not (checkpoint.path / "checkpoint.json").exists():
             return
         folder = checkpoint.child(f"epoch-{checkpoint.read_json('checkpoint')['epoch']}")
-
-        def read(part: str) -> dict[str, Tensor]:
-            names = self.network.state_dict()
-            return {n: torch.from_numpy(folder.read(f"{part}.{n}", mapped=False)).to(self.device) for n in names}
-
-        self.network.load_state_dict(read("now"))
-        self._average, self._best = read("average"), read("best")
-        groups = self._optimizer.state_dict()["param_groups"]
-        state: dict[int, Any] = {}
-        for number in range(len(list(self.network.parameters()))):
-            if (folder.path / f"moment.{number}.step.npy").exists():
-                names = ("step", "exp_avg", "exp_avg_sq")
-                read_one = {n: torch.from_numpy(folder.read(f"moment.{number}.{n}", mapped=False)) for n in names}
-                state[number] = read_one
-        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        shapes = self.network.state_dict()
+        self.network.load_state_dict(_unpacked(folder.read("now"), shapes))
+        self._average = _unpacked(folder.read("average"), shapes)
+        self._best = _unpacked(folder.read("best"), shapes)
+        state: dict[int, dict[str, Tensor]] = {}
+        for number, parameter in enumerate(self.network.parameters()):
+            if (folder.path / f"moments-{number}.npy").exists():
+                like = dict(zip(_MOMENTS, (torch.zeros(()), parameter, parameter), strict=True))
+                state[number] = _unpacked(folder.read(f"moments-{number}"), like)
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         told = folder.read_json("curve")
         self._curve, self._steps, self._size = told["curve"], told["steps"], told["size"]
+
+
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+"""What Adam keeps of each parameter."""
+
+
+def _packed(tensors: Mapping[str, Tensor]) -> Floats:
+    """All numbers of the tensors one after the other: one file instead of dozens."""
+    return np.concatenate([t.detach().float().cpu().numpy().ravel() for t in tensors.values()])
+
+
+def _unpacked(numbers: Floats, like: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors that were packed, by the names, shapes, types and devices of these."""
+    found, begin = {}, 0
+    for name, tensor in like.items():
+        part = np.array(numbers[begin : begin + tensor.numel()])
+        found[name] = torch.from_numpy(part).reshape(tensor.shape).to(tensor)
+        begin += tensor.numel()
+    return found
 
 
 def precision(stated: str, device: torch.device) -> torch.dtype:
