@@ -22,6 +22,7 @@ TABLE: Table[type[Model]] = Table(
         "sequential": "segue.models.sequential:Sequential",
         "gru": "segue.models.gru:GRU",
         "bert4rec": "segue.models.bert4rec:BERT4Rec",
+        "text_recommender": "segue.models.text_recommender:TextRecommender",
         "content": "segue.models.content:ContentMixed",
         "content_text": "segue.models.content:ContentText",
         "content_audio": "segue.models.content:ContentAudio",

@@ -7,6 +7,7 @@ the catalogue's mean first: what all items share (a language, a loudness) says n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import ClassVar, Self
 
 import numpy as np
@@ -103,7 +104,7 @@ class Content(Model):
         scores[total == 0] = np.nan
         return scores
 
-    def contributions(self, history: History, items: Rows) -> Floats:
+    def contributions(self, history: History, items: Rows) -> Floats | None:
         added = np.zeros((len(items), len(history)), np.float32)
         weights = self._told(history)
         counted = np.flatnonzero(weights)
@@ -126,8 +127,7 @@ class Content(Model):
                 f"The vectors of {self.space!r} have {raw.shape[1]} dimensions, the model {self.name!r} was trained on "
                 f"{len(self._mean)}. Run `segue train` after changing an encoder."
             )
-        wider = type(self)(self.config)
-        wider.history_decay, wider._mean = self.history_decay, self._mean
+        wider = copy(self)
         wider._hold(raw)
         return wider
 
