@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from .errors import SettingsError, in_one_line
@@ -84,6 +84,13 @@ class TrainSettings(Group):
         "content_picture",
     )
     """What `segue train` fits."""
+    tries: tuple[str, ...] = ()
+    """What `segue train --recipe best` tries besides most-popular. Empty: what fits the data's size by the table in
+    ``segue.training.contenders``."""
+    minutes: Annotated[float, Field(gt=0)] = 30
+    """A model whose fit is expected to take longer is not tried by ``--recipe best``, unless ``tries`` names it."""
+    device: str = "auto"
+    """Where networks are trained: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is one."""
     seed: int = 7
     """Makes a training repeatable."""
     test_share: Share = 0.1
@@ -116,33 +123,45 @@ class FilterSettings(Group):
     """How long a snooze without a value lasts."""
 
 
+def _blend() -> dict[str, dict[str, float]]:
+    return {
+        "home": {
+            "ease": 1.0,
+            "als": 0.6,
+            "item_knn": 0.4,
+            "user_knn": 0.3,
+            "bpr": 0.2,
+            "content": 0.5,
+            "session": 0.5,
+            "popular_recent": 0.2,
+        },
+        "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6},
+        "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
+        "search": {"words": 1.0, "meaning": 1.0},
+    }
+
+
 class RankingSettings(Group):
     """``[ranking]``"""
 
-    blend: dict[str, dict[str, float]] = Field(
-        default_factory=lambda: {
-            "home": {
-                "ease": 1.0,
-                "als": 0.6,
-                "item_knn": 0.4,
-                "user_knn": 0.3,
-                "bpr": 0.2,
-                "content": 0.5,
-                "session": 0.5,
-                "popular_recent": 0.2,
-            },
-            "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6},
-            "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
-            "search": {"words": 1.0, "meaning": 1.0},
-        }
-    )
-    """Per recipe: weight of each model's score, after it has been standardised over the candidates. Edit freely."""
+    blend: dict[str, dict[str, float]] = Field(default_factory=_blend)
+    """Per recipe: weight of each model's score, after it has been standardised over the candidates. Edit freely; the
+    recipes not named here keep theirs. ``best`` has what the training learnt, unless a table ``best`` is stated (or
+    ``best_new best_few best_warm``, by how much is known of a person)."""
+    fusion: dict[str, Literal["scores", "ranks"]] = Field(default_factory=dict)
+    """Per table of ``blend``: how scores become one. ``scores`` (where nothing is stated): the weighted mean of
+    standard scores; ``ranks``: weighted reciprocal-rank fusion."""
     candidates: Annotated[int, Field(ge=10)] = 300
     """How many items each source proposes."""
     diversity: Share = 0.25
     """1-λ of maximal marginal relevance: 0 ranks by score alone."""
     one_per_group: bool = True
     """One entry per series or album in a list."""
+
+    @field_validator("blend")
+    @classmethod
+    def _keep_the_others(cls, stated: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        return {**_blend(), **stated}
 
 
 class ServerSettings(Group):

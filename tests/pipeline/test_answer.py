@@ -24,6 +24,7 @@ WORLD = world()
 UNTRAINED = world(trained=False)
 ASKED = {
     "home": {},
+    "best": {},
     "similar": {"seeds": ("i0", "i2")},
     "radio": {"seeds": ("i0",)},
     "search": {"words": "Title 3 古典"},
@@ -57,7 +58,7 @@ def test_every_recipe_has_a_question_here():
 def test_every_recipe_for_everybody(recipe, language, who, there):
     history = people(24)[who]
     found = ask(recipe, history, there, language=language)
-    if who == "seen everything" and recipe in ("home", "radio"):
+    if who == "seen everything" and recipe in ("home", "best", "radio"):
         assert not found.picks
     else:
         assert found.picks
@@ -70,7 +71,7 @@ def test_every_recipe_for_everybody(recipe, language, who, there):
         assert np.isfinite(pick.score)
     json = found.as_json()
     assert json["recipe"] == recipe
-    if recipe == "home":
+    if recipe in ("home", "best"):
         assert not set(ids(found)) & {there.catalogue.ids[row] for row in history.consumed}
 
 

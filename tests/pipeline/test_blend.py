@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.errors import SettingsError
-from segue.pipeline.rankers.blend import CLIP, LEAST_KNOWN, PART, Blend, standardised
+from segue.pipeline.rankers.blend import BEND, LEAST_KNOWN, PART, Blend, standardised
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.recipes.base import weighted
 from segue.pipeline.sources.fresh import Fresh
@@ -29,12 +29,13 @@ def request_():
     return requests(world())["known, plain"]
 
 
-def test_standard_scores_have_mean_and_deviation_and_are_held_within_bounds():
+def test_standard_scores_have_mean_and_deviation_and_outliers_are_bent_but_stay_in_order():
     column = standardised(np.array([1, 2, 3, 4, 5, np.nan], np.float32))
     assert column[5] == 0
     assert column[:5].mean() == pytest.approx(0, abs=1e-6)
     assert column[:5].std() == pytest.approx(1)
-    assert standardised(np.array([0.0] * 99 + [1000], np.float32))[99] == CLIP
+    bent = standardised(np.array([0.0] * 9998 + [1000, 2000], np.float32))
+    assert BEND < bent[9998] < bent[9999] < BEND + np.log(100)
 
 
 def test_other_scores_take_over_the_weight_of_one_without_an_opinion(request_):
@@ -77,7 +78,7 @@ def test_otherwise_counts_only_when_nothing_else_does(request_):
 @pytest.mark.parametrize("recipe", ["home", "similar", "radio", "search"])
 def test_an_unknown_name_in_the_table_is_refused_with_the_known_ones(recipe):
     settings = Settings(ranking=RankingSettings(blend={recipe: {"eese": 1.0}}))
-    with pytest.raises(SettingsError, match=rf"\[ranking.blend.{recipe}\].*'eese'.*Did you mean 'ease'.*words"):
+    with pytest.raises(SettingsError, match=rf"\[ranking.blend.{recipe}\].*'eese'.*Did you mean 'ease'.*counts"):
         TABLE.load(recipe)(settings)
 
 

@@ -423,7 +423,7 @@ class Engine:
         """The main parameters of the recommendations and their weight, from the live settings."""
         from .transparency import transparency
 
-        return transparency(self.settings, self._registry.serving(), language)
+        return transparency(self._serving.world().settings, self._registry.serving(), language)
 
     def backup(self, file: str | Path) -> dict[str, Any]:
         """Write settings, rows and the serving version into one archive."""

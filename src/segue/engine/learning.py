@@ -29,9 +29,11 @@ from ..settings import Settings
 from ..storage.artifacts import ArtifactFolder
 from ..storage.rows import Store
 from ..training import batch
+from ..training.contenders import Size, contenders
 from ..training.registry import Registry, Version
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
+from . import choosing
 
 Progress = Callable[[str, float], None]
 BASELINES = ("popular_all", "popular_recent")
@@ -50,6 +52,8 @@ class TrainReport:
     """The report in its JSON shape; None where there was nothing to hold out."""
     seconds: Mapping[str, float]
     problems: tuple[str, ...] = ()
+    choice: Mapping[str, Any] | None = None
+    """With the recipe best: what was tried, what was chosen for whom, and why."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -59,6 +63,7 @@ class TrainReport:
             "why": self.why,
             "seconds": dict(self.seconds),
             "problems": list(self.problems),
+            "choice": self.choice,
             "evaluation": self.evaluation,
         }
 
@@ -109,14 +114,25 @@ class Learning:
             raise InvalidInput("The catalogue is empty. `segue import` fills it.")
         serving = self._serving()
         dataset, projection = self._dataset()
-        draft = self.registry.draft("train", _fingerprint(dataset, self.settings))
+        draft = self.registry.draft("train", _fingerprint(dataset, self.settings, recipe))
         split = self._split_for_training(dataset)
+        kept = choice = self._kept(serving)
+        chosen_now = recipe == "best" and split is not None
         report: offline.Report | None = None
         if split is not None:
-            fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45))
-            report = self._compare(split, {n: f.model for n, f in fitted.items()}, (recipe,), 10)
-        full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95))
-        why, promote = self._verdict(serving, split, report, recipe, draft)
+            size = Size.of(split.train, self.settings.train.device) if chosen_now else None
+            tries, left_out = self._tries(size) if size else ((), {})
+            names = (*choosing.served(self.settings, None if size else kept).train.models, *tries)
+            fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45), names)
+            models = {n: f.model for n, f in fitted.items()}
+            if size:
+                choice = {"data": size.words(), **self._choose(split, models, tries), "left_out": left_out}
+            report = self._compare(split, models, (recipe,), 10, settings=choosing.served(self.settings, choice))
+            if size and choice:
+                choice["test"] = _beside_baseline(report, recipe)
+        names = choosing.served(self.settings, choice).train.models
+        full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95), names)
+        why, promote = self._verdict(serving, split, report, recipe, draft, kept)
         shutil.rmtree(draft.path / "split", ignore_errors=True)
         shutil.rmtree(draft.path / "before", ignore_errors=True)
         draft.write_json("items", list(dataset.catalogue.ids))
@@ -124,11 +140,14 @@ class Learning:
         seconds = {name: one.seconds for name, one in full.items()}
         shown = None if report is None else {**report.as_json(), "problems": list(self.problems)}
         draft.write_json("evaluation", shown)
+        if choice is not None:
+            draft.write_json(choosing.FILE, choice)
         version = self.registry.publish(draft, self._manifest(dataset, seconds))
         if promote or force:
             self.registry.promote(version.name)
         self.registry.prune(self.settings.train.keep_versions)
-        return TrainReport(version.name, promote or force, why, shown, seconds, tuple(self.problems))
+        told = choice if chosen_now else None
+        return TrainReport(version.name, promote or force, why, shown, seconds, tuple(self.problems), told)
 
     def evaluate(self, split_name: str, refit: bool, models: Sequence[str], k: int) -> dict[str, Any]:
         """Fit the named models (default: all of ``[train]``, and the recipe home) on a split; the report as JSON."""
@@ -168,6 +187,16 @@ class Learning:
             self.problems.append(f"the serving version {name} is not compared: {error}")
             return None
 
+    def _kept(self, serving: Version | None) -> dict[str, Any] | None:
+        """What an earlier training chose for the recipe best: it stays until another one chooses anew."""
+        try:
+            kept = choosing.stored(serving.folder) if serving else None
+            choosing.served(self.settings, kept)
+        except StorageError as error:
+            self.problems.append(f"the earlier choice of the recipe best is not kept: {error}")
+            return None
+        return kept
+
     def _dataset(self) -> tuple[Dataset, Projection]:
         self.progress("reading items and events", 0.0)
         catalogue = Catalogue.build(self.store.items())
@@ -187,6 +216,7 @@ class Learning:
     def _options(self, split: splits.Split | None, begin: float, end: float) -> TrainOptions:
         return TrainOptions(
             seed=self.settings.train.seed,
+            device=self.settings.train.device,
             validation=None if split is None else split.validation,
             progress=lambda what, share: self.progress(what, begin + share * (end - begin)),
         )
@@ -201,6 +231,31 @@ class Learning:
     ) -> dict[str, batch.Fitted]:
         chosen = settings or self.settings
         return batch.fit(dataset, names or chosen.train.models, chosen.models, options, folder, self.problems)
+
+    def _tries(self, size: Size) -> tuple[tuple[str, ...], dict[str, str]]:
+        """What the recipe best tries, and why not the others; most-popular is always among it."""
+        stated = self.settings.train.tries
+        names, left_out = (stated, {}) if stated else contenders(size, self.settings.train.minutes)
+        return tuple(dict.fromkeys([choosing.BASELINE, *names])), left_out
+
+    def _choose(self, split: splits.Split, models: Mapping[str, Model], tries: Sequence[str]) -> dict[str, Any]:
+        """The choice of the recipe best on the validation answers, never below most-popular as it is served."""
+        assert split.validation is not None
+        self.progress("choosing", 0.45)
+        tried = {name: models[name] for name in tries if name in models}
+        asked = choosing.ask(split.train, split.validation, split.candidates, tried, self.settings)
+        decisions = choosing.decide(asked, self.settings.ranking.blend["home"], self.settings.train.seed)
+        plain = choosing.all_popular(decisions, "as served, the whole choice is below popular_recent on validation")
+        if any(d.name != choosing.BASELINE for d in decisions) and len(split.validation):
+            past = replace(split, history=split.train, test=split.validation, test_from=split.validation_from)
+            lists = {
+                name: self._asked("best", past, models, choosing.served(self.settings, _segments(of)))
+                for name, of in (("best", decisions), ("baseline", plain))
+            }
+            served = offline.evaluate(past, {choosing.BASELINE: models[choosing.BASELINE], **lists}, 10, ("all",))
+            if served.compare("best", "baseline")[0] < 0:
+                decisions = plain
+        return _segments(decisions)
 
     def _compare(
         self,
@@ -242,6 +297,7 @@ class Learning:
         report: offline.Report | None,
         recipe: str,
         draft: ArtifactFolder,
+        kept: Mapping[str, Any] | None,
     ) -> tuple[str, bool]:
         """Whether the new version may serve: not when the recipe is surely worse than with the serving settings.
 
@@ -257,7 +313,7 @@ class Learning:
         if before == _choices(self.settings):
             return f"promoted: same settings as {serving.name}, newer data", True
         try:
-            old = self.settings.model_copy(update=_settings_of(before))
+            old = choosing.served(self.settings.model_copy(update=_settings_of(before)), kept)
         except ValidationError as error:
             self.problems.append(f"the settings of {serving.name} mean nothing to this Segue: {in_one_line(error)}")
             return f"promoted: {serving.name} was trained by another Segue and cannot be compared", True
@@ -287,6 +343,22 @@ class Learning:
                 "catalogue": dataset.catalogue.digest,
             },
         }
+
+
+def _segments(decisions: Sequence[choosing.Decision]) -> dict[str, Any]:
+    return {"segments": {decision.segment: decision.as_json() for decision in decisions}}
+
+
+def _beside_baseline(report: offline.Report, recipe: str) -> dict[str, Any]:
+    """How the recipe does on the test answers, beside most-popular for the same people."""
+    difference, low, high = report.compare(recipe, choosing.BASELINE)
+    verdict = "surely better" if low > 0 else "surely worse" if high < 0 else "neither surely better nor surely worse"
+    return {
+        "ndcg@10": report.row(recipe)["ndcg@10"],
+        "difference": [round(x, 6) for x in (difference, low, high)],
+        "why": f"on the test answers, {recipe} is {verdict} than {choosing.BASELINE}: {difference:+.4f} in ndcg@10 "
+        f"(95 %: {low:+.4f} … {high:+.4f})",
+    }
 
 
 _CHOICES = ("train", "models", "signals", "session", "filters", "ranking", "understanding")

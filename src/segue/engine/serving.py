@@ -21,6 +21,7 @@ from ..training import batch
 from ..training.registry import Registry, Version
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
+from . import choosing
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Serving:
         projection = Projection.load(version.folder.child("projection"))
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
-        world = World(catalogue, models, vectors, self._settings, version.name)
+        settings = choosing.served(self._settings, choosing.stored(version.folder))
+        world = World(catalogue, models, vectors, settings, version.name)
         warm(world)
         return world

@@ -9,14 +9,14 @@ import numpy as np
 
 from ...arrays import Floats
 from ...candidates import Candidates
+from ...training.ensemble import LEAST_KNOWN as LEAST_KNOWN
+from ...training.ensemble import known_share
 from ..sources.scored import Scored
 from ..stages import Request
 
-CLIP = 6.0
-"""Standard scores beyond ± this count as this: one model's outlier does not drown the others."""
-
-LEAST_KNOWN = 0.1
-"""Share of the weights that counts as known of any candidate."""
+BEND = 6.0
+"""Standard scores beyond ± this grow with the logarithm only: one model's outlier does not drown the others, and its
+order is kept, which a bound would lose where a few items are far more popular than all others."""
 
 PART = "blend:"
 """Score columns with this prefix hold weight x standard score: what each part added to ``final``."""
@@ -45,11 +45,10 @@ class Blend:
         if not standard:
             raw, standard = self._columns(request, candidates, self.otherwise)
             weights = {source.name: 1.0 for source in self.otherwise}
-        total = sum(abs(weights[name]) for name in standard) or 1.0
-        known = np.zeros(len(candidates), dtype=np.float32)
-        for name in standard:
-            known += np.float32(abs(weights[name])) * np.isfinite(raw[name])
-        known = np.maximum(known, np.float32(LEAST_KNOWN * total))
+        finite = np.array([np.isfinite(raw[name]) for name in standard], dtype=bool).reshape(
+            len(standard), len(candidates)
+        )
+        known = known_share(finite.T, np.array([weights[name] for name in standard], dtype=np.float32))
         columns: dict[str, Floats] = dict(raw)
         final = np.zeros(len(candidates), dtype=np.float32)
         for name, column in standard.items():
@@ -76,7 +75,7 @@ class Blend:
 
 
 def standardised(scores: Floats) -> Floats | None:
-    """(n,) standard scores (value - mean) / standard deviation, held within ± `CLIP`; NaN → 0.
+    """(n,) standard scores (value - mean) / standard deviation, bent at ± `BEND`; NaN → 0.
 
     None where the scores are all missing or all the same. Median and MAD, and ranks, were worse (see docs/log.md).
     """
@@ -88,5 +87,7 @@ def standardised(scores: Floats) -> Floats | None:
     if deviation <= 1e-9 * max(1.0, abs(centre)):
         return None
     column = np.zeros(len(scores), dtype=np.float32)
-    column[known] = np.clip((values - centre) / deviation, -CLIP, CLIP)
+    standard = (values - centre) / deviation
+    beyond = np.maximum(np.abs(standard) - BEND, 0)
+    column[known] = np.clip(standard, -BEND, BEND) + np.sign(standard) * np.log1p(beyond)
     return column

@@ -13,6 +13,7 @@ TABLE: Table[Callable[[Settings], Recipe]] = Table(
     "segue.recipes",
     {
         "home": "segue.pipeline.recipes.home:recipe",
+        "best": "segue.pipeline.recipes.best:recipe",
         "similar": "segue.pipeline.recipes.similar:recipe",
         "search": "segue.pipeline.recipes.search:recipe",
         "radio": "segue.pipeline.recipes.radio:recipe",

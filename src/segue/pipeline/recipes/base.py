@@ -14,6 +14,7 @@ from ..filters.gone import Gone
 from ..filters.hidden import Hidden
 from ..filters.maturity import Maturity
 from ..rankers.blend import Blend
+from ..rankers.fusion import Fusion
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
@@ -23,7 +24,7 @@ from ..sources.neighbors import Neighbors
 from ..sources.scored import Scored
 from ..sources.session import Session
 from ..sources.words import Words
-from ..stages import Filter
+from ..stages import Filter, Ranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts)
@@ -64,6 +65,7 @@ def sources(blend: dict[Scored, float], others: Sequence[Scored]) -> tuple[Score
     return tuple({source.name: source for source in (*others, *blend)}.values())
 
 
-def blended(blend: dict[Scored, float], others: Sequence[Scored]) -> Blend:
-    """The ranker of that table; sources without a weight decide only where nothing else does."""
-    return Blend(blend, tuple(source for source in others if source.name not in {s.name for s in blend}))
+def blended(settings: Settings, recipe: str, blend: dict[Scored, float], others: Sequence[Scored]) -> Ranker:
+    """The ranker of that table, see ``[ranking.fusion]``; sources without a weight decide where nothing else does."""
+    rest = tuple(source for source in others if source.name not in {s.name for s in blend})
+    return Fusion(blend, rest) if settings.ranking.fusion.get(recipe) == "ranks" else Blend(blend, rest)

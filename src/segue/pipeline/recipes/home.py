@@ -28,7 +28,7 @@ def recipe(settings: Settings) -> Recipe:
         name="home",
         sources=sources(blend, others),
         filters=(*showable(), Seen()) if hide else showable(),
-        rankers=(blended(blend, others),),
+        rankers=(blended(settings, "home", blend, others),),
         rerankers=(
             *((OnePerGroup(),) if settings.ranking.one_per_group else ()),
             Diversity(settings.ranking.diversity),

@@ -22,6 +22,6 @@ def recipe(settings: Settings) -> Recipe:
         name="radio",
         sources=sources(blend, others),
         filters=(*showable(), Seeds(), Seen(within_s=REST_S)),
-        rankers=(blended(blend, others),),
+        rankers=(blended(settings, "radio", blend, others),),
         rerankers=(Diversity(settings.ranking.diversity),),
     )

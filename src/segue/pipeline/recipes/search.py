@@ -16,5 +16,5 @@ def recipe(settings: Settings) -> Recipe:
         name="search",
         sources=sources(blend, others),
         filters=showable(),
-        rankers=(blended(blend, others),),
+        rankers=(blended(settings, "search", blend, others),),
     )

@@ -18,6 +18,6 @@ def recipe(settings: Settings) -> Recipe:
         name="similar",
         sources=sources(blend, others),
         filters=(*showable(), Seeds()),
-        rankers=(blended(blend, others),),
+        rankers=(blended(settings, "similar", blend, others),),
         rerankers=(OnePerGroup(),) if settings.ranking.one_per_group else (),
     )

@@ -1,0 +1,59 @@
+"""Best: what `segue train --recipe best` found to hit most often, for each kind of person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...arrays import Floats
+from ...candidates import Candidates
+from ...settings import Settings
+from ...training.ensemble import SEGMENTS, segment
+from ..filters.seen import Seen
+from ..rerankers.group import OnePerGroup
+from ..sources.counts import Counts
+from ..sources.fresh import Fresh
+from ..sources.live import LiveNow
+from ..stages import Ranker, Recipe, Request
+from .base import blended, showable, sources, weighted
+from .home import EXPLORED
+
+
+def table_of(segment: str) -> str:
+    """Name of a segment's table in ``[ranking.blend]`` and ``[ranking.fusion]``."""
+    return f"best_{segment}"
+
+
+def recipe(settings: Settings) -> Recipe:
+    """As `home`, with weights by segment of people, and without the mixing for variety, which costs hits.
+
+    The weights are the tables ``best_new best_few best_warm`` of ``[ranking.blend]``, which the serving version brings
+    along; for a segment without one, the table ``best``; where there is none either, that of ``home``.
+    """
+    hide = settings.filters.hide_seen
+    others = (Counts(settings.ranking.candidates, hide), Fresh(EXPLORED, hide), LiveNow(EXPLORED, hide))
+    stated = settings.ranking.blend
+    blends, rankers = {}, {}
+    for part in SEGMENTS:
+        name = next((name for name in (table_of(part), "best") if name in stated), "home")
+        blends[part] = weighted(settings, name, hide)
+        rankers[part] = blended(settings, name, blends[part], others)
+    every = {source: weight for blend in blends.values() for source, weight in blend.items()}
+    return Recipe(
+        name="best",
+        sources=sources(every, others),
+        filters=(*showable(), Seen()) if hide else showable(),
+        rankers=(BySegment(rankers),),
+        rerankers=(OnePerGroup(),) if settings.ranking.one_per_group else (),
+    )
+
+
+@dataclass
+class BySegment:
+    """Asks the ranker of the person's segment."""
+
+    rankers: Mapping[str, Ranker]
+    name: str = "by_segment"
+
+    def __call__(self, request: Request, candidates: Candidates) -> Mapping[str, Floats]:
+        return self.rankers[segment(request.told)](request, candidates)
