@@ -13,14 +13,14 @@ from tests.toy_world import checkerboard, dataset
 SMALL = {"embedding_dim": 16, "epochs": 60, "dropout": 0.0, "batch_size": 64, "learning_rate": 5e-3, "warmup": 0}
 
 
-class TestSequential(ModelContract):
-    Model = Sequential
-    config = SequentialConfig(**SMALL)
-
-
 class TestHSTU(ModelContract):
     Model = Sequential
-    config = SequentialConfig(**SMALL, block="hstu", positions="both", time_bias=True)
+    config = SequentialConfig(**SMALL, time_bias=True)
+
+
+class TestSASRec(ModelContract):
+    Model = Sequential
+    config = SequentialConfig(**SMALL, block="attention", positions="absolute")
 
 
 class TestContent(ModelContract):

@@ -38,6 +38,10 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class SequenceConfig(LoopConfig):
     """Settings of every model of sequences."""
 
+    batch_size: Annotated[int, Field(ge=1)] = 4096
+    """Events in one step."""
+    averaging: Annotated[float, Field(ge=0, lt=1)] = 0.998
+    """Decay of the moving average of the weights, by step; the average is what is validated and kept. 0: none."""
     embedding_dim: Annotated[int, Field(ge=2)] = 128
     """Length of the vectors of items and states."""
     max_length: Annotated[int, Field(ge=1)] = 200

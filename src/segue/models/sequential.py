@@ -23,7 +23,7 @@ from .sequences import GAPS
 class SequentialConfig(SequenceConfig):
     """Settings of ``sequential``."""
 
-    block: Literal["attention", "hstu"] = "attention"
+    block: Literal["attention", "hstu"] = "hstu"
     """The layers: softmax attention and a feed-forward network, or gated pointwise attention."""
     layers: Annotated[int, Field(ge=1)] = 2
     """Blocks one after the other."""
@@ -31,7 +31,7 @@ class SequentialConfig(SequenceConfig):
     """Attention heads in a block; they share ``embedding_dim``."""
     expansion: Annotated[int, Field(ge=1)] = 4
     """Width of the feed-forward network, in ``embedding_dim``."""
-    positions: Literal["absolute", "relative", "both"] = "absolute"
+    positions: Literal["absolute", "relative", "both"] = "both"
     """How order is told besides by causality: a vector for each place, or a bias for each distance."""
     time_bias: bool = False
     """Whether attention has a bias for the time between two events."""
