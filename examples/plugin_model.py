@@ -30,6 +30,7 @@ class SameCreator(Model):
     """Score of an item: the summed preference for items of its creator in the history."""
 
     name = "same_creator"
+    scores_unmet = True
     _creator = np.zeros(0, np.int32)
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
@@ -65,10 +66,9 @@ class SameCreator(Model):
 
 
 class TestSameCreator(ModelContract):
-    """The whole contract; the checkerboard has no creators, so this model cannot solve it."""
+    """The whole contract; to this model all items of a creator are equal, so it cannot solve the checkerboard."""
 
     Model = SameCreator
-    needs_events = False
     solves_checkerboard = False
 
 

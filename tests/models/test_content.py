@@ -13,7 +13,6 @@ from tests.toy_world import catalogue, checkerboard, dataset
 
 class TestContentMixed(ModelContract):
     Model = ContentMixed
-    needs_events = False
     solves_checkerboard = False  # within a group every item is equally near
 
 

@@ -26,13 +26,11 @@ class TestSASRec(ModelContract):
 class TestContent(ModelContract):
     Model = Sequential
     config = SequentialConfig(**SMALL, items="content", actions=True, time_gaps=True)
-    needs_events = False
 
 
 class TestBoth(ModelContract):
     Model = Sequential
     config = SequentialConfig(**SMALL, items="both")
-    needs_events = False
 
 
 def test_an_item_added_since_training_is_scored_by_its_content() -> None:

@@ -53,13 +53,11 @@ class Reader(TextRecommender):
 
 class TestTextRecommender(ModelContract):
     Model = TextRecommender
-    needs_events = False
 
 
 class TestReadingTitlesTogether(ModelContract):
     Model = Reader
     config = TextRecommenderConfig(titles=3)
-    needs_events = False
 
 
 @pytest.fixture(scope="module")

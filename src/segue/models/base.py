@@ -66,6 +66,11 @@ class Model(ABC):
         """Learn from all events of the dataset. Training again starts afresh. The same seed gives the same scores."""
 
     @property
+    def scores_unmet(self) -> bool:
+        """Whether items that nobody has met are scored, by their content."""
+        return False
+
+    @property
     @abstractmethod
     def n_items(self) -> int:
         """Rows that `score` covers, the rows of the catalogue it was trained on."""

@@ -40,6 +40,8 @@ class Content(Model):
     Config: ClassVar[type[ModelConfig]] = ContentConfig
     config: ContentConfig
 
+    scores_unmet = True
+
     def __init__(self, config: ModelConfig | None = None) -> None:
         super().__init__(config)
         self.history_decay = 1.0

@@ -260,6 +260,10 @@ class SequenceModel(Model):
     # Scoring
 
     @property
+    def scores_unmet(self) -> bool:
+        return self.config.items != "ids"
+
+    @property
     def n_items(self) -> int:
         return len(self._known)
 

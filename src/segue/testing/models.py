@@ -35,8 +35,6 @@ class ModelContract:
     """Its settings; None for its own defaults."""
     personal: ClassVar[bool] = True
     """False for models that ignore the history (popularity): they answer everyone, always."""
-    needs_events: ClassVar[bool] = True
-    """False for models that read content alone and so know items that nobody has met."""
     solves_checkerboard: ClassVar[bool] = True
     """The withheld item must come first for everyone."""
 
@@ -50,9 +48,11 @@ class ModelContract:
     @pytest.fixture(scope="class")
     @classmethod
     def board(cls) -> Dataset:
-        """The checkerboard with one more item at the end that nobody has met."""
+        """The checkerboard with one more item at the end that nobody has met, in content like the first."""
         world = checkerboard()
-        catalogue = Catalogue.build([*world.items, Item(id="unmet", kind=ItemKind.TRACK)])
+        like = world.items[0]
+        unmet = Item(id="unmet", kind=ItemKind.TRACK, genres=like.genres, creators=like.creators)
+        catalogue = Catalogue.build([*world.items, unmet])
         vectors = {
             space: np.vstack([matrix, matrix[:1]]).astype(np.float32) for space, matrix in world.dataset.vectors.items()
         }
@@ -89,7 +89,7 @@ class ModelContract:
     def test_an_item_that_nobody_met_has_no_score_unless_content_speaks(
         self, model: base.Model, board: Dataset
     ) -> None:
-        assert np.isnan(model.score(board.history(0))[-1]) == self.needs_events
+        assert np.isnan(model.score(board.history(0))[-1]) != model.scores_unmet
 
     def test_an_empty_history_is_answered_by_impersonal_models_only(self, model: base.Model) -> None:
         assert np.isnan(model.score(History.empty())).all() == self.personal
@@ -190,7 +190,7 @@ class ModelContract:
             scores = model.score(told)
             assert scores.shape == (n_items,)
             assert not np.isinf(scores).any()
-            if self.needs_events:
+            if not model.scores_unmet:
                 assert np.isnan(np.delete(scores, liked)).all()
         assert model.score_many([History.empty()] * 2).shape == (2, n_items)
 
