@@ -100,6 +100,51 @@ def http_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def stated_in(config: type) -> dict[str, tuple[str, str]]:
+    """By field that a class itself states: its default as written, and the sentence under it."""
+    body = ast.parse(inspect.getsource(config)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    return {
+        ast.unparse(field.target): (
+            ast.unparse(field.value) if field.value else "",
+            " ".join(meaning.value.value.replace("``", "`").split()),
+        )
+        for field, meaning in zip(body.body, body.body[1:], strict=False)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(meaning, ast.Expr)
+        and isinstance(meaning.value, ast.Constant)
+        and isinstance(meaning.value.value, str)
+    }
+
+
+def models_page() -> str:
+    """What every model is, and the settings that it takes."""
+    from segue.models import TABLE
+    from segue.models.base import ModelConfig
+
+    lines = [
+        "# Models",
+        "",
+        "`[train] models` names those that `segue train` fits; a table `[models.NAME]` in `segue.toml` changes the",
+        "settings of one. `segue train --recipe best` tries what fits the data. This page is made from the code by",
+        "`scripts/make_docs.py`.",
+    ]
+    for name in TABLE:
+        model = TABLE.load(name)
+        text = (sys.modules[model.__module__].__doc__ or "").strip().replace("``", "`")
+        lines += ["", f"## {name}", "", text]
+        fields: dict[str, tuple[str, str]] = {}
+        for config in reversed(model.Config.__mro__):
+            if issubclass(config, ModelConfig) and config is not ModelConfig:
+                fields.update(stated_in(config))
+        if fields:
+            lines += ["", "| setting | default | meaning |", "|---|---|---|"]
+        for field, (default, meaning) in fields.items():
+            cell = meaning.replace("|", "\\|")
+            lines.append(f"| `{field}` | `{default}` | {cell} |")
+    return "\n".join(lines) + "\n"
+
+
 def import_page() -> str:
     """What every origin reads and which options it takes, and the mapping file of tables."""
     from segue.ingest import ORIGINS, mapping
@@ -121,24 +166,20 @@ def import_page() -> str:
         lines += ["", f"## segue import {name}", "", text]
         if origin.Config is OriginConfig:
             continue  # no options of its own
-        fields = ast.parse(inspect.getsource(origin.Config)).body[0]
-        assert isinstance(fields, ast.ClassDef)
-        meanings = {
-            ast.unparse(field.target): " ".join(meaning.value.value.split())
-            for field, meaning in zip(fields.body, fields.body[1:], strict=False)
-            if isinstance(field, ast.AnnAssign)
-            and isinstance(meaning, ast.Expr)
-            and isinstance(meaning.value, ast.Constant)
-            and isinstance(meaning.value.value, str)
-        }
-        for option, meaning in meanings.items():
-            lines += [*([""] if option == next(iter(meanings)) else []), f"- `{option}`: {meaning.replace('``', '`')}"]
+        options = [f"- `{option}`: {meaning}" for option, (_, meaning) in stated_in(origin.Config).items()]
+        lines += [*([""] if options else []), *options]
     text = (mapping.__doc__ or "").strip().replace(".. code-block:: toml\n\n", "").replace("``", "`")
     lines += ["", "## Mapping files", "", text]
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "http.md": http_page, "import.md": import_page}
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "http.md": http_page,
+    "import.md": import_page,
+    "models.md": models_page,
+}
 
 
 def main() -> int:

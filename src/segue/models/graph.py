@@ -1,0 +1,404 @@
+"""Graph convolution: an item is what it is together with the people who met it and the entities it shares.
+
+He et al., "LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation", SIGIR 2020: vectors spread
+over the graph of people and items, every edge divided by the roots of the degrees at its ends, and the mean over the
+layers is the result. As in the paper nothing else is learnt: no weights between the layers, no non-linearity.
+
+Three things differ from the paper. Only items have vectors of their own; the people's are 0. So a person is what their
+items are, by the rule that every layer uses, and people seen and unseen in training are alike; the paper's vector of a
+person is this one plus a free part, and benchmarks/graphs.py measures what that part is worth. Then 2h + 1 layers come
+down to vectors F = (E + S E + … + S^h E) / (h + 1) of the items, with S = BᵀB and B the normalised edges, and a person
+is B F. Degrees are smoothed, and learning begins at the leading singular vectors of the graph: most of the quality is
+there before the first step.
+
+The knowledge-graph variant (`GraphConfig.entities`) adds the entities of the catalogue, which are credits, genres,
+tags, series and albums, as further neighbours of the items. So an item that nobody has met is placed by what it shares.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+
+import numpy as np
+import torch
+from pydantic import Field
+from scipy import sparse
+from sklearn.utils.extmath import randomized_svd
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..arrays import Floats, Mask, Rows, Sparse, by_column
+from ..catalogue import Catalogue
+from ..dataset import Dataset, History
+from ..items import Item
+from ..storage.artifacts import ArtifactFolder
+from . import device
+from .base import Model, ModelConfig, TrainOptions
+from .loop import Loop, LoopConfig
+from .losses import sampled_softmax
+from .threads import blas_threads
+from .validation import Trial, best, choose_decay, trial
+from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
+
+SMOOTHINGS = (10.0, 30.0, 100.0, 300.0)
+"""Tried by ``smoothing = "auto"``."""
+
+
+class GraphConfig(LoopConfig):
+    """Settings of ``graph``."""
+
+    batch_size: Annotated[int, Field(ge=1)] = 4096
+    """Events in one step. Each step spreads over the whole graph."""
+    warmup: Annotated[int, Field(ge=0)] = 20
+    """Steps in which the learning rate grows from 0."""
+    patience: Annotated[int, Field(ge=1)] = 2
+    """Passes without a better validation after which training stops; the best state is kept."""
+    learning_rate: Annotated[float, Field(gt=0)] = 0.003
+    """Of Adam (Kingma and Ba, 2015), reached after `warmup` steps."""
+    factors: Annotated[int, Field(ge=1, le=2048)] = 128
+    """Length of the vectors."""
+    hops: Annotated[int, Field(ge=1, le=8)] = 1
+    """Steps from item to item over whatever they share: h are the 2h + 1 layers of the paper."""
+    smoothing: Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["auto"] = "auto"
+    """Added to every degree, in events. Without it, handfuls of people and items that touch few others stand out of the
+    graph (Chaudhuri, Chung and Tsiatas, "Spectral clustering of graphs with general degrees", COLT 2012). ``auto``: the
+    best of `SMOOTHINGS` on validation, before learning."""
+    loss: Literal["softmax", "bpr"] = "softmax"
+    """``softmax``: each event's item against all of the batch and `negatives` more; ``bpr``: against one drawn evenly,
+    as in the paper."""
+    negatives: Annotated[int, Field(ge=1)] = 1024
+    """Items besides those of the batch that the softmax compares with, drawn evenly; all where there are no more."""
+    entities: bool = False
+    """Whether credits, genres, tags, series and albums that items share are part of the graph."""
+    entity_weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.3
+    """What the edge from an item to an entity weighs, in events of people."""
+    history_decay: HistoryDecay = "auto"
+    """How fast the past fades when scoring."""
+
+
+class Graph(Model):
+    """Scores f_i · Σ_j w_j f_j / √(d_j d) over the items j of the history, d_j an item's degree and d = Σ|w|, smoothed.
+
+    Dislikes have w_j < 0.
+    """
+
+    name: ClassVar[str] = "graph"
+    Config: ClassVar[type[ModelConfig]] = GraphConfig
+    config: GraphConfig
+
+    def __init__(self, config: ModelConfig | None = None) -> None:
+        super().__init__(config)
+        self.history_decay = 1.0
+        """The decay in use, once trained."""
+        self.smoothing = SMOOTHINGS[0]
+        """The smoothing in use, once trained."""
+        self.epochs = 0
+        """Epochs behind the vectors in use, once trained."""
+        self._hold(np.zeros((0, self.config.factors), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
+
+    def train(self, dataset: Dataset, options: TrainOptions) -> None:
+        shape = (dataset.n_items, 0)
+        entities = (
+            entity_edges(dataset.catalogue) if self.config.entities else sparse.csr_array(shape, dtype=np.float32)
+        )
+        smoothings = SMOOTHINGS if self.config.smoothing == "auto" else (self.config.smoothing,)
+        self.smoothing = smoothings[0]
+        self.history_decay = choose_decay(self.config.history_decay, None, self._product)
+        tried = trial(dataset, options)
+        with blas_threads(options.threads):
+            if tried is not None:
+                self._smooth(smoothings, entities, tried, options)
+                self._fit(tried.dataset, entities, self.config, tried, options)
+                self._quality(tried)
+            if tried is None:
+                self._fit(dataset, entities, self.config, None, options)
+            elif tried.refit:
+                config = self.config.model_copy(update={"epochs": self.epochs})
+                self._fit(dataset, entities, config, None, options)
+        options.progress(self.name, 1.0)
+
+    def _smooth(self, smoothings: Sequence[float], entities: Sparse, tried: Trial, options: TrainOptions) -> None:
+        """Settle the smoothing: the best where learning begins."""
+
+        def quality(smoothing: float) -> float:
+            self.smoothing = smoothing
+            self._begin(training_matrix(tried.dataset), entities, options)
+            return self._quality(tried)
+
+        self.smoothing = best(smoothings, quality) if len(smoothings) > 1 else smoothings[0]
+
+    def _begin(self, matrix: Sparse, entities: Sparse, options: TrainOptions) -> _Network | None:
+        """The network where learning begins, its vectors held; None where nobody has met anything."""
+        edges, scale = normalised(matrix, entities * np.float32(self.config.entity_weight), self.smoothing)
+        met = np.bincount(matrix.indices, minlength=matrix.shape[1]) > 0
+        known = met | (edges.T @ (edges @ met) > 0)
+        self._hold(np.zeros((len(met), self.config.factors), np.float32), scale, known)
+        if not met.any():
+            return None
+        start = leading(edges, scale, met, self.config.factors, options.seed)
+        where = device.pick(options.device)
+        network = _Network(edges, start, met, self.config, where).to(where)
+        self._take(network)
+        return network
+
+    def _fit(
+        self, dataset: Dataset, entities: Sparse, config: GraphConfig, tried: Trial | None, options: TrainOptions
+    ) -> None:
+        """Learn the vectors, and count the epochs: the best on ``tried``, or else all."""
+        matrix = training_matrix(dataset)
+        self.epochs = 0
+        network = self._begin(matrix, entities, options)
+        if network is None:
+            return
+        learner = _Learner(network, matrix)
+
+        def validate() -> float:
+            self._take(network)
+            assert tried is not None
+            return self._quality(tried)
+
+        stage, begun = ("all", 0.5) if tried is None else ("trial", 0.0)
+        loop = Loop(
+            self.name,
+            network,
+            config,
+            replace(
+                options,
+                checkpoint=options.checkpoint and options.checkpoint.child(stage),
+                progress=lambda _what, share: options.progress(self.name, begun + share / 2),
+            ),
+            network.where,
+            batches=learner.batches,
+            loss=learner.loss,
+            validate=validate if tried is not None else None,
+        )
+        curve = loop.run()
+        self.epochs = int(np.argmax(curve)) + 1 if tried and curve else len(curve)
+        self._take(network)
+
+    def _take(self, network: _Network) -> None:
+        with torch.inference_mode():
+            self._hold(network().cpu().numpy(), self._scale, self._known)
+
+    def _quality(self, tried: Trial) -> float:
+        """NDCG@10 under the decay that suits the vectors as they are."""
+        self.history_decay = choose_decay(self.config.history_decay, tried, self._product)
+        return tried.ndcg(lambda histories: self._product(histories, self.history_decay))
+
+    def _hold(self, factors: Floats, scale: Floats, known: Mask) -> None:
+        self._factors, self._scale, self._known = by_column(factors), scale, known
+
+    @property
+    def n_items(self) -> int:
+        return len(self._known)
+
+    @property
+    def scores_unmet(self) -> bool:
+        """With entities."""
+        return self.config.entities
+
+    def person(self, history: History) -> Floats | None:
+        """(factors,) the person's vector; None where the history says nothing that the model knows."""
+        items, weights = item_weights(history, self.n_items, self.history_decay)
+        told = self._known[items]
+        items, weights = items[told], weights[told]
+        if not len(items):
+            return None
+        vector: Floats = (weights * self._scale[items] / self._length(np.abs(weights).sum())) @ self._factors[items]
+        return vector
+
+    def _length(self, degree: Any) -> Any:
+        return np.sqrt(degree + self.smoothing)
+
+    def score(self, history: History) -> Floats:
+        with blas_threads(1):
+            vector = self.person(history)
+            if vector is None:
+                return np.full(self.n_items, np.nan, np.float32)
+            scores = self._factors @ vector
+        scores[~self._known] = np.nan
+        return scores
+
+    def score_many(self, histories: Sequence[History]) -> Floats:
+        return self._product(histories, self.history_decay)
+
+    def _product(self, histories: Sequence[History], decay: float) -> Floats:
+        told = weight_matrix(histories, self.n_items, decay)
+        told.data *= self._known[told.indices]
+        size = np.abs(told).sum(axis=1)
+        told.data *= self._scale[told.indices]
+        people = (told @ self._factors) / self._length(size)[:, None]
+        scores: Floats = people.astype(np.float32) @ self._factors.T
+        scores[:, ~self._known] = np.nan
+        scores[size == 0] = np.nan
+        return scores
+
+    def contributions(self, history: History, items: Rows) -> Floats:
+        added = np.zeros((len(items), len(history)), np.float32)
+        told, total = item_weights(history, self.n_items, self.history_decay)
+        size = np.abs(total[self._known[told]]).sum()
+        if not size:
+            return added
+        weights = event_weights(history, self.n_items, self.history_decay) / self._length(size)
+        counted = np.flatnonzero(weights)
+        counted = counted[self._known[history.items[counted]]]
+        targets = np.flatnonzero((items >= 0) & (items < self.n_items))
+        own = history.items[counted]
+        likeness = self._factors[items[targets]] @ self._factors[own].T
+        added[np.ix_(targets, counted)] = likeness * (weights[counted] * self._scale[own])
+        return added
+
+    def save(self, folder: ArtifactFolder) -> None:
+        self._state(folder, history_decay=self.history_decay, smoothing=self.smoothing, epochs=self.epochs)
+        for name, array in (("factors", self._factors), ("scale", self._scale), ("known", self._known)):
+            folder.write(name, array)
+
+    @classmethod
+    def load(cls, folder: ArtifactFolder) -> Self:
+        model = cls._with_state(folder, "history_decay", "smoothing", "epochs")
+        model._hold(folder.read("factors"), folder.read("scale"), folder.read("known", mapped=False))
+        return model
+
+
+def entity_edges(catalogue: Catalogue) -> Sparse:
+    """(n items, n entities) float32: 1 where an item has an entity. Entities of one item alone are left out."""
+    column: dict[str, int] = {}
+    rows, columns = [], []
+    for row, item in enumerate(catalogue.items):
+        for entity in _entities(item) if item else ():
+            rows.append(row)
+            columns.append(column.setdefault(entity, len(column)))
+    shape = (len(catalogue), len(column))
+    edges = sparse.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
+    return edges[:, np.bincount(columns, minlength=len(column)) > 1]
+
+
+def _entities(item: Item) -> set[str]:
+    stated = {
+        "creator": [credit.name for credit in item.creators],
+        "genre": item.genres,
+        "tag": item.tags,
+        "series": [item.series] if item.series else [],
+        "album": [item.album] if item.album else [],
+    }
+    return {f"{sort}:{name.lower()}" for sort, names in stated.items() for name in names}
+
+
+def normalised(matrix: Sparse, entities: Sparse, smoothing: float) -> tuple[Sparse, Floats]:
+    """(people + entities, n items): each edge over the roots of its ends' degrees; and 1/√degree of the items."""
+    edges = sparse.vstack([matrix, entities.T], format="csr", dtype=np.float32)
+    left, right = (1 / np.sqrt(edges.sum(axis=axis, dtype=np.float64) + smoothing) for axis in (1, 0))
+    edges.data *= (np.repeat(left, np.diff(edges.indptr)) * right[edges.indices]).astype(np.float32)
+    return edges, right.astype(np.float32)
+
+
+def leading(edges: Sparse, scale: Floats, met: Mask, factors: int, seed: int) -> Floats:
+    """(n items, factors) where learning begins: leading right singular vectors × degree^¼; 0 where nobody met the item.
+
+    That is the linear graph filter of Shen et al. ("How Powerful is Graph Convolution for Recommendation?", CIKM 2021)
+    with the roots of the degrees shared evenly between what is met and what is scored. From random vectors the same
+    quality takes many times the steps. The products of people with items have a root mean square of 1, about where the
+    softmax of every data set tried was likeliest.
+    """
+    rows = edges[:, met]
+    rank = min(factors, *rows.shape)
+    _, _, found = randomized_svd(sparse.csr_matrix(rows), rank, n_iter=4, random_state=seed)
+    found = found.T / np.sqrt(scale[met])[:, None]
+    people = rows @ found
+    square = np.sum((people.T @ people) * (found.T @ found)) / rows.shape[0] / rows.shape[1]
+    vectors = np.zeros((len(met), factors), np.float32)
+    vectors[np.flatnonzero(met)[:, None], np.arange(rank)] = found / square**0.25
+    return vectors
+
+
+class Spread(torch.autograd.Function):
+    """The product of a sparse matrix with vectors; its gradient is the product with the transpose, kept at hand."""
+
+    @staticmethod
+    def forward(context: Any, edges: Tensor, transposed: Tensor, vectors: Tensor) -> Tensor:
+        context.transposed = transposed
+        return edges @ vectors
+
+    @staticmethod
+    def backward(context: Any, *grads: Tensor) -> Any:
+        return None, None, context.transposed @ grads[0].contiguous()
+
+
+class _Network(nn.Module):
+    """The items' own vectors E, and how they spread."""
+
+    def __init__(self, edges: Sparse, start: Floats, met: Mask, config: GraphConfig, where: torch.device) -> None:
+        super().__init__()
+        self.config = config
+        self.where = where
+        self.own = nn.Parameter(torch.from_numpy(start))
+        self._met = torch.from_numpy(met[:, None].astype(np.float32)).to(where)
+        self._edges, self._transposed = (as_tensor(m).to(where) for m in (edges, edges.T.tocsr()))
+        self.strength = edges.data
+        """What each edge weighs, see `normalised`."""
+
+    def forward(self) -> Tensor:
+        """(n items, factors) the mean over the layers."""
+        layer = self.own * self._met
+        total = layer
+        for _ in range(self.config.hops):
+            layer = self._up(self.down(layer))
+            total = total + layer
+        return total / (self.config.hops + 1)
+
+    def down(self, items: Tensor) -> Tensor:
+        """From items to people and entities."""
+        spread: Tensor = Spread.apply(self._edges, self._transposed, items)  # type: ignore[no-untyped-call]
+        return spread
+
+    def _up(self, others: Tensor) -> Tensor:
+        spread: Tensor = Spread.apply(self._transposed, self._edges, others)  # type: ignore[no-untyped-call]
+        return spread
+
+
+class _Batch(NamedTuple):
+    people: Tensor
+    items: Tensor
+    edges: Tensor
+    """What the item's own edge adds to the person's vector, see `normalised`."""
+    weights: Tensor
+
+
+class _Learner:
+    """Tells an event's item from others by the person's vector without that event, which else would give it away."""
+
+    def __init__(self, network: _Network, matrix: Sparse) -> None:
+        self._network = network
+        people = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        # The people's rows come first, in the same order of entries.
+        columns = (people, matrix.indices.astype(np.int64), network.strength[: matrix.nnz], matrix.data)
+        self._events = _Batch(*(torch.from_numpy(column).to(network.where) for column in columns))
+        self._rivals = torch.unique(self._events.items)
+
+    def batches(self, rng: np.random.Generator, size: int) -> Iterator[_Batch]:
+        order = torch.from_numpy(rng.permutation(len(self._events.people))).to(self._network.where)
+        for rows in torch.split(order, size):
+            yield _Batch(*(column[rows] for column in self._events))
+
+    def loss(self, batch: _Batch) -> Tensor:
+        vectors = self._network()
+        people = self._network.down(vectors)[batch.people] - vectors[batch.items] * batch.edges[:, None]
+        config = self._network.config
+        if config.loss == "softmax":
+            table = vectors[self._rivals]
+            targets = torch.searchsorted(self._rivals, batch.items)
+            return sampled_softmax(people, targets, table, batch.weights, table.dtype, config.negatives)
+        drawn = self._rivals[torch.randint(len(self._rivals), batch.items.shape, device=self._rivals.device)]
+        margin = (people * (vectors[batch.items] - vectors[drawn])).sum(1)
+        return (functional.softplus(-margin) * batch.weights).sum() / batch.weights.sum()
+
+
+def as_tensor(matrix: Sparse) -> Tensor:
+    """The matrix as torch holds compressed sparse rows."""
+    begins, columns = (torch.from_numpy(part.astype(np.int64)) for part in (matrix.indptr, matrix.indices))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse")  # what torch says of its CSR: it is in beta, unchecked
+        return torch.sparse_csr_tensor(begins, columns, torch.from_numpy(matrix.data), size=matrix.shape)
