@@ -9,6 +9,8 @@ An interrupted run goes on where it was: checkpoints lie under ``.benchmarks`` u
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import time
 from typing import Any
@@ -37,11 +39,7 @@ def main() -> None:
     """Train, judge, write."""
     protocol = load("ml1m")
     place = ArtifactFolder(ROOT / ".benchmarks" / "sequential_ml1m")
-    runs = [
-        _run(protocol, label, seed, place.child(f"{label.replace(', ', '-').replace(' ', '-')}-{seed}"))
-        for label, (_, _, seeds) in MODELS.items()
-        for seed in seeds
-    ]
+    runs = [_run(protocol, label, seed, place) for label, (_, _, seeds) in MODELS.items() for seed in seeds]
     popular = TABLE.load("popular_recent")()
     popular.train(protocol.train, TrainOptions(validation=protocol.validation))
     baseline = evaluate(protocol, popular.score_many)
@@ -62,13 +60,15 @@ def main() -> None:
 
 
 def _run(protocol: Protocol, label: str, seed: int, place: ArtifactFolder) -> dict[str, Any]:
-    """One seed, or what it came to before the benchmark was interrupted."""
-    if (place.path / "run.json").exists():
-        known: dict[str, Any] = place.read_json("run")
-        return known
+    """One seed, or what it came to before the benchmark was interrupted; under other settings it begins anew."""
     name, settings, _ = MODELS[label]
     kind = TABLE.load(name)
     model: Any = kind(kind.Config(**settings))
+    same = json.dumps([model.config.model_dump(mode="json"), seed, protocol.sha256], sort_keys=True)
+    place = place.child(f"{name}-{hashlib.sha256(same.encode()).hexdigest()[:12]}")
+    if (place.path / "run.json").exists():
+        known: dict[str, Any] = place.read_json("run")
+        return known
     # Seconds of earlier parts of an interrupted run count, too.
     before = place.read_json("clock") if (place.path / "clock.json").exists() else 0.0
     began = time.perf_counter()

@@ -11,11 +11,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from segue.dataset import History
 from segue.models.base import TrainOptions
 from segue.models.loop import Loop, LoopConfig
 from segue.models.sequential import Sequential, SequentialConfig
 from segue.storage.artifacts import ArtifactFolder
-from tests.toy_world import checkerboard
+from tests.toy_world import checkerboard, dataset
 
 SMALL = {"embedding_dim": 8, "dropout": 0.2, "batch_size": 32, "learning_rate": 5e-3, "warmup": 0, "averaging": 0.9}
 
@@ -71,10 +72,39 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_state() -> None:
 
     network = run(loss, TrainOptions(warn=told.append), LoopConfig(epochs=10, warmup=0, learning_rate=0.1))
     assert len(steps) == 4
-    assert float(network.weight) == pytest.approx(0.7, abs=0.05)  # type: ignore[arg-type]
+    assert float(network.weight.detach()) == pytest.approx(0.7, abs=0.05)  # type: ignore[arg-type]
     assert len(told) == 1
     assert "nan in epoch 4" in told[0]
     assert "learning_rate" in told[0]
+
+
+def test_a_gradient_that_is_no_number_does_not_reach_the_average() -> None:
+    told: list[str] = []
+    steps = []
+
+    def loss(network: nn.Linear, size: int) -> Tensor:
+        steps.append(size)
+        # Finite itself, with an infinite slope: the root at 0.
+        return (network.weight**2).sum() if len(steps) < 4 else (network.weight * 0).abs().sqrt().sum() + 1
+
+    config = LoopConfig(epochs=10, warmup=0, learning_rate=0.1, averaging=0.5)
+    network = run(loss, TrainOptions(warn=told.append), config)
+    assert len(steps) == 4
+    assert np.isfinite(float(network.weight.detach()))  # type: ignore[operator]
+    assert "the best state before was kept" in told[0]
+
+
+def test_a_network_that_learnt_nothing_has_no_opinion() -> None:
+    data = checkerboard().dataset
+    told: list[str] = []
+    model = Sequential(SequentialConfig(**{**SMALL, "learning_rate": 1e30}, epochs=3))
+    model.train(data, TrainOptions(threads=1, warn=told.append))
+    learnt = bool(model.curve)
+    assert np.isfinite(model.score(data.history(0))).any() == learnt
+    assert told
+    alone = dataset([("a", "i0"), ("b", "i1")])  # nobody has two events
+    model.train(alone, TrainOptions(threads=1))
+    assert np.isnan(model.score(History.of([0]))).all()
 
 
 def test_a_gpu_out_of_memory_halves_the_batch_and_says_so() -> None:

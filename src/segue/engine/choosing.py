@@ -226,6 +226,7 @@ class _Judge:
 def _padded(models: tuple[str, ...], seen: Sequence[_Seen]) -> Asked:
     # Models that say nothing to anybody here are not tried.
     heard = np.any([own.reciprocal.any(axis=0) for own in seen], axis=0) if seen else np.ones(len(models), bool)
+    heard |= np.array([name == BASELINE for name in models])  # what all is judged beside stays
     models = tuple(name for name, one in zip(models, heard, strict=True) if one)
     width = max((len(own.answers) for own in seen), default=0)
     shape = (len(seen), width, len(models))
@@ -248,6 +249,12 @@ class _Stored(BaseModel):
 class _StoredMix(BaseModel):
     fusion: ensemble.Fusion
     weights: dict[str, float]
+
+
+def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two choices serve the same, whatever was tried for them."""
+    segments = [None if content is None else _Stored.model_validate(content) for content in (one, other)]
+    return segments[0] == segments[1]
 
 
 def stored(folder: ArtifactFolder) -> dict[str, Any] | None:

@@ -132,7 +132,7 @@ class Learning:
                 choice["test"] = _beside_baseline(report, recipe)
         names = choosing.served(self.settings, choice).train.models
         full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95), names)
-        why, promote = self._verdict(serving, split, report, recipe, draft, kept)
+        why, promote = self._verdict(serving, split, report, recipe, draft, kept, choice)
         shutil.rmtree(draft.path / "split", ignore_errors=True)
         shutil.rmtree(draft.path / "before", ignore_errors=True)
         draft.write_json("items", list(dataset.catalogue.ids))
@@ -241,6 +241,11 @@ class Learning:
     def _choose(self, split: splits.Split, models: Mapping[str, Model], tries: Sequence[str]) -> dict[str, Any]:
         """The choice of the recipe best on the validation answers, never below most-popular as it is served."""
         assert split.validation is not None
+        if choosing.BASELINE not in models:
+            raise InvalidInput(
+                f"Nothing can be chosen: {choosing.BASELINE}, beside which all is judged, was not trained. "
+                f"{'; '.join(self.problems)}"
+            )
         self.progress("choosing", 0.45)
         tried = {name: models[name] for name in tries if name in models}
         asked = choosing.ask(split.train, split.validation, split.candidates, tried, self.settings)
@@ -298,6 +303,7 @@ class Learning:
         recipe: str,
         draft: ArtifactFolder,
         kept: Mapping[str, Any] | None,
+        choice: Mapping[str, Any] | None,
     ) -> tuple[str, bool]:
         """Whether the new version may serve: not when the recipe is surely worse than with the serving settings.
 
@@ -310,7 +316,7 @@ class Learning:
         if split is None or report is None:
             return "promoted: there is nothing to compare on", True
         before = serving.manifest["settings"]
-        if before == _choices(self.settings):
+        if before == _choices(self.settings) and choosing.same(choice, kept):
             return f"promoted: same settings as {serving.name}, newer data", True
         try:
             old = choosing.served(self.settings.model_copy(update=_settings_of(before)), kept)

@@ -30,6 +30,8 @@ def together(dataset: Dataset, reach: int, dim: int, seed: int) -> Floats:
         pairs = (np.full(len(same), 1 / lag, np.float32), (told.items[same], told.items[same + lag]))
         counts = counts + sparse.csr_array(pairs, shape=(n, n))
     counts = counts + counts.T
+    if not counts.nnz:
+        return np.full((n, dim), np.nan, np.float32)
     total = np.maximum(counts.sum(axis=1), 1e-9) ** -0.5
     counts = counts * total[:, None] * total
     if n < 3 * dim:

@@ -80,6 +80,10 @@ class Generative(SequenceModel):
         assert self.ids is not None
         return Spelling(self.config, self.ids.codes)
 
+    @property
+    def scores_unmet(self) -> bool:
+        return self._joint is not None
+
     # Codes
 
     def _prepare(self, dataset: Dataset, options: TrainOptions) -> None:
@@ -112,7 +116,7 @@ class Generative(SequenceModel):
             InvalidInput: the vectors have another length than those of the training.
         """
         further = vectors.get(self.config.space, np.zeros((0, 0), np.float32))[self.n_items :]
-        if self._joint is None or self.ids is None or self._network is None or not len(further):
+        if self._joint is None or self.ids is None or self._network is None or not self.curve or not len(further):
             return self
         if further.shape[1] != len(self._joint.means[0]):
             raise InvalidInput(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from .base import ModelConfig, TrainOptions
 from .threads import n_threads
 
 B = TypeVar("B")
+K = TypeVar("K")
 
 
 class LoopConfig(ModelConfig):
@@ -82,8 +83,8 @@ class Loop(Generic[B]):
             weight_decay=self.config.weight_decay,
             betas=(0.9, 0.98),
         )
-        self._average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
-        self._best = self._average
+        self._average = _copied(self.network.state_dict())
+        self._best = _copied(self._average)
         self._curve: list[float] = []
         self._steps, self._size = 0, self.config.batch_size
         self._resume()
@@ -119,15 +120,16 @@ class Loop(Generic[B]):
                 group["lr"] = self.config.learning_rate * min(1.0, self._steps / max(self.config.warmup, 1))
             self._optimizer.zero_grad(set_to_none=True)
             value = self.loss(batch)
-            if not torch.isfinite(value):
+            value.backward()  # type: ignore[no-untyped-call]
+            slope = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            if not (torch.isfinite(value) and torch.isfinite(slope)):
+                kept = "the best state before was kept" if self._curve else "nothing was learnt"
                 self.options.warn(
-                    f"the loss was {float(value.detach())} in epoch {epoch + 1}, so training stopped and "
-                    f"{'the best state before was kept' if self._curve else 'nothing was learnt'}. "
+                    f"the loss was {float(value.detach())} and its gradient {float(slope)} in epoch {epoch + 1}, so "
+                    f"training stopped and {kept}. "
                     f"A lower learning_rate than {self.config.learning_rate:g} helps."
                 )
                 return False
-            value.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
             self._optimizer.step()
             if rate:
                 with torch.no_grad():
@@ -135,22 +137,22 @@ class Loop(Generic[B]):
                         if now.is_floating_point():
                             self._average[name].lerp_(now, 1 - keep)
         if not rate:
-            self._average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+            self._average = _copied(self.network.state_dict())
         return True
 
     def _judge(self) -> None:
         """Ask the validation of the averaged weights, and keep them where they are the best so far."""
         if self.validate is None:
             self._curve.append(0.0)
-            self._best = self._average
+            self._best = _copied(self._average)
             return
-        live = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        live = _copied(self.network.state_dict())
         self.network.load_state_dict(self._average)
         self.network.eval()
         with torch.inference_mode():
             self._curve.append(self.validate())
         if self._curve[-1] >= max(self._curve):
-            self._best = {k: v.clone() for k, v in self._average.items()}
+            self._best = _copied(self._average)
         self.network.load_state_dict(live)
 
     def _finished(self) -> bool:
@@ -159,7 +161,10 @@ class Loop(Generic[B]):
         return len(self._curve) - 1 - int(np.argmax(self._curve)) >= self.config.patience
 
     def _smaller(self) -> bool:
-        """Half the batch, from the last whole epoch on; False where it cannot be halved any more."""
+        """Half the batch, for this epoch again and the others; False where it cannot be halved any more.
+
+        What was learnt in the part of the epoch before stays.
+        """
         if self._size <= 1:
             return False
         self._size //= 2
@@ -176,9 +181,10 @@ class Loop(Generic[B]):
         folder = self.options.checkpoint.child(f"epoch-{epoch}")
         for part, tensors in (("now", self.network.state_dict()), ("average", self._average), ("best", self._best)):
             folder.write(part, _packed(tensors))
-        for number, state in self._optimizer.state_dict()["state"].items():
-            folder.write(f"moments-{number}", _packed({name: state[name] for name in _MOMENTS}))
-        folder.write_json("curve", {"curve": self._curve, "steps": self._steps, "size": self._size})
+        moments = self._optimizer.state_dict()["state"]
+        folder.write("moments", _packed({(n, name): moments[n][name] for n in sorted(moments) for name in _MOMENTS}))
+        told = {"curve": self._curve, "steps": self._steps, "size": self._size, "moments": sorted(moments)}
+        folder.write_json("told", told)
         # Only now does the new checkpoint count: the pointer is replaced in one step.
         self.options.checkpoint.write_json("checkpoint", {"epoch": epoch})
         shutil.rmtree(self.options.checkpoint.path / f"epoch-{epoch - 1}", ignore_errors=True)
@@ -192,13 +198,17 @@ class Loop(Generic[B]):
         self.network.load_state_dict(_unpacked(folder.read("now"), shapes))
         self._average = _unpacked(folder.read("average"), shapes)
         self._best = _unpacked(folder.read("best"), shapes)
-        state: dict[int, dict[str, Tensor]] = {}
-        for number, parameter in enumerate(self.network.parameters()):
-            if (folder.path / f"moments-{number}.npy").exists():
-                like = dict(zip(_MOMENTS, (torch.zeros(()), parameter, parameter), strict=True))
-                state[number] = _unpacked(folder.read(f"moments-{number}"), like)
+        told = folder.read_json("told")
+        parameters = list(self.network.parameters())
+        like = {
+            (n, name): torch.zeros(()) if name == "step" else parameters[n]
+            for n in told["moments"]
+            for name in _MOMENTS
+        }
+        state: dict[int, dict[str, Tensor]] = {n: {} for n in told["moments"]}
+        for (n, name), value in _unpacked(folder.read("moments"), like).items():
+            state[n][name] = value
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
-        told = folder.read_json("curve")
         self._curve, self._steps, self._size = told["curve"], told["steps"], told["size"]
 
 
@@ -206,14 +216,21 @@ _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 """What Adam keeps of each parameter."""
 
 
-def _packed(tensors: Mapping[str, Tensor]) -> Floats:
+def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
+def _packed(tensors: Mapping[Any, Tensor]) -> Floats:
     """All numbers of the tensors one after the other: one file instead of dozens."""
-    return np.concatenate([t.detach().float().cpu().numpy().ravel() for t in tensors.values()])
+    return np.concatenate(
+        [np.zeros(0, np.float32), *(t.detach().float().cpu().numpy().ravel() for t in tensors.values())]
+    )
 
 
-def _unpacked(numbers: Floats, like: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _unpacked(numbers: Floats, like: Mapping[K, Tensor]) -> dict[K, Tensor]:
     """The tensors that were packed, by the names, shapes, types and devices of these."""
-    found, begin = {}, 0
+    found: dict[K, Tensor] = {}
+    begin = 0
     for name, tensor in like.items():
         part = np.array(numbers[begin : begin + tensor.numel()])
         found[name] = torch.from_numpy(part).reshape(tensor.shape).to(tensor)

@@ -21,7 +21,7 @@ def cross_entropy(states: Tensor, targets: Tensor, table: Tensor, weights: Tenso
         targets: (n,) row in ``table`` of what came next.
         table: (n items, dim).
         weights: (n,) how much each state counts.
-        dtype: of the products; sums are always float32.
+        dtype: of the products and of the softmax; what is summed up is float32.
     """
     bias = table.new_zeros(len(table))
     return _weighted(_softmax(states, table, bias, targets, weights, dtype), weights)

@@ -27,10 +27,15 @@ from .base import Model, ModelConfig, TrainOptions
 from .dropout import Dropout
 from .loop import Loop, LoopConfig, autocast, load_network, precision, save_network
 from .sequences import GAPS, Batch, Sequences, bucketed, windows
+from .threads import blas_threads
 from .validation import few_withheld
+from .weighting import item_weights
 
 LEAST_PEOPLE = 50
 """Early stopping asks at least this many people: fewer say more about chance than about the epoch."""
+
+WHOLE_CATALOGUE = 20_000
+"""Items up to which ``loss = "auto"`` compares with all of them."""
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -61,8 +66,9 @@ class SequenceConfig(LoopConfig):
     """Whether the kind of each event is read, and events that speak against an item with it."""
     time_gaps: bool = False
     """Whether the time since the event before is read."""
-    loss: Literal["cross_entropy", "sampled_softmax", "gbce"] = "cross_entropy"
-    """`losses`: over the whole catalogue, over a part of it, or one item against single others."""
+    loss: Literal["auto", "cross_entropy", "sampled_softmax", "gbce"] = "auto"
+    """`losses`: over the whole catalogue, over a part of it, or one item against single others. ``auto``: the whole
+    catalogue up to 20,000 items, a part of it beyond, where the whole would take hours."""
     negatives: Annotated[int, Field(ge=1)] = 1024
     """Items drawn for a step of ``sampled_softmax`` and ``gbce``."""
     calibration: Annotated[float, Field(ge=0, le=1)] = 0.75
@@ -196,8 +202,10 @@ class SequenceModel(Model):
             self._known |= content.any(1).numpy()
         self._prepare(fitted, options)
         sequences = Sequences.of_dataset(fitted, self.config.actions)
-        torch.manual_seed(options.seed)
-        self._network = self.network(dataset.n_items, content)
+        self.curve = []
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(options.seed)
+            self._network = self.network(dataset.n_items, content)
         dtype = precision(self.config.precision, where)
         enough = tried is not None and len(tried.answers) >= LEAST_PEOPLE
 
@@ -218,6 +226,9 @@ class SequenceModel(Model):
                 validate=validate if enough else None,
             )
             self.curve = loop.run()
+        if not self.curve:
+            # Weights that have learnt nothing have no opinion.
+            self._known[:] = False
         self._network.cpu().eval()
         self._hold(torch.device("cpu"))
         options.progress("", 1.0)
@@ -251,9 +262,12 @@ class SequenceModel(Model):
 
     def _against(self, states: Tensor, targets: Tensor, table: Tensor, weights: Tensor, dtype: torch.dtype) -> Tensor:
         weights = weights.clamp(max=1)
-        if self.config.loss == "cross_entropy":
+        loss = self.config.loss
+        if loss == "auto":
+            loss = "cross_entropy" if len(table) <= WHOLE_CATALOGUE else "sampled_softmax"
+        if loss == "cross_entropy":
             return losses.cross_entropy(states, targets, table, weights, dtype)
-        if self.config.loss == "sampled_softmax":
+        if loss == "sampled_softmax":
             return losses.sampled_softmax(states, targets, table, weights, dtype, self.config.negatives)
         return losses.gbce(states, targets, table, weights, self.config.negatives, self.config.calibration)
 
@@ -290,10 +304,10 @@ class SequenceModel(Model):
             lengths = torch.as_tensor(told.lengths[rows], device=self._where)
             states[rows] = self._last(Events.of(batch, self._where), lengths).float().cpu().numpy()
         for row, history in enumerate(histories):
-            against = history.only((history.weights < 0) & (history.items >= 0) & (history.items < self.n_items))
-            against = against.only(self._known[against.items]).only(slice(-self.config.max_length, None))
-            if len(against):
-                away = against.weights @ self._table[against.items]
+            items, weights = item_weights(history.only(history.weights < 0), self.n_items)
+            disliked = self._known[items]
+            if disliked.any():
+                away = weights[disliked] @ self._table[items[disliked]]
                 states[row] = np.nan_to_num(states[row]) + self.config.aversion * away
         return states
 
@@ -304,8 +318,8 @@ class SequenceModel(Model):
         return states[torch.arange(len(states), device=states.device), lengths - 1]
 
     def score(self, history: History) -> Floats:
-        state = self.people([history])[0]
-        scores: Floats = self._table @ state
+        with blas_threads(1):
+            scores: Floats = self._table @ self.people([history])[0]
         scores[~self._known] = np.nan
         return scores
 
@@ -332,10 +346,12 @@ class SequenceModel(Model):
         Raises:
             InvalidInput: the vectors have another length than those of the training.
         """
-        content = self._content(vectors)
-        if content is None or self._network is None or self._network.vectors.content is None:
+        before = None if self._network is None else self._network.vectors.content
+        if before is None or not self.curve or self.config.space not in vectors:
             return self
-        before = self._network.vectors.content
+        assert self._network is not None
+        content = self._content(vectors)
+        assert content is not None
         if content.shape[1] != before.shape[1]:
             raise InvalidInput(
                 f"The vectors of {self.config.space!r} have {content.shape[1]} dimensions, the model {self.name!r} was "

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from ..dataset import Dataset
@@ -93,9 +94,11 @@ def fit(
 
         try:
             model.train(dataset, replace(options, progress=report, checkpoint=checkpoint, warn=warn))
-        except (SegueError, MemoryError) as error:
-            log.warning("model %s was not trained: %s", name, error)
-            problems.append(f"{name}: {error}")
+        except (SegueError, MemoryError, RuntimeError, np.linalg.LinAlgError) as error:
+            # RuntimeError is what torch and ARPACK raise, out of memory included; the log has where it came from.
+            log.warning("model %s was not trained: %s", name, error, exc_info=not isinstance(error, SegueError))
+            problems.append(f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+            shutil.rmtree(checkpoint.path, ignore_errors=True)
             continue
         seconds = round(time.perf_counter() - began, 3)
         model.save(place)

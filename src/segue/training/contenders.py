@@ -94,6 +94,11 @@ def _network(cpu: float, gpu: float) -> Callable[[Size], float]:
     return lambda s: (s.events / 1e6) * (0.5 + s.items / 6800) * (gpu if s.gpu else cpu * 2 / s.cores)
 
 
+def _graph(s: Size) -> float:
+    """Every step spreads over the whole graph, so the work grows with the square of the events."""
+    return _network(20, 1)(s) * max(1.0, s.events / 1e6)
+
+
 RULES: tuple[Rule, ...] = (
     Rule("popular_all", "always", _always, _moments),
     Rule("popular_recent", "always: nothing may be below it", _always, _moments),
@@ -103,7 +108,7 @@ RULES: tuple[Rule, ...] = (
     Rule("bpr", "at most 5 million likes", lambda s: s.events <= 5_000_000, _per_million(0.3)),
     Rule("ease", "always; dense up to 10,000 items, sparse beyond", _always, _regressions),
     Rule("vae", "500 people or more", lambda s: s.people >= 500, _network(10, 0.5)),
-    Rule("graph", "1,000 likes or more", lambda s: s.events >= 1000, _network(20, 1)),
+    Rule("graph", "1,000 likes or more", lambda s: s.events >= 1000, _graph),
     Rule("sequential", "a median history of 3 or more", lambda s: s.history >= 3, _network(15, 1)),
     Rule("gru", "a median history of 3 or more, and a GPU", lambda s: s.history >= 3 and s.gpu, _network(60, 3)),
     Rule("bert4rec", "a median history of 5 or more, and a GPU", lambda s: s.history >= 5 and s.gpu, _network(90, 6)),
