@@ -71,7 +71,11 @@ def main() -> None:
             figures["rows"].append({**row, **{k: round(v, 1) for k, v in spent.items()}})
             print(figures["rows"][-1], flush=True)
         assert ours.ids is not None
-        figures["data"][name] = {**protocol.facts(), "settings": settings, "epochs": len(ours.curve)}
+        figures["data"][name] = {
+            **protocol.facts(),
+            "settings": ours.config.model_dump(mode="json"),
+            "epochs": len(ours.curve),
+        }
         figures["codes"][name] = asdict(ours.ids.use())
         figures["requests"][name] = requests(ours, protocol.histories)
         print(figures["codes"][name], figures["requests"][name], flush=True)

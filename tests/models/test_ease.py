@@ -74,7 +74,7 @@ def test_each_item_is_regressed_on_its_strongest_neighbours(head: int, monkeypat
 
 def test_the_way_taken_is_said(caplog: pytest.LogCaptureFixture) -> None:
     model = EASE(EASEConfig(max_dense_items=3, regularization=1, history_decay=1))
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", "segue.models.ease"):
         model.train(checkerboard().dataset, TrainOptions())
     assert "max_dense_items" in caplog.text
     assert model.method == "sparse"

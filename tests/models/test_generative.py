@@ -15,13 +15,16 @@ from tests.toy_world import checkerboard
 
 SMALL = {
     "embedding_dim": 16,
-    "epochs": 60,
-    "dropout": 0.0,
+    "epochs": 40,
+    "dropout": 0.1,
     "batch_size": 64,
     "learning_rate": 5e-3,
     "warmup": 0,
+    "block": "attention",
+    "positions": "absolute",
+    "averaging": 0.0,
     "levels": 2,
-    "codebook_size": 8,
+    "codebook_size": 4,
 }
 
 
@@ -96,7 +99,7 @@ def test_what_is_permitted_is_asked_of_each_item(model: Generative, data: Datase
 
 
 def test_new_items_get_codes_and_come_out_without_training(data: Dataset) -> None:
-    model = trained(data, epochs=20, dropout=0.2)
+    model = trained(data, codebook_size=8, dropout=0.2)
     # Of every item one more that is nearly the same.
     vectors = np.vstack([data.vectors["mixed"], data.vectors["mixed"] + np.float32(0.01)])
     wider = model.with_vectors({"mixed": vectors})

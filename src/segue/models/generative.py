@@ -33,6 +33,7 @@ from .dropout import Dropout
 from .loop import autocast
 from .sequence_model import Events, ItemVectors, Network, SequenceModel
 from .sequential import Attentive, SequentialConfig
+from .threads import blas_threads
 
 _BLOCK = 8_000_000
 """Scores of nodes held at once."""
@@ -160,7 +161,8 @@ class Generative(SequenceModel):
         self._levels = _levels(self._network, self._trie, where)
 
     def score(self, history: History) -> Floats:
-        scores: Floats = self.score_many([history])[0]
+        with blas_threads(1):
+            scores: Floats = self.score_many([history])[0]
         return scores
 
     def score_many(self, histories: Sequence[History]) -> Floats:
