@@ -40,6 +40,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "beauty": {
         "embedding_dim": 64,
         "max_length": 50,
+        "block": "attention",
+        "positions": "absolute",
         "dropout": 0.4,
         "averaging": 0.99,
         "batch_size": 2048,

@@ -4,8 +4,8 @@ The protocols are those of ``_protocols``: strict, full ranking, history exclude
 catalogue (MovieLens: genres; Last.fm: the ten commonest tags of each artist, told by people) or the triples of a public
 knowledge graph, put on bare items as tags. One thread, one seed; the graphs stop early, or after `EPOCHS`.
 
-The last table is LightGCN as published, where each person in training has a free vector too, trained in the same loop:
-what is that vector worth beside the person made from their history alone?
+The last tables are about LightGCN's free vector of each person in training, learnt in the same loop from the same start
+over the same smoothed graph: what is it worth beside the person made from their history alone?
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from segue.models.validation import choose_decay, trial
 from segue.models.weighting import training_matrix, weight_matrix
 
 EPOCHS = {"ml1m": 1, "hetrec": 10}
-"""At most: what one core does in some minutes. Validation is best after one or two passes."""
+"""At most: what one core does in some minutes. On MovieLens-1M a second pass was no better."""
 TRIPLES = {"ml1m": "movie", "hetrec": "music"}
 """The part of the knowledge graph about each set."""
 
@@ -147,7 +147,7 @@ def _lines(path: Any) -> list[list[str]]:
         return [line.split() for line in lines]
 
 
-# LightGCN as published.
+# LightGCN with a free vector of each person.
 
 
 class Pair(NamedTuple):
@@ -157,7 +157,7 @@ class Pair(NamedTuple):
     items: Tensor
 
 
-class Published(nn.Module):
+class FreeVectors(nn.Module):
     """Three layers over people and items, both with vectors of their own, begun where `Graph` begins."""
 
     def __init__(self, dataset: Dataset, config: GraphConfig, smoothing: float) -> None:
@@ -209,7 +209,7 @@ class Published(nn.Module):
 
 
 def _free_vectors(protocol: Protocol, graph: Any) -> list[dict[str, Any]]:
-    """The published model by its trained vectors and from histories, and ``graph``.
+    """The model with free vectors, by its trained ones and from histories, and ``graph``.
 
     The first three are told the training events alone, unfaded: all that the trained vectors know.
     """
@@ -223,23 +223,23 @@ def _free_vectors(protocol: Protocol, graph: Any) -> list[dict[str, Any]]:
         return lambda histories: score_many([protocol.train.history(place[id(h)]) for h in histories])
 
     began, busy = time.perf_counter(), time.process_time()
-    published = Published(protocol.train, config, graph.smoothing)
-    learning = ("published", published, config, options, torch.device("cpu"), published.batches, published.loss)
-    validate = partial(tried.ndcg, lambda histories: published.from_history(histories, 1.0))
+    free = FreeVectors(protocol.train, config, graph.smoothing)
+    learning = ("free", free, config, options, torch.device("cpu"), free.batches, free.loss)
+    validate = partial(tried.ndcg, lambda histories: free.from_history(histories, 1.0))
     curve = Loop(*learning, validate=validate).run()
     seconds = {"training_s": time.perf_counter() - began, "training_cpu_s": time.process_time() - busy}
     plain, nothing = copy.copy(graph), dict.fromkeys(seconds, 0.0)
     plain.history_decay = 1.0
-    decay = choose_decay("auto", tried, published.from_history)
+    decay = choose_decay("auto", tried, free.from_history)
     ways: list[tuple[str, Any, dict[str, float], int, float]] = [
         (
-            "as published, trained vectors of people",
-            lambda histories: published.in_training([place[id(h)] for h in histories]),
+            "free vectors, those of training",
+            lambda histories: free.in_training([place[id(h)] for h in histories]),
             *(seconds, int(np.argmax(curve)) + 1, 1.0),
         ),
-        ("as published, from history", told(lambda h: published.from_history(h, 1.0)), nothing, 0, 1.0),
+        ("free vectors left out, from history", told(lambda h: free.from_history(h, 1.0)), nothing, 0, 1.0),
         ("graph, from history", told(plain.score_many), nothing, 0, 1.0),
-        ("as published, as it would serve", lambda h: published.from_history(h, decay), nothing, 0, decay),
+        ("free vectors left out, as it would serve", lambda h: free.from_history(h, decay), nothing, 0, decay),
     ]
     return [
         _figures(protocol, name, score_many, took, {"epochs": epochs, "history_decay": faded})

@@ -10,7 +10,8 @@ from segue.dataset import Dataset, History
 from segue.events import EventTable
 from segue.items import Credit, Item, ItemKind
 from segue.models.base import TrainOptions
-from segue.models.graph import Graph, GraphConfig, entity_edges
+from segue.models.entities import entity_edges
+from segue.models.graph import Graph, GraphConfig
 from segue.settings import Settings
 from segue.testing.models import ModelContract
 from tests.toy_world import checkerboard, dataset

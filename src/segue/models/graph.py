@@ -31,12 +31,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..arrays import Floats, Mask, Rows, Sparse, by_column
-from ..catalogue import Catalogue
 from ..dataset import Dataset, History
-from ..items import Item
 from ..storage.artifacts import ArtifactFolder
 from . import device
 from .base import Model, ModelConfig, TrainOptions
+from .entities import entity_edges
 from .loop import Loop, LoopConfig
 from .losses import sampled_softmax
 from .threads import blas_threads
@@ -100,10 +99,9 @@ class Graph(Model):
         self._hold(np.zeros((0, self.config.factors), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
-        shape = (dataset.n_items, 0)
-        entities = (
-            entity_edges(dataset.catalogue) if self.config.entities else sparse.csr_array(shape, dtype=np.float32)
-        )
+        entities = entity_edges(dataset.catalogue)
+        if not self.config.entities:
+            entities = entities[:, :0]
         smoothings = SMOOTHINGS if self.config.smoothing == "auto" else (self.config.smoothing,)
         self.smoothing = smoothings[0]
         self.history_decay = choose_decay(self.config.history_decay, None, self._product)
@@ -139,8 +137,7 @@ class Graph(Model):
         if not met.any():
             return None
         start = leading(edges, scale, met, self.config.factors, options.seed)
-        where = device.pick(options.device)
-        network = _Network(edges, start, met, self.config, where).to(where)
+        network = _Network(matrix, edges, start, self.config, device.pick(options.device))
         self._take(network)
         return network
 
@@ -148,12 +145,10 @@ class Graph(Model):
         self, dataset: Dataset, entities: Sparse, config: GraphConfig, tried: Trial | None, options: TrainOptions
     ) -> None:
         """Learn the vectors, and count the epochs: the best on ``tried``, or else all."""
-        matrix = training_matrix(dataset)
         self.epochs = 0
-        network = self._begin(matrix, entities, options)
+        network = self._begin(training_matrix(dataset), entities, options)
         if network is None:
             return
-        learner = _Learner(network, matrix)
 
         def validate() -> float:
             self._take(network)
@@ -171,8 +166,8 @@ class Graph(Model):
                 progress=lambda _what, share: options.progress(self.name, begun + share / 2),
             ),
             network.where,
-            batches=learner.batches,
-            loss=learner.loss,
+            batches=network.batches,
+            loss=network.loss,
             validate=validate if tried is not None else None,
         )
         curve = loop.run()
@@ -263,30 +258,6 @@ class Graph(Model):
         return model
 
 
-def entity_edges(catalogue: Catalogue) -> Sparse:
-    """(n items, n entities) float32: 1 where an item has an entity. Entities of one item alone are left out."""
-    column: dict[str, int] = {}
-    rows, columns = [], []
-    for row, item in enumerate(catalogue.items):
-        for entity in _entities(item) if item else ():
-            rows.append(row)
-            columns.append(column.setdefault(entity, len(column)))
-    shape = (len(catalogue), len(column))
-    edges = sparse.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
-    return edges[:, np.bincount(columns, minlength=len(column)) > 1]
-
-
-def _entities(item: Item) -> set[str]:
-    stated = {
-        "creator": [credit.name for credit in item.creators],
-        "genre": item.genres,
-        "tag": item.tags,
-        "series": [item.series] if item.series else [],
-        "album": [item.album] if item.album else [],
-    }
-    return {f"{sort}:{name.lower()}" for sort, names in stated.items() for name in names}
-
-
 def normalised(matrix: Sparse, entities: Sparse, smoothing: float) -> tuple[Sparse, Floats]:
     """(people + entities, n items): each edge over the roots of its ends' degrees; and 1/√degree of the items."""
     edges = sparse.vstack([matrix, entities.T], format="csr", dtype=np.float32)
@@ -327,38 +298,6 @@ class Spread(torch.autograd.Function):
         return None, None, context.transposed @ grads[0].contiguous()
 
 
-class _Network(nn.Module):
-    """The items' own vectors E, and how they spread."""
-
-    def __init__(self, edges: Sparse, start: Floats, met: Mask, config: GraphConfig, where: torch.device) -> None:
-        super().__init__()
-        self.config = config
-        self.where = where
-        self.own = nn.Parameter(torch.from_numpy(start))
-        self._met = torch.from_numpy(met[:, None].astype(np.float32)).to(where)
-        self._edges, self._transposed = (as_tensor(m).to(where) for m in (edges, edges.T.tocsr()))
-        self.strength = edges.data
-        """What each edge weighs, see `normalised`."""
-
-    def forward(self) -> Tensor:
-        """(n items, factors) the mean over the layers."""
-        layer = self.own * self._met
-        total = layer
-        for _ in range(self.config.hops):
-            layer = self._up(self.down(layer))
-            total = total + layer
-        return total / (self.config.hops + 1)
-
-    def down(self, items: Tensor) -> Tensor:
-        """From items to people and entities."""
-        spread: Tensor = Spread.apply(self._edges, self._transposed, items)  # type: ignore[no-untyped-call]
-        return spread
-
-    def _up(self, others: Tensor) -> Tensor:
-        spread: Tensor = Spread.apply(self._transposed, self._edges, others)  # type: ignore[no-untyped-call]
-        return spread
-
-
 class _Batch(NamedTuple):
     people: Tensor
     items: Tensor
@@ -367,31 +306,57 @@ class _Batch(NamedTuple):
     weights: Tensor
 
 
-class _Learner:
-    """Tells an event's item from others by the person's vector without that event, which else would give it away."""
+class _Network(nn.Module):
+    """The items' own vectors E, how they spread, and how they learn.
 
-    def __init__(self, network: _Network, matrix: Sparse) -> None:
-        self._network = network
+    An event's item is told from others by the person's vector without that event, which else would give it away.
+    """
+
+    def __init__(self, matrix: Sparse, edges: Sparse, start: Floats, config: GraphConfig, where: torch.device) -> None:
+        super().__init__()
+        self.config, self.where = config, where
+        self.own = nn.Parameter(torch.from_numpy(start).to(where))
+        self._edges, self._transposed = (as_tensor(m).to(where) for m in (edges, edges.T.tocsr()))
         people = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        # The people's rows come first, in the same order of entries.
-        columns = (people, matrix.indices.astype(np.int64), network.strength[: matrix.nnz], matrix.data)
-        self._events = _Batch(*(torch.from_numpy(column).to(network.where) for column in columns))
-        self._rivals = torch.unique(self._events.items)
+        # The people's rows of the edges come first, their entries in the order of the matrix.
+        columns = (people, matrix.indices.astype(np.int64), edges.data[: matrix.nnz], matrix.data)
+        self._events = _Batch(*(torch.from_numpy(column).to(where) for column in columns))
+        self._met = torch.unique(self._events.items)
+        self._mask = torch.zeros(len(start), 1, device=where).index_fill(0, self._met, 1.0)
+
+    def forward(self) -> Tensor:
+        """(n items, factors) the mean over the layers."""
+        layer = self.own * self._mask
+        total = layer
+        for _ in range(self.config.hops):
+            layer = self._up(self._down(layer))
+            total = total + layer
+        return total / (self.config.hops + 1)
+
+    def _down(self, items: Tensor) -> Tensor:
+        """From items to people and entities."""
+        spread: Tensor = Spread.apply(self._edges, self._transposed, items)  # type: ignore[no-untyped-call]
+        return spread
+
+    def _up(self, others: Tensor) -> Tensor:
+        spread: Tensor = Spread.apply(self._transposed, self._edges, others)  # type: ignore[no-untyped-call]
+        return spread
 
     def batches(self, rng: np.random.Generator, size: int) -> Iterator[_Batch]:
-        order = torch.from_numpy(rng.permutation(len(self._events.people))).to(self._network.where)
+        """All events in a new order."""
+        order = torch.from_numpy(rng.permutation(len(self._events.people))).to(self.where)
         for rows in torch.split(order, size):
             yield _Batch(*(column[rows] for column in self._events))
 
     def loss(self, batch: _Batch) -> Tensor:
-        vectors = self._network()
-        people = self._network.down(vectors)[batch.people] - vectors[batch.items] * batch.edges[:, None]
-        config = self._network.config
-        if config.loss == "softmax":
-            table = vectors[self._rivals]
-            targets = torch.searchsorted(self._rivals, batch.items)
-            return sampled_softmax(people, targets, table, batch.weights, table.dtype, config.negatives)
-        drawn = self._rivals[torch.randint(len(self._rivals), batch.items.shape, device=self._rivals.device)]
+        """The mean over the events of a batch."""
+        vectors = self()
+        people = self._down(vectors)[batch.people] - vectors[batch.items] * batch.edges[:, None]
+        if self.config.loss == "softmax":
+            table = vectors[self._met]
+            targets = torch.searchsorted(self._met, batch.items)
+            return sampled_softmax(people, targets, table, batch.weights, table.dtype, self.config.negatives)
+        drawn = self._met[torch.randint(len(self._met), batch.items.shape, device=self.where)]
         margin = (people * (vectors[batch.items] - vectors[drawn])).sum(1)
         return (functional.softplus(-margin) * batch.weights).sum() / batch.weights.sum()
 
