@@ -58,7 +58,7 @@ def run(tmp_loss: object, options: TrainOptions, config: LoopConfig, sizes: list
     def loss(size: int) -> Tensor:
         return tmp_loss(network, size)  # type: ignore[operator, no-any-return]
 
-    Loop("toy", network, config, options, torch.device("cpu"), batches, loss).run()
+    Loop(network, config, options, torch.device("cpu"), batches, loss).run()
     return network
 
 

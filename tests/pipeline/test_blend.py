@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.errors import SettingsError
-from segue.pipeline.rankers.blend import BEND, LEAST_KNOWN, PART, Blend, standardised
+from segue.pipeline.rankers.blend import BEND, PART, Blend, standardised
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.recipes.base import weighted
 from segue.pipeline.sources.fresh import Fresh
@@ -12,6 +12,7 @@ from segue.pipeline.sources.model import ModelSource
 from segue.pipeline.sources.scored import Scored
 from segue.settings import RankingSettings, Settings, TrainSettings
 from segue.testing.stages import pool, requests, world
+from segue.training.ensemble import LEAST_KNOWN
 
 
 class Says(Scored):

@@ -181,7 +181,6 @@ class Autoencoder(Model):
         self._net = learner.network
         stage, begun = ("all", 0.5) if tried is None else ("trial", 0.0)
         loop = Loop(
-            self.name,
             learner,
             config,
             replace(

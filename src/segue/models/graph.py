@@ -157,7 +157,6 @@ class Graph(Model):
 
         stage, begun = ("all", 0.5) if tried is None else ("trial", 0.0)
         loop = Loop(
-            self.name,
             network,
             config,
             replace(

@@ -48,7 +48,6 @@ class Loop(Generic[B]):
     checkpoint ends with the same weights, bit by bit on one machine, as one that was not.
     """
 
-    name: str
     network: nn.Module
     config: LoopConfig
     options: TrainOptions

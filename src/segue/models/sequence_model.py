@@ -216,7 +216,6 @@ class SequenceModel(Model):
 
         if len(self._training(sequences, None)):
             loop = Loop(
-                name=self.name,
                 network=self._network,
                 config=self.config,
                 options=options,

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...arrays import Floats
 from ...candidates import Candidates
-from ...training.ensemble import LEAST_KNOWN as LEAST_KNOWN
 from ...training.ensemble import known_share
 from ..sources.scored import Scored
 from ..stages import Request
@@ -27,8 +26,8 @@ class Blend:
     """final = Σ w_m · z_m / Σ |w_m|, over the scores that say something about the candidate.
 
     z_m is the standard score (see `standardised`). Where a score has no opinion of a candidate, the others take
-    over its weight, so that a new item is judged by its content alone; but they carry at most 1 / `LEAST_KNOWN` times
-    their own, so that a minor score does not decide by itself. A score that is missing, or the same for all, leaves the
+    over its weight, so that a new item is judged by its content alone; but they carry at most 1 / LEAST_KNOWN times
+    their own (`segue.training.ensemble`), so that a minor score does not decide by itself. A score that is missing, or the same for all, leaves the
     blend. Where none of the weighted scores is left (nothing trained, nobody
     known), the other sources' scores count, each with weight 1.
     """
