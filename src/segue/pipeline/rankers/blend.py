@@ -27,9 +27,9 @@ class Blend:
 
     z_m is the standard score (see `standardised`). Where a score has no opinion of a candidate, the others take
     over its weight, so that a new item is judged by its content alone; but they carry at most 1 / LEAST_KNOWN times
-    their own (`segue.training.ensemble`), so that a minor score does not decide by itself. A score that is missing, or the same for all, leaves the
-    blend. Where none of the weighted scores is left (nothing trained, nobody
-    known), the other sources' scores count, each with weight 1.
+    their own (`segue.training.ensemble`), so that a minor score does not decide by itself. A score that is missing, or
+    the same for all, leaves the blend. Where none of the weighted scores is left (nothing trained, nobody known), the
+    other sources' scores count, each with weight 1.
     """
 
     weighted: Mapping[Scored, float]
