@@ -4,7 +4,8 @@ Last item of each person = test, the one before = validation, never fitted on. P
 target time (see each paper for its settings): SASRec as first published .1078 to .1341 NDCG@10, HSTU .1720, gSASRec
 .1726, SASRec with full cross-entropy .1821, with 3000 negatives .1857 and HR@10 .3159.
 
-An interrupted run goes on where it was: checkpoints lie under ``.benchmarks`` until the result is written.
+Each training has one core. An interrupted run goes on where it was: checkpoints lie under ``.benchmarks`` until the
+result is written.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks._harness import ROOT, peak_mib, table, write_result
-from benchmarks._protocols import Protocol, evaluate, load
+from benchmarks._jobs import each_on_a_core
+from benchmarks._protocols import evaluate, load
 from segue.models import TABLE
 from segue.models.base import TrainOptions
-from segue.models.threads import n_threads
 from segue.storage.artifacts import ArtifactFolder
 
 SEEDS = (1, 2, 3)
@@ -33,39 +34,40 @@ MODELS: dict[str, tuple[str, dict[str, Any], tuple[int, ...]]] = {
     "bert4rec": ("bert4rec", {}, SEEDS[:1]),
 }
 """Label → (model, settings besides the defaults, seeds)."""
+PLACE = ArtifactFolder(ROOT / ".benchmarks" / "sequential_ml1m")
 
 
 def main() -> None:
     """Train, judge, write."""
     protocol = load("ml1m")
-    place = ArtifactFolder(ROOT / ".benchmarks" / "sequential_ml1m")
-    runs = [_run(protocol, label, seed, place) for label, (_, _, seeds) in MODELS.items() for seed in seeds]
+    runs = list(each_on_a_core(_run, [(label, seed) for label, (_, _, seeds) in MODELS.items() for seed in seeds]))
     popular = TABLE.load("popular_recent")()
     popular.train(protocol.train, TrainOptions(validation=protocol.validation))
     baseline = evaluate(protocol, popular.score_many)
     figures = {
         "data": protocol.facts(),
-        "threads": n_threads(0),
-        "peak_mib": peak_mib(),
+        "threads": 1,
         "popular_recent": baseline,
         "runs": runs,
         "tables": [_table(runs, baseline)],
         "notes": [
-            f"Seconds of training hold the validation after every epoch, on {n_threads(0)} cores. The epoch that is "
+            "Seconds of training are those of one core and hold the validation after every epoch. The epoch that is "
             "kept is chosen on validation."
         ],
     }
     print(write_result("sequential_ml1m", figures))
-    shutil.rmtree(place.path, ignore_errors=True)
+    shutil.rmtree(PLACE.path, ignore_errors=True)
 
 
-def _run(protocol: Protocol, label: str, seed: int, place: ArtifactFolder) -> dict[str, Any]:
+def _run(job: tuple[str, int]) -> dict[str, Any]:
     """One seed, or what it came to before the benchmark was interrupted; under other settings it begins anew."""
+    label, seed = job
+    protocol = load("ml1m")
     name, settings, _ = MODELS[label]
     kind = TABLE.load(name)
     model: Any = kind(kind.Config(**settings))
     same = json.dumps([model.config.model_dump(mode="json"), seed, protocol.sha256], sort_keys=True)
-    place = place.child(f"{name}-{hashlib.sha256(same.encode()).hexdigest()[:12]}")
+    place = PLACE.child(f"{name}-{hashlib.sha256(same.encode()).hexdigest()[:12]}")
     if (place.path / "run.json").exists():
         known: dict[str, Any] = place.read_json("run")
         return known
@@ -91,6 +93,7 @@ def _run(protocol: Protocol, label: str, seed: int, place: ArtifactFolder) -> di
         "settings": model.config.model_dump(mode="json"),
         **evaluate(protocol, model.score_many),
         "seconds": round(seconds, 1),
+        "peak_mib": peak_mib(),
         "epochs": len(model.curve),
         "best_epoch": int(np.argmax(model.curve)) + 1,
         "validation": [round(v, 5) for v in model.curve],
