@@ -1,96 +1,94 @@
-"""All models of the house and the peers on one protocol, each beside most-popular recent."""
+"""All models of the house and the peers on the same protocols, each beside most-popular recent."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import _peers
-from benchmarks._harness import table
-from benchmarks._protocols import SEED, Protocol, lists, measure, values
-from segue.arrays import Rows
-from segue.errors import SegueError
+from benchmarks._harness import table, write_result
+from benchmarks._jobs import each_on_a_core
+from benchmarks._protocols import SEED, Protocol, values
+from benchmarks._trained import Job, Ours, Peer, protocol_of
 from segue.evaluation.bootstrap import paired
 from segue.models import TABLE
-from segue.models.base import TrainOptions
-from segue.models.threads import n_threads
-from segue.training.batch import new_model
 
 BASELINE = "popular_recent"
-CHOSEN = ("history_decay", "regularization", "half_life_days")
-"""What models settle on validation and tell by an attribute."""
-PEERS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "LensKit item-kNN": ("baselines", {"model": "lenskit_item_knn", "feedback": "implicit", "max_nbrs": 100}),
-    "LensKit EASE": ("baselines", {"model": "lenskit_ease", "regularization": 100.0}),
-    "LensKit BPR": ("baselines", {"model": "lenskit_bpr", "preset": "bpr", "epochs": 50}),
-    "implicit ALS": (
-        "baselines",
-        {"model": "implicit_als", "factors": 64, "regularization": 0.01, "alpha": 1.0, "iterations": 15},
-    ),
+MINUTES = 10.0
+"""What a network has on one core, ours or a peer's; the benchmark of a model that needs more gives it that."""
+OF_THE_ORDER = ("sequential", "gru", "bert4rec", "generative")
+"""Models that read in which order things were met."""
+BASELINES: Mapping[str, dict[str, Any]] = {
+    "LensKit item-kNN": {"model": "lenskit_item_knn", "feedback": "implicit", "max_nbrs": 100},
+    "LensKit EASE": {"model": "lenskit_ease", "regularization": 100.0},
+    "LensKit BPR": {"model": "lenskit_bpr", "preset": "bpr", "epochs": 50},
+    "implicit ALS": {"model": "implicit_als", "factors": 64, "regularization": 0.01, "alpha": 1.0, "iterations": 15},
 }
 """Other libraries under settings that papers use; some defaults are made for ratings, not for what people did."""
-SASREC: tuple[str, dict[str, Any]] = (
-    "rectools_sasrec",
-    {
-        **{"width": 64, "depth": 2, "heads": 2, "dropout": 0.3, "loss": "softmax", "batch": 128},
-        **{"learning_rate": 1e-3, "epochs": 100, "patience": 5, "device": "cpu"},
-    },
-)
+SASREC: dict[str, Any] = {
+    **{"width": 64, "depth": 2, "heads": 2, "dropout": 0.3, "loss": "softmax", "batch": 128},
+    **{"learning_rate": 1e-3, "epochs": 100, "patience": 5, "minutes": MINUTES, "device": "cpu"},
+}
 
 
-def contest(protocol: Protocol, models: Iterable[str] = tuple(TABLE), peers: bool = True) -> dict[str, Any]:
-    """Train and judge; returns the facts of the protocol, a row a contender, and the table for the page.
+def contest(name: str, protocols: Iterable[str], *, order: bool = True) -> None:
+    """Train and judge on each protocol; write ``results/NAME.json`` whenever one is done.
 
-    Models of a content space that the set has no vectors of are left out.
+    Args:
+        order: False where the logs have none: models of the order are left out.
+
+    Models of a content space that a set has no vectors of are left out.
     """
-    names = [BASELINE, *(name for name in models if name != BASELINE)]
-    made = [made for name in names if (made := _ours(protocol, name))]
-    rows, baseline = [], values(protocol, made[0][1])["ndcg@10"]
-    if peers:
-        length = 200 if len(protocol.train) > 100 * protocol.train.n_users else 50
-        script, settings = SASREC
-        contenders = {**PEERS, "RecTools SASRec": (script, {**settings, "length": length})}
-        made += [_theirs(protocol, name, *contenders[name]) for name in contenders]
-    for row, listed in made:
-        difference = paired(values(protocol, listed)["ndcg@10"], baseline, SEED)
-        rows.append({**row, **measure(protocol, listed), "beyond_popular": [round(d, 4) for d in difference]})
-        print(protocol.name, rows[-1], flush=True)
-    return {**protocol.facts(), "threads": n_threads(0), "rows": rows, "table": _table(protocol, rows)}
+    _peers.python()  # before several trainings at once would set it up
+    jobs = {protocol: _jobs(protocol, order) for protocol in protocols}
+    rows = each_on_a_core(_run, [job for of_one in jobs.values() for job in of_one])
+    tables: list[dict[str, Any]] = []
+    data: list[dict[str, Any]] = []
+    for one, of_one in jobs.items():
+        made = [(job, row) for job in of_one if (row := next(rows)) is not None]
+        judged = _judged(protocol_of(one), made)
+        tables.append(_table(protocol_of(one), judged))
+        data.append({**protocol_of(one).facts(), "rows": judged})
+        notes = [
+            "Seconds are those of one core; of a network they hold the validation after every epoch. "
+            f"≤: it was ended after {MINUTES:g} minutes with its best state."
+        ]
+        write_result(name, {"tables": tables, "data": data, "notes": notes})
 
 
-def _ours(protocol: Protocol, name: str) -> tuple[dict[str, Any], Rows] | None:
-    model = new_model(name, {})
-    if model.space not in (None, *protocol.train.vectors):
-        return None
-    warnings: list[str] = []
-    options = TrainOptions(seed=SEED, validation=protocol.validation, warn=warnings.append)
-    began, busy = time.perf_counter(), time.process_time()
-    try:
-        model.train(protocol.train, options)
-    except (SegueError, MemoryError) as error:
-        print(f"{protocol.name}: {name} was not trained: {error}", flush=True)
-        return None
-    spent = {"train_s": time.perf_counter() - began, "train_cpu_s": time.process_time() - busy}
-    began = time.perf_counter()
-    listed = lists(protocol, model.score_many)
-    spent["list_s"] = time.perf_counter() - began
-    chosen = {what: value for what in CHOSEN if (value := getattr(model, what, None)) is not None}
-    print(protocol.name, name, measure(protocol, listed), spent, flush=True)
-    return {"model": name, **_rounded(spent), "chosen": chosen, "warnings": warnings}, listed
+def _jobs(protocol: str, order: bool) -> list[Job]:
+    jobs: list[Job] = [
+        _unlimited_or(Ours(protocol, name, minutes=MINUTES)) for name in TABLE if order or name not in OF_THE_ORDER
+    ]
+    if order:
+        length = 200 if protocol == "ml1m" else 50
+        jobs.append(Peer(protocol, "RecTools SASRec", "rectools_sasrec", {**SASREC, "length": length}))
+    jobs += [Peer(protocol, label, "baselines", settings) for label, settings in BASELINES.items()]
+    # The long ones first, so that no core is idle at the end.
+    return sorted(jobs, key=lambda job: job.label not in (*OF_THE_ORDER, "RecTools SASRec"))
 
 
-def _theirs(protocol: Protocol, name: str, script: str, settings: dict[str, Any]) -> tuple[dict[str, Any], Rows]:
-    listed, said = _peers.lists(script, protocol, {**settings, "seed": SEED})
-    spent = {what: value for line in said if "epoch" not in line for what, value in line.items()}
-    return {"model": name, **_rounded(spent), "chosen": settings}, listed
+def _unlimited_or(limited: Ours) -> Ours:
+    """The same with all the time it wants where another benchmark has trained it."""
+    unlimited = Ours(limited.protocol, limited.name)
+    return unlimited if unlimited.done else limited
 
 
-def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
-    return {what: round(value, 2) for what, value in seconds.items()}
+def _run(job: Job) -> dict[str, Any] | None:
+    return job.run()
 
 
-def _table(protocol: Protocol, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _judged(protocol: Protocol, made: Sequence[tuple[Job, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows with what each is beyond most-popular, best first."""
+    gains = {job.label: values(protocol, job.lists)["ndcg@10"] for job, _ in made}
+    rows = [
+        {**row, "beyond_popular": [round(d, 4) for d in paired(gains[job.label], gains[BASELINE], SEED)]}
+        for job, row in made
+    ]
+    return sorted(rows, key=lambda row: -row["ndcg@10"])
+
+
+def _table(protocol: Protocol, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     facts = protocol.facts()
     return table(
         f"{protocol.name}: {facts['asked']:,} people asked, {facts['candidates']:,} candidates, history "
@@ -101,14 +99,9 @@ def _table(protocol: Protocol, rows: list[dict[str, Any]]) -> dict[str, Any]:
                 row["model"],
                 *(row["hit@10"], row["ndcg@10"], "{} … {}".format(*row["ci95"]), row["ndcg@50"]),
                 "{:+.4f} ({:+.4f} … {:+.4f})".format(*row["beyond_popular"]),
-                *(row["train_s"], row["list_s"]),
+                f"≤ {row['train_s']:.0f}" if any("ended" in word for word in row["warnings"]) else row["train_s"],
+                row["list_s"],
             ]
-            for row in sorted(rows, key=lambda row: -row["ndcg@10"])
+            for row in rows
         ],
     )
-
-
-def figures(contests: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """What `_harness.write_result` keeps of several contests."""
-    data = list(contests)
-    return {"tables": [found.pop("table") for found in data], "data": data}

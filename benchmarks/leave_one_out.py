@@ -9,14 +9,13 @@ of their own.
 
 from __future__ import annotations
 
-from benchmarks._contest import contest, figures
-from benchmarks._harness import write_result
-from benchmarks._protocols import LEAVE_ONE_OUT, load
+from benchmarks._contest import contest
+from benchmarks._protocols import LEAVE_ONE_OUT
 
 
 def main() -> None:
     """One contest a set."""
-    print(write_result("leave_one_out", figures(contest(load(name)) for name in LEAVE_ONE_OUT)))
+    contest("leave_one_out", LEAVE_ONE_OUT)
 
 
 if __name__ == "__main__":

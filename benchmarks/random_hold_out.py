@@ -6,14 +6,13 @@ with the history excluded from the candidates, and with the history kept among t
 
 from __future__ import annotations
 
-from benchmarks._contest import contest, figures
-from benchmarks._harness import write_result
-from benchmarks._protocols import HOLD_OUT, load
+from benchmarks._contest import contest
+from benchmarks._protocols import HOLD_OUT
 
 
 def main() -> None:
     """One contest a set."""
-    print(write_result("random_hold_out", figures(contest(load(name)) for name in HOLD_OUT)))
+    contest("random_hold_out", HOLD_OUT, order=False)
 
 
 if __name__ == "__main__":

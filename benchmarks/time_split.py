@@ -6,14 +6,13 @@ of anybody; people and items that first appear in the test window are asked for,
 
 from __future__ import annotations
 
-from benchmarks._contest import contest, figures
-from benchmarks._harness import write_result
-from benchmarks._protocols import TIME, load
+from benchmarks._contest import contest
+from benchmarks._protocols import TIME
 
 
 def main() -> None:
     """One contest a set."""
-    print(write_result("time_split", figures(contest(load(name)) for name in TIME)))
+    contest("time_split", TIME)
 
 
 if __name__ == "__main__":

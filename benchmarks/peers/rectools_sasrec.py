@@ -44,12 +44,12 @@ def main():
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
-            callbacks=[Watch(folder, settings["patience"])],
+            callbacks=[Watch(folder, settings["patience"], 60 * settings.get("minutes", np.inf))],
         ),
     )
     trained = sessions(protocol.train, np.arange(protocol.n_users))
     model.fit(trained)
-    protocol.say(fit_s=time.perf_counter() - began)
+    protocol.say(train_s=time.perf_counter() - began)
     model.torch_model.load_state_dict(torch.load(folder / "best.pt", weights_only=True))
     scorer = Scorer(model.lightning_model, sessions(protocol.told, protocol.asked), protocol.asked, protocol.n_items)
     began = time.perf_counter()
@@ -98,10 +98,10 @@ class Scorer:
 
 
 class Watch(Callback):
-    """Validates after each epoch, keeps the best weights in a file, and stops when nothing gets better."""
+    """Validates after each epoch, keeps the best weights in a file, stops when nothing gets better or time is up."""
 
-    def __init__(self, folder, patience):
-        self.folder, self.patience = folder, patience
+    def __init__(self, folder, patience, seconds):
+        self.folder, self.patience, self.seconds = folder, patience, seconds
         self.train_s, self.train_cpu_s = 0.0, 0.0
         self.best, self.best_epoch = -1.0, 0
         self.first = None
@@ -127,6 +127,9 @@ class Watch(Callback):
         times = {"train_s": self.train_s, "train_cpu_s": self.train_cpu_s, "wall_s": wall_s}
         protocol.say(epoch=epoch, **times, **{"ndcg@10": ndcg})
         trainer.should_stop = epoch - self.best_epoch >= self.patience
+        if wall_s > self.seconds and not trainer.should_stop:
+            trainer.should_stop = True
+            protocol.say(ended=epoch)
 
 
 if __name__ == "__main__":

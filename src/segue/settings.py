@@ -88,7 +88,8 @@ class TrainSettings(Group):
     """What `segue train --recipe best` tries besides most-popular. Empty: what fits the data's size by the table in
     ``segue.training.contenders``."""
     minutes: Annotated[float, Field(gt=0)] = 30
-    """A model whose fit is expected to take longer is not tried by ``--recipe best``, unless ``tries`` names it."""
+    """What one fit of ``--recipe best`` may take: a model that is expected to take longer is not tried, and a network
+    that does take longer is ended with its best state. Models that ``tries`` names have all the time they want."""
     device: str = "auto"
     """Where networks are trained: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is one."""
     seed: int = 7

@@ -127,3 +127,12 @@ def test_one_event_that_does_not_fit_is_an_error() -> None:
 
     with pytest.raises(torch.OutOfMemoryError):
         run(loss, TrainOptions(warn=lambda _what: None), LoopConfig(epochs=1, batch_size=4))
+
+
+def test_a_training_that_has_had_its_minutes_ends_and_says_so() -> None:
+    told: list[str] = []
+    sizes: list[int] = []
+    options = TrainOptions(minutes=0, warn=told.append)
+    run(lambda network, _size: (network.weight**2).sum(), options, LoopConfig(epochs=10, warmup=0), sizes)  # type: ignore[attr-defined]
+    assert len(sizes) == 1
+    assert told == ["training took longer than the 0 min it had, so it ended after epoch 1 and the best state was kept"]

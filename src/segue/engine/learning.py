@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -123,7 +124,7 @@ class Learning:
             size = Size.of(split.train, self.settings.train.device) if chosen_now else None
             tries, left_out = self._tries(size) if size else ((), {})
             names = (*choosing.served(self.settings, None if size else kept).train.models, *tries)
-            fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45), names)
+            fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45, chosen_now), names)
             models = {n: f.model for n, f in fitted.items()}
             if size:
                 choice = {"data": size.words(), **self._choose(split, models, tries), "left_out": left_out}
@@ -131,7 +132,7 @@ class Learning:
             if size and choice:
                 choice["test"] = _beside_baseline(report, recipe)
         names = choosing.served(self.settings, choice).train.models
-        full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95), names)
+        full = self._fit(dataset, draft.child("models"), self._options(None, 0.5, 0.95, chosen_now), names)
         why, promote = self._verdict(serving, split, report, recipe, draft, kept, choice)
         shutil.rmtree(draft.path / "split", ignore_errors=True)
         shutil.rmtree(draft.path / "before", ignore_errors=True)
@@ -213,10 +214,12 @@ class Learning:
             self.problems.append(f"nothing was held out to compare on: {error}")
             return None
 
-    def _options(self, split: splits.Split | None, begin: float, end: float) -> TrainOptions:
+    def _options(self, split: splits.Split | None, begin: float, end: float, chosen_now: bool = False) -> TrainOptions:
+        train = self.settings.train
         return TrainOptions(
-            seed=self.settings.train.seed,
-            device=self.settings.train.device,
+            seed=train.seed,
+            device=train.device,
+            minutes=train.minutes if chosen_now and not train.tries else math.inf,
             validation=None if split is None else split.validation,
             progress=lambda what, share: self.progress(what, begin + share * (end - begin)),
         )

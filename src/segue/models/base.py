@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ class TrainOptions:
     checkpoint: ArtifactFolder | None = None
     """Where a long training keeps its state after every epoch, so that it goes on when it was killed; None: nowhere.
     It belongs to one dataset and one config."""
+    minutes: float = math.inf
+    """A network's training ends after the first epoch that is done later than this, with its best state. What the same
+    seed gives then hangs on how fast the machine is."""
     progress: Callable[[str, float], None] = field(default=lambda _what, _share: None)
     """Called with a word and the share done, 0 … 1."""
     warn: Callable[[str], None] = field(default=log.warning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -61,8 +62,8 @@ class Loop(Generic[B]):
     def run(self) -> list[float]:
         """Train; afterwards the network holds the best state. Returns the validation after each epoch.
 
-        A loss that is not finite ends the training with the best state so far. A GPU that is out of memory halves the
-        batch. Both are told to ``options.warn``.
+        A loss that is not finite ends the training with the best state so far, and so do ``options.minutes``. A GPU
+        that is out of memory halves the batch. All are told to ``options.warn``.
         """
         before = torch.get_num_threads()
         if self.device.type == "cpu":
@@ -85,12 +86,13 @@ class Loop(Generic[B]):
         self._average = _copied(self.network.state_dict())
         self._best = _copied(self._average)
         self._curve: list[float] = []
-        self._steps, self._size = 0, self.config.batch_size
+        self._steps, self._size, self._spent = 0, self.config.batch_size, 0.0
         self._resume()
         epoch = len(self._curve)
         while epoch < self.config.epochs and not self._finished():
             torch.manual_seed(self.options.seed * 1_000_003 + epoch)
             rng = np.random.default_rng((self.options.seed, epoch))
+            began = time.monotonic()
             try:
                 whole = self._epoch(epoch, rng)
             except torch.OutOfMemoryError:
@@ -100,6 +102,7 @@ class Loop(Generic[B]):
             if not whole:
                 break
             self._judge()
+            self._spent += time.monotonic() - began
             epoch += 1
             self._keep()
             self.options.progress(f"epoch {epoch}", min(epoch / self.config.epochs, 0.99))
@@ -155,9 +158,17 @@ class Loop(Generic[B]):
         self.network.load_state_dict(live)
 
     def _finished(self) -> bool:
-        if self.validate is None or not self._curve:
-            return False
-        return len(self._curve) - 1 - int(np.argmax(self._curve)) >= self.config.patience
+        if self.validate is not None and self._curve:
+            since_best = len(self._curve) - 1 - int(np.argmax(self._curve))
+            if since_best >= self.config.patience:
+                return True
+        if self._spent > 60 * self.options.minutes:
+            self.options.warn(
+                f"training took longer than the {self.options.minutes:g} min it had, so it ended after epoch "
+                f"{len(self._curve)} and the best state was kept"
+            )
+            return True
+        return False
 
     def _smaller(self) -> bool:
         """Half the batch, for this epoch again and the others; False where it cannot be halved any more.
@@ -182,8 +193,8 @@ class Loop(Generic[B]):
             folder.write(part, _packed(tensors))
         moments = self._optimizer.state_dict()["state"]
         folder.write("moments", _packed({(n, name): moments[n][name] for n in sorted(moments) for name in _MOMENTS}))
-        told = {"curve": self._curve, "steps": self._steps, "size": self._size, "moments": sorted(moments)}
-        folder.write_json("told", told)
+        told = {"curve": self._curve, "steps": self._steps, "size": self._size, "spent_s": self._spent}
+        folder.write_json("told", {**told, "moments": sorted(moments)})
         # Only now does the new checkpoint count: the pointer is replaced in one step.
         self.options.checkpoint.write_json("checkpoint", {"epoch": epoch})
         shutil.rmtree(self.options.checkpoint.path / f"epoch-{epoch - 1}", ignore_errors=True)
@@ -209,6 +220,7 @@ class Loop(Generic[B]):
             state[n][name] = value
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._curve, self._steps, self._size = told["curve"], told["steps"], told["size"]
+        self._spent = told["spent_s"]
 
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
