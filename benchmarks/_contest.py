@@ -15,7 +15,7 @@ from segue.models import TABLE
 
 BASELINE = "popular_recent"
 MINUTES = 10.0
-"""What a network has on one core, ours or a peer's; the benchmark of a model that needs more gives it that."""
+"""What a network has on one core, ours or a peer's, unless another benchmark has given it more."""
 OF_THE_ORDER = ("sequential", "gru", "bert4rec", "generative")
 """Models that read in which order things were met."""
 BASELINES: Mapping[str, dict[str, Any]] = {
@@ -51,14 +51,14 @@ def contest(name: str, protocols: Iterable[str], *, order: bool = True) -> None:
         data.append({**protocol_of(one).facts(), "rows": judged})
         notes = [
             "Seconds are those of one core; of a network they hold the validation after every epoch. "
-            f"≤: it was ended after {MINUTES:g} minutes with its best state."
+            f"≤: the time was up ({MINUTES:g} minutes), and the best state so far was kept."
         ]
         write_result(name, {"tables": tables, "data": data, "notes": notes})
 
 
 def _jobs(protocol: str, order: bool) -> list[Job]:
     jobs: list[Job] = [
-        _unlimited_or(Ours(protocol, name, minutes=MINUTES)) for name in TABLE if order or name not in OF_THE_ORDER
+        _longer_or(Ours(protocol, name, minutes=MINUTES)) for name in TABLE if order or name not in OF_THE_ORDER
     ]
     if order:
         length = 200 if protocol == "ml1m" else 50
@@ -68,10 +68,10 @@ def _jobs(protocol: str, order: bool) -> list[Job]:
     return sorted(jobs, key=lambda job: job.label not in (*OF_THE_ORDER, "RecTools SASRec"))
 
 
-def _unlimited_or(limited: Ours) -> Ours:
-    """The same with all the time it wants where another benchmark has trained it."""
-    unlimited = Ours(limited.protocol, limited.name)
-    return unlimited if unlimited.done else limited
+def _longer_or(short: Ours) -> Ours:
+    """The same as another benchmark has trained it, with an hour, where one has."""
+    longer = Ours(short.protocol, short.name)
+    return longer if longer.done else short
 
 
 def _run(job: Job) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from segue.training import batch
 
 KEPT = ArtifactFolder(ROOT / ".benchmarks")
 SEED = 1
+HOUR = 60.0
 CHOSEN = ("history_decay", "regularization", "half_life_days")
 """What models settle on validation and tell by an attribute."""
 
@@ -91,7 +91,7 @@ class Ours(Job):
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = SEED
-    minutes: float = math.inf
+    minutes: float = HOUR
     """A network that takes longer is ended with its best state."""
     label: str = ""
     """In tables; the name of the model unless something else is stated."""
@@ -101,9 +101,9 @@ class Ours(Job):
 
     @property
     def key(self) -> Any:
-        """Model, settings with their defaults, seed, and time where it is limited."""
+        """Model, settings with their defaults, seed and minutes."""
         config = TABLE.load(self.name).Config(**self.settings).model_dump(mode="json")
-        return [self.name, config, self.seed, *([self.minutes] if math.isfinite(self.minutes) else [])]
+        return [self.name, config, self.seed, self.minutes]
 
     def trained(self) -> tuple[Model, dict[str, Any]] | None:
         """The model and the facts of its training, from one core's work or from what is kept."""

@@ -4,7 +4,7 @@ Last item of each person = test, the one before = validation, never fitted on. P
 target time (see each paper for its settings): SASRec as first published .1078 to .1341 NDCG@10, HSTU .1720, gSASRec
 .1726, SASRec with full cross-entropy .1821, with 3000 negatives .1857 and HR@10 .3159.
 
-Each training has one core. An interrupted run goes on where it was.
+Each training has one core and an hour. An interrupted run goes on where it was.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from .arrays import Floats, Mask, Rows, Sparse, Times
 from .catalogue import Catalogue
 from .events import CONSUMED, KIND_CODE, EventKind, EventTable
 
+WARM_EVENTS = 5
+"""From so many events on a person counts as known well, here and in every report."""
 _CONSUMED_CODES = np.array([KIND_CODE[k] for k in CONSUMED], dtype=np.uint8)
 
 

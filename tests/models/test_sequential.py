@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
 
 from segue.dataset import History
 from segue.errors import InvalidInput
 from segue.models.base import TrainOptions
+from segue.models.sequence_model import Events
 from segue.models.sequential import Sequential, SequentialConfig
 from segue.testing.models import ModelContract
 from tests.toy_world import checkerboard, dataset
@@ -98,3 +102,27 @@ def test_every_loss_learns(loss: str) -> None:
     scores = model.score(told)
     scores[told.items] = -np.inf
     assert int(np.argmax(scores)) == 0
+
+
+@pytest.mark.parametrize(
+    "settings", [{"time_bias": True}, {"block": "attention", "positions": "absolute"}, {"block": "attention"}]
+)
+def test_the_state_at_one_place_is_the_one_that_all_states_have_there(settings: dict[str, Any]) -> None:
+    config = SequentialConfig(embedding_dim=16, max_length=12, **settings)
+    network = Sequential(config).network(30, None).eval()
+    draw = torch.Generator().manual_seed(3)
+    shape = (4, 12)
+    events = Events(
+        items=torch.randint(0, 30, shape, generator=draw),
+        kinds=torch.zeros(shape, dtype=torch.long),
+        weights=torch.ones(shape),
+        gaps=torch.zeros(shape, dtype=torch.long),
+        times=torch.rand(shape, generator=draw).cumsum(1) * 1e4,
+        filled=torch.ones(shape, dtype=torch.bool),
+    )
+    places = torch.tensor([0, 3, 11, 7])
+    with torch.inference_mode():
+        table = network.vectors.table()
+        whole = network.states(events, table)
+        one = network.state_at(events, table, places)
+    torch.testing.assert_close(one, whole[torch.arange(4), places])

@@ -34,7 +34,7 @@ BASELINE = "popular_recent"
 FILE = "best"
 """Name of the choice in a version's folder: ``best.json``."""
 PEOPLE = 2000
-"""At most so many people are asked; the draw is seeded."""
+"""So many people are asked where nothing else is stated; the draw is seeded."""
 LEAST_PEOPLE = 20
 """A segment with fewer people has no choice of its own: a bootstrap of so few says "surely" too easily."""
 DEPTH = 100
@@ -148,24 +148,26 @@ def ask(
     candidates: Mask,
     models: Mapping[str, Model],
     settings: Settings,
+    people: int = PEOPLE,
 ) -> dict[str, Asked]:
     """How the models see the candidates of the people of a holdout, by segment; told the histories in ``train``.
 
     Args:
         candidates: (n items,) what may be recommended; what a person has met is left out besides.
+        people: at most so many.
 
     A person's candidates are what the recipe would consider: the best `[ranking] candidates` of each model. Standard
     scores and ranks are taken over all of them, as the rankers do.
     """
     rng = np.random.default_rng(settings.train.seed)
-    people = np.arange(len(holdout))
-    if len(people) > PEOPLE:
-        people = np.sort(rng.choice(people, PEOPLE, replace=False))
+    drawn = np.arange(len(holdout))
+    if len(drawn) > people:
+        drawn = np.sort(rng.choice(drawn, people, replace=False))
     judge = _Judge(models, candidates, settings.ranking.candidates)
     seen: dict[str, list[_Seen]] = {part: [] for part in SEGMENTS}
     step = max(1, _BLOCK // max(1, train.n_items))
-    for begin in range(0, len(people), step):
-        block = people[begin : begin + step]
+    for begin in range(0, len(drawn), step):
+        block = drawn[begin : begin + step]
         histories = [train.history(int(holdout.users[j])) for j in block]
         for history, own in zip(
             histories, judge.look(histories, [holdout.answers(int(j)) for j in block]), strict=True

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..arrays import Floats, Mask, Rows, Sparse
-from ..dataset import Dataset, History
+from ..dataset import WARM_EVENTS, Dataset, History
 from ..errors import InvalidInput, NotFound
 from ..models import TABLE
 from ..models.base import TrainOptions
@@ -29,7 +29,6 @@ from .splits import Split, met_events
 SLICES = ("all", "warm_people", "few_events", "new_people", "warm_items", "cold_items")
 """By person: at least 5 events of history that met an item, 1 to 4, none. By answer: in the training, not in it; what a
 list found of the other answers does not count there."""
-WARM_EVENTS = 5
 BASELINES = ("popular_recent", "popular_all")
 """Most-popular, which every other model is to be seen beside."""
 _BLOCK = 4_000_000

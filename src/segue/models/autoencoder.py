@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, NamedTuple, Self
 
@@ -206,8 +205,7 @@ class Autoencoder(Model):
         return self._n_items
 
     def score(self, history: History) -> Floats:
-        with torch_threads(1):
-            scores: Floats = self._product([history], self.history_decay)[0]
+        scores: Floats = self.score_many([history])[0]
         return scores
 
     def score_many(self, histories: Sequence[History]) -> Floats:
@@ -266,14 +264,3 @@ def _owners(matrix: Sparse) -> Rows:
 def _lengths(matrix: Sparse) -> Floats:
     """(rows,) Euclidean length of each row."""
     return np.sqrt(np.bincount(_owners(matrix), matrix.data**2, matrix.shape[0])).astype(np.float32)
-
-
-@contextmanager
-def torch_threads(n: int) -> Iterator[None]:
-    """Within it, torch computes with so many threads. For the small products of one request, 1 is the fastest."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..arrays import Floats, Rows
 from ..dataset import Dataset, History, Holdout
-from ..errors import StorageError, in_one_line
+from ..errors import InvalidInput, StorageError, in_one_line
 from ..storage.artifacts import ArtifactFolder
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,18 @@ class Model(ABC):
         Models that know nothing of content return themselves.
         """
         return self
+
+    def _check_dimensions(self, space: str, found: int, trained: int) -> None:
+        """For `with_vectors`.
+
+        Raises:
+            InvalidInput: vectors of another length than those of the training.
+        """
+        if found != trained:
+            raise InvalidInput(
+                f"The vectors of {space!r} have {found} dimensions, the model {self.name!r} was trained on {trained}. "
+                f"Run `segue train` after changing an encoder."
+            )
 
     def _state(self, folder: ArtifactFolder, **learned: Any) -> None:
         """For `save`: keep the config and the attributes named, as JSON."""

@@ -124,11 +124,7 @@ class Content(Model):
         if self.space not in vectors or not self._vectors.shape[1]:
             return self
         raw = _sound(vectors[self.space], self.space)
-        if raw.shape[1] != len(self._mean):
-            raise InvalidInput(
-                f"The vectors of {self.space!r} have {raw.shape[1]} dimensions, the model {self.name!r} was trained on "
-                f"{len(self._mean)}. Run `segue train` after changing an encoder."
-            )
+        self._check_dimensions(self.space, raw.shape[1], len(self._mean))
         wider = copy(self)
         wider._hold(raw)
         return wider

@@ -119,11 +119,7 @@ class Generative(SequenceModel):
         further = vectors.get(self.config.space, np.zeros((0, 0), np.float32))[self.n_items :]
         if self._joint is None or self.ids is None or self._network is None or not self.curve or not len(further):
             return self
-        if further.shape[1] != len(self._joint.means[0]):
-            raise InvalidInput(
-                f"The vectors of {self.config.space!r} have {further.shape[1]} dimensions, the model {self.name!r} was "
-                f"trained on {len(self._joint.means[0])}. Run `segue train` after changing an encoder."
-            )
+        self._check_dimensions(self.config.space, further.shape[1], len(self._joint.means[0]))
         wider = type(self)(self.config)
         wider.curve, wider._joint = self.curve, self._joint
         ids = self.ids.extended(self._joint.apply(further))

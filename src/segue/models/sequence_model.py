@@ -161,6 +161,11 @@ class ItemVectors(nn.Module):
         return self.dropout(vectors)  # type: ignore[no-any-return]
 
 
+def one_each(x: Tensor, places: Tensor) -> Tensor:
+    """(B, …) of (B, L, …) what is at one place (B,) of each row."""
+    return x[torch.arange(len(x), device=x.device), places]
+
+
 class Network(nn.Module):
     """Item vectors and whatever turns a sequence of them into states."""
 
@@ -172,6 +177,10 @@ class Network(nn.Module):
     @abstractmethod
     def states(self, events: Events, table: Tensor) -> Tensor:
         """(B, L, dim): the state after each event, told that event and those before it."""
+
+    def state_at(self, events: Events, table: Tensor, places: Tensor) -> Tensor:
+        """(B, dim): of `states` the one at a place (B,) of each row, for networks that need not make the others."""
+        return one_each(self.states(events, table), places)
 
 
 class SequenceModel(Model):
@@ -313,8 +322,7 @@ class SequenceModel(Model):
     def _last(self, events: Events, lengths: Tensor) -> Tensor:
         """(B, dim): the state from which the next item is told."""
         assert self._network is not None
-        states = self._network.states(events, self._held)
-        return states[torch.arange(len(states), device=states.device), lengths - 1]
+        return self._network.state_at(events, self._held, lengths - 1)
 
     def score(self, history: History) -> Floats:
         with blas_threads(1):
@@ -351,11 +359,7 @@ class SequenceModel(Model):
         assert self._network is not None
         content = self._content(vectors)
         assert content is not None
-        if content.shape[1] != before.shape[1]:
-            raise InvalidInput(
-                f"The vectors of {self.config.space!r} have {content.shape[1]} dimensions, the model {self.name!r} was "
-                f"trained on {before.shape[1]}. Run `segue train` after changing an encoder."
-            )
+        self._check_dimensions(self.config.space, content.shape[1], before.shape[1])
         wider = type(self)(self.config)
         wider.curve = self.curve
         state = dict(self._network.state_dict())

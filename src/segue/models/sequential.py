@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from .base import ModelConfig
 from .dropout import Dropout
-from .sequence_model import Events, Network, SequenceConfig, SequenceModel
+from .sequence_model import Events, Network, SequenceConfig, SequenceModel, one_each
 from .sequences import GAPS
 
 
@@ -64,6 +64,13 @@ class Attentive(Network):
         self.norm = nn.LayerNorm(dim)
 
     def states(self, events: Events, table: Tensor) -> Tensor:
+        return self._through(events, table, None)
+
+    def state_at(self, events: Events, table: Tensor, places: Tensor) -> Tensor:
+        return self._through(events, table, places)[:, 0]
+
+    def _through(self, events: Events, table: Tensor, places: Tensor | None) -> Tensor:
+        """(B, L, dim) states, or (B, 1, dim) those at a place of each row, which the last block makes alone."""
         vectors = self.vectors(events, table)
         length = vectors.shape[1]
         if self.places is not None:
@@ -73,7 +80,7 @@ class Attentive(Network):
         if self.config.time_bias:
             times = _time_classes(events.times)
         for block in self.blocks:
-            vectors = block(vectors, causal, times)
+            vectors = block(vectors, causal, times, places if block is self.blocks[-1] else None)
         return self.norm(vectors)  # type: ignore[no-any-return]
 
 
@@ -116,16 +123,20 @@ class AttentionBlock(nn.Module):
         self.bias = Bias(config)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, causal: Tensor, times: Tensor | None) -> Tensor:
-        """(B, L, dim) → (B, L, dim)."""
+    def forward(self, x: Tensor, causal: Tensor, times: Tensor | None, places: Tensor | None = None) -> Tensor:
+        """(B, L, dim) → (B, L, dim), or (B, 1, dim) at a place (B,) of each row."""
         length = x.shape[1]
-        q, k, v = (_split(part, self.heads) for part in self.mix(self.norms[0](x)).chunk(3, dim=-1))
+        q, k, v = (_split(part, self.heads) for part in _parts(self.mix, self.norms[0](x), 1, 3, places))
         bias = self.bias(length, times)
-        if bias is None:
+        if bias is None and places is None:
             mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         else:
-            mask = bias.masked_fill(~causal, float("-inf"))
+            mask = _rows(causal[None, None], places, len(x))
+            if bias is not None:
+                mask = _rows(bias, places, len(x)).masked_fill(~mask, float("-inf"))
             mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        if places is not None:
+            x = one_each(x, places)[:, None]
         x = x + self.dropout(self.out(_joined(mixed)))
         return x + self.dropout(self.down(functional.gelu(self.up(self.norms[1](x)))))  # type: ignore[no-any-return]
 
@@ -143,18 +154,38 @@ class GatedBlock(nn.Module):
         self.bias = Bias(config)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, causal: Tensor, times: Tensor | None) -> Tensor:
-        """(B, L, dim) → (B, L, dim)."""
+    def forward(self, x: Tensor, causal: Tensor, times: Tensor | None, places: Tensor | None = None) -> Tensor:
+        """(B, L, dim) → (B, L, dim), or (B, 1, dim) at a place (B,) of each row."""
         length = x.shape[1]
-        gate, *parts = functional.silu(self.mix(self.norms[0](x))).chunk(4, dim=-1)
+        gate, *parts = map(functional.silu, _parts(self.mix, self.norms[0](x), 2, 4, places))
         q, k, v = (_split(part, self.heads) for part in parts)
         weights = q @ k.transpose(-1, -2)
         bias = self.bias(length, times)
         if bias is not None:
-            weights = weights + bias
-        weights = functional.silu(weights).masked_fill(~causal, 0.0) / self.length
+            weights = weights + _rows(bias, places, len(x))
+        told = _rows(causal[None, None], places, len(x))
+        weights = functional.silu(weights).masked_fill(~told, 0.0) / self.length
         mixed = self.norms[1](_joined(weights @ v))
+        if places is not None:
+            x = one_each(x, places)[:, None]
         return x + self.out(self.dropout(mixed * gate))  # type: ignore[no-any-return]
+
+
+def _parts(mix: nn.Linear, x: Tensor, asking: int, parts: int, places: Tensor | None) -> tuple[Tensor, ...]:
+    """The product of ``mix`` in equal parts, of which the first ``asking`` are wanted only at the places, if stated."""
+    if places is None:
+        return mix(x).chunk(parts, dim=-1)  # type: ignore[no-any-return]
+    cut = asking * mix.out_features // parts
+    asked = functional.linear(one_each(x, places)[:, None], mix.weight[:cut], mix.bias[:cut])
+    told = functional.linear(x, mix.weight[cut:], mix.bias[cut:])
+    return *asked.chunk(asking, dim=-1), *told.chunk(parts - asking, dim=-1)
+
+
+def _rows(matrix: Tensor, places: Tensor | None, people: int) -> Tensor:
+    """(1 or B, heads, L, L) the same, or (B, heads, 1, L) its row at the place of each."""
+    if places is None:
+        return matrix
+    return one_each(matrix.transpose(1, 2).expand(people, -1, -1, -1), places)[:, :, None]
 
 
 def _split(x: Tensor, heads: int) -> Tensor:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..dataset import Dataset
+from ..models.ease import EASEConfig
 from ..models.threads import n_threads
 from ..models.weighting import training_matrix
 
@@ -83,7 +84,7 @@ def _per_million(minutes: float) -> Callable[[Size], float]:
 
 def _regressions(s: Size) -> float:
     """The inverse of a matrix of items by items; beyond what is dense, a regression an item."""
-    return (s.items / 1e4) ** 3 if s.items <= 10_000 else s.items / 1e5 * 2
+    return (s.items / 1e4) ** 3 if s.items <= EASEConfig().max_dense_items else s.items / 1e5 * 2
 
 
 def _network(cpu: float, gpu: float) -> Callable[[Size], float]:
@@ -106,7 +107,7 @@ RULES: tuple[Rule, ...] = (
     Rule("user_knn", "at most 100,000 people", lambda s: s.people <= 100_000, _per_million(0.1)),
     Rule("als", "always", _always, _per_million(0.2)),
     Rule("bpr", "at most 5 million likes", lambda s: s.events <= 5_000_000, _per_million(0.3)),
-    Rule("ease", "always; dense up to 10,000 items, sparse beyond", _always, _regressions),
+    Rule("ease", f"always; dense up to {EASEConfig().max_dense_items:,} items, sparse beyond", _always, _regressions),
     Rule("vae", "500 people or more", lambda s: s.people >= 500, _network(10, 0.5)),
     Rule("graph", "1,000 likes or more", lambda s: s.events >= 1000, _graph),
     Rule("sequential", "a median history of 3 or more", lambda s: s.history >= 3, _network(15, 1)),

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats, Mask, Rows
-from ..dataset import History
+from ..dataset import WARM_EVENTS, History
 
 Weights = NDArray[Any]
 """(models,) ≥ 0, float."""
@@ -27,7 +27,6 @@ Weights = NDArray[Any]
 SEGMENTS = ("new", "few", "warm")
 """People by the number of events that say something: none, 1 to 4, 5 and more. Each has a choice of its own, because
 what is known of a person decides what can be said for them."""
-WARM_EVENTS = 5
 
 Fusion = Literal["scores", "ranks"]
 """``scores``: weighted mean of standard scores; ``ranks``: weighted reciprocal-rank fusion."""
