@@ -76,6 +76,13 @@ def test_the_choice_is_served_and_not_below_most_popular(engine: Engine) -> None
     assert "best_warm" in engine.transparency()["recipes"]
 
 
+def test_the_choice_can_be_evaluated_beside_models(engine: Engine) -> None:
+    report = engine.evaluate("leave-one-out", models=["best", "home", "ease"])
+    rows = {row["model"]: row["ndcg@10"] for row in report["rows"] if row["slice"] == "all"}
+    assert {"best", "home", "ease", BASELINE} <= set(rows)
+    assert rows["best"] >= rows[BASELINE]
+
+
 def test_a_later_training_of_another_recipe_keeps_the_choice(engine: Engine, workspace: Path) -> None:
     _, before = choice(workspace)
     engine.record([engine.event("newcomer", "folk-1", "complete")])

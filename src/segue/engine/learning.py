@@ -151,7 +151,12 @@ class Learning:
         return TrainReport(version.name, promote or force, why, shown, seconds, tuple(self.problems), told)
 
     def evaluate(self, split_name: str, refit: bool, models: Sequence[str], k: int) -> dict[str, Any]:
-        """Fit the named models (default: all of ``[train]``, and the recipe home) on a split; the report as JSON."""
+        """Fit on a split what is named, models and the recipes home and best (default: the models of ``[train]`` and
+        home); the report as JSON. Best is what the serving version has chosen.
+
+        Raises:
+            InvalidInput: there is no such split.
+        """
         dataset, _ = self._dataset()
         if split_name == "leave-one-out":
             split = splits.leave_one_out(dataset, refit=refit)
@@ -159,13 +164,15 @@ class Learning:
             split = splits.time_split(dataset, self.settings.train.test_share, refit=refit)
         else:
             raise InvalidInput(f"Unknown split {split_name!r}. Expected 'time' or 'leave-one-out'.")
-        recipes = tuple(name for name in models if name == "home") if models else ("home",)
+        recipes = tuple(name for name in models if name in ("home", "best")) if models else ("home",)
         names = [name for name in models if name not in recipes] if models else list(self.settings.train.models)
-        wanted = dict.fromkeys([*BASELINES, *names, *(self.settings.train.models if recipes else ())])
+        settings = choosing.served(self.settings, self._kept(self._serving()) if "best" in recipes else None)
+        wanted = dict.fromkeys([*BASELINES, *names, *(settings.train.models if recipes else ())])
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
         fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
         shown = {n: f.model for n, f in fitted.items() if n in BASELINES or n in names}
-        report = self._compare(split, {n: f.model for n, f in fitted.items()}, recipes, k, only=set(shown))
+        models_of = {n: f.model for n, f in fitted.items()}
+        report = self._compare(split, models_of, recipes, k, only=set(shown), settings=settings)
         shutil.rmtree(folder.path, ignore_errors=True)
         return {
             **report.as_json(),
