@@ -132,15 +132,18 @@ class Asked:
 
     def ndcg(self, scores: Floats) -> NDArray[np.float64]:
         """(people,) NDCG@10; of equal scores those that are no answers come first."""
-        ranked = np.where(self.real, scores, -np.inf).astype(np.float64)
-        ranked = np.where(self.answers, np.nextafter(ranked, -np.inf), ranked)
+        ranked = np.where(self.real, scores, -np.inf)
         width = min(K, ranked.shape[1])
-        top = np.argpartition(-ranked, width - 1, axis=1)[:, :width]
-        top = np.take_along_axis(top, np.argsort(-np.take_along_axis(ranked, top, axis=1), axis=1), axis=1)
+        least = np.sort(ranked, axis=1)[:, -width]
+        # Only answers that may be among the first ten are looked at any closer.
+        person, place = np.nonzero(self.answers & (ranked >= least[:, None]))
+        rows, answers, own = ranked[person], self.answers[person], ranked[person, place][:, None]
+        equal = rows == own
+        ahead = (rows > own) | (equal & ~answers) | (equal & (np.arange(ranked.shape[1]) < place[:, None]))
+        rank = np.count_nonzero(ahead, axis=1)
         gains = 1 / np.log2(np.arange(2, K + 2))
-        hits = np.take_along_axis(self.answers, top, axis=1)
-        ideal = np.cumsum(gains)[np.minimum(self.counts, K) - 1]
-        value: NDArray[np.float64] = hits @ gains[:width] / ideal
+        won = np.bincount(person[rank < K], gains[rank[rank < K]], len(self))
+        value: NDArray[np.float64] = won / np.cumsum(gains)[np.minimum(self.counts, K) - 1]
         return value
 
 
@@ -230,20 +233,58 @@ def _logit(asked: Asked) -> Weights:
 
 def _searched(asked: Asked, weights: Weights) -> tuple[Weights, float]:
     """The weights that no change of a single one improves by more than a ten-thousandth, and their mean NDCG@10."""
-    best = float(asked.ndcg(asked.blended(weights)).mean())
+    scores = _Changing(asked)
+    scores.start(weights)
+    best = float(asked.ndcg(scores.with_change(0, 0.0)).mean())
     improved = True
     while improved:
         improved = False
         for m in range(len(weights)):
             options = [weights[m] * f for f in STEPS] if weights[m] else [ENTRY, 4 * ENTRY]
             for option in options:
-                tried = weights.copy()
-                tried[m] = option
-                if option == weights[m] or not tried.any():
+                change = option - weights[m]
+                if not change or weights.sum() + change <= 0:
                     continue
-                tried /= tried.sum()
-                value = float(asked.ndcg(asked.blended(tried)).mean())
+                value = float(asked.ndcg(scores.with_change(m, change)).mean())
                 # A model that is not missed goes, so that requests need not ask it.
                 if value > best + 1e-4 or (not option and value >= best):
-                    weights, best, improved = tried, value, True
+                    weights, best, improved = weights.copy(), value, True
+                    weights[m] = option
+                    weights /= weights.sum()
+                    scores.start(weights)
     return weights, best
+
+
+class _Changing:
+    """What `Asked.blended` makes of weights of which one changes, without summing up the others again."""
+
+    def __init__(self, asked: Asked) -> None:
+        by_model = np.moveaxis(asked.standard, 2, 0)
+        self._finite = np.ascontiguousarray(np.isfinite(by_model))
+        self._standard = np.where(self._finite, by_model, np.float32(0))
+        self._heard = self._finite.any(axis=2)
+
+    def start(self, weights: Weights) -> None:
+        """Changes are to these weights from now on."""
+        self._total, self._known = np.zeros((2, *self._standard.shape[1:]), np.float32)
+        self._whole = np.zeros(self._standard.shape[1], np.float32)
+        for m in np.flatnonzero(weights):
+            self._total, self._known, self._whole = self._with(m, weights[m])
+
+    def _with(self, m: int, change: float) -> tuple[Floats, Floats, Floats]:
+        by = np.float32(change)
+        return (
+            self._total + by * self._standard[m],
+            self._known + by * self._finite[m],
+            self._whole + by * self._heard[m],
+        )
+
+    def with_change(self, m: int, change: float) -> Floats:
+        """(people, candidates) `Asked.blended` of the weights with this much more of model ``m``."""
+        total, known, whole = self._with(m, change)
+        share = np.maximum(known, LEAST_KNOWN * whole[:, None])
+        return total / np.where(share > _NOTHING, share, 1)
+
+
+_NOTHING = 1e-6
+"""A sum of weights below it is what rounding left of 0."""
