@@ -262,13 +262,13 @@ class _Changing:
         by_model = np.moveaxis(asked.standard, 2, 0)
         self._finite = np.ascontiguousarray(np.isfinite(by_model))
         self._standard = np.where(self._finite, by_model, np.float32(0))
-        self._heard = self._finite.any(axis=2)
+        self._heard: Mask = np.any(self._finite, axis=2)
 
     def start(self, weights: Weights) -> None:
         """Changes are to these weights from now on."""
         self._total, self._known = np.zeros((2, *self._standard.shape[1:]), np.float32)
         self._whole = np.zeros(self._standard.shape[1], np.float32)
-        for m in np.flatnonzero(weights):
+        for m in np.flatnonzero(weights).tolist():
             self._total, self._known, self._whole = self._with(m, weights[m])
 
     def _with(self, m: int, change: float) -> tuple[Floats, Floats, Floats]:
@@ -283,7 +283,8 @@ class _Changing:
         """(people, candidates) `Asked.blended` of the weights with this much more of model ``m``."""
         total, known, whole = self._with(m, change)
         share = np.maximum(known, LEAST_KNOWN * whole[:, None])
-        return total / np.where(share > _NOTHING, share, 1)
+        blended: Floats = total / np.where(share > _NOTHING, share, np.float32(1))
+        return blended
 
 
 _NOTHING = 1e-6
