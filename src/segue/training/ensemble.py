@@ -282,9 +282,9 @@ class _Changing:
     def with_change(self, m: int, change: float) -> Floats:
         """(people, candidates) `Asked.blended` of the weights with this much more of model ``m``."""
         total, known, whole = self._with(m, change)
-        share = np.maximum(known, LEAST_KNOWN * whole[:, None])
-        blended: Floats = total / np.where(share > _NOTHING, share, np.float32(1))
-        return blended
+        share: Floats = np.maximum(known, np.float32(LEAST_KNOWN) * whole[:, None])
+        share[share <= _NOTHING] = 1
+        return total / share
 
 
 _NOTHING = 1e-6
