@@ -14,7 +14,7 @@ from segue.evaluation.bootstrap import paired
 from segue.models import TABLE
 
 BASELINE = "popular_recent"
-MINUTES = 10.0
+MINUTES = 5.0
 """What a network has on one core, ours or a peer's, unless another benchmark has given it more."""
 OF_THE_ORDER = ("sequential", "gru", "bert4rec", "generative")
 """Models that read in which order things were met."""

@@ -19,8 +19,10 @@ from .weighting import DECAYS, HistoryDecay
 
 T = TypeVar("T")
 
-MAX_PEOPLE = 1000
+MAX_PEOPLE = 2000
 """Answers of this many people are enough to tell settings apart, since all settings are asked about the same ones."""
+MOST_PEOPLE = 5000
+"""As many are asked after every epoch of a long training, where chance has more epochs to choose from."""
 
 _BLOCK = 500
 
@@ -73,7 +75,7 @@ def trial(dataset: Dataset, options: TrainOptions, most: int = MAX_PEOPLE) -> Tr
     return Trial(fitted, histories, answers, refit=fitted is not dataset) if histories else None
 
 
-def few_withheld(dataset: Dataset, options: TrainOptions, most: int = 5 * MAX_PEOPLE) -> Trial | None:
+def few_withheld(dataset: Dataset, options: TrainOptions, most: int = MOST_PEOPLE) -> Trial | None:
     """As `trial`, for models that train too long to train twice: of a few people only is the last item withheld.
 
     Without ``options.validation`` these are a tenth of the people, at most `MAX_PEOPLE`; what they did last is missed
