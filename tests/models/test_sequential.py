@@ -116,7 +116,6 @@ def test_the_state_at_one_place_is_the_one_that_all_states_have_there(settings: 
         items=torch.randint(0, 30, shape, generator=draw),
         kinds=torch.zeros(shape, dtype=torch.long),
         weights=torch.ones(shape),
-        gaps=torch.zeros(shape, dtype=torch.long),
         times=torch.rand(shape, generator=draw).cumsum(1) * 1e4,
         filled=torch.ones(shape, dtype=torch.bool),
     )

@@ -26,7 +26,7 @@ from . import device, losses
 from .base import Model, ModelConfig, TrainOptions
 from .dropout import Dropout
 from .loop import Loop, LoopConfig, autocast, load_network, precision, save_network
-from .sequences import GAPS, Batch, Sequences, bucketed, windows
+from .sequences import Batch, Sequences, bucketed, windows
 from .threads import blas_threads
 from .validation import few_withheld
 from .weighting import item_weights
@@ -88,7 +88,6 @@ class Events:
     items: Tensor
     kinds: Tensor
     weights: Tensor
-    gaps: Tensor
     times: Tensor
     filled: Tensor
 
@@ -103,10 +102,19 @@ class Events:
             items=tensor(batch.items, torch.int64),
             kinds=tensor(batch.kinds, torch.int64),
             weights=tensor(batch.weights, torch.float32),
-            gaps=tensor(batch.gaps, torch.int64),
             times=tensor(batch.timestamps, torch.float64),
             filled=tensor(batch.filled, torch.bool),
         )
+
+
+GAPS = 16
+"""Classes of time between two events: unknown, then a factor of four each, from seconds to years."""
+
+
+def gap_classes(times: Tensor) -> Tensor:
+    """(B, L) class of the time since the event before, 0 … `GAPS` - 1; 0 for the first one and where it is unknown."""
+    apart = torch.diff(times, dim=1, prepend=torch.full_like(times[:, :1], torch.nan))
+    return (1 + torch.log2(apart.clamp_min(1)) / 2).nan_to_num(0).long().clamp_max(GAPS - 1)
 
 
 class ItemVectors(nn.Module):
@@ -157,7 +165,7 @@ class ItemVectors(nn.Module):
             kept = torch.rand(events.items.shape, device=vectors.device) >= self.config.item_dropout
             vectors = vectors * kept[..., None]
         if self.gaps is not None:
-            vectors = vectors + self.gaps(events.gaps)
+            vectors = vectors + self.gaps(gap_classes(events.times))
         return self.dropout(vectors)  # type: ignore[no-any-return]
 
 
@@ -196,6 +204,7 @@ class SequenceModel(Model):
         self._network: Network | None = None
         self._table: Floats = np.zeros((0, self.config.embedding_dim), np.float32)
         self._known: Mask = np.zeros(0, bool)
+        self._unknown: NDArray[np.int64] = np.zeros(0, np.int64)
 
     @abstractmethod
     def network(self, n_items: int, content: Tensor | None) -> Network:
@@ -294,6 +303,7 @@ class SequenceModel(Model):
         """Keep the item vectors as they are now."""
         assert self._network is not None
         self._where = where
+        self._unknown = np.flatnonzero(~self._known)
         self._held = self._network.vectors.table().detach()
         self._table = by_column(self._held.float().cpu().numpy())
 
@@ -327,12 +337,12 @@ class SequenceModel(Model):
     def score(self, history: History) -> Floats:
         with blas_threads(1):
             scores: Floats = self._table @ self.people([history])[0]
-        scores[~self._known] = np.nan
+        scores[self._unknown] = np.nan
         return scores
 
     def score_many(self, histories: Sequence[History]) -> Floats:
         scores: Floats = self.people(histories) @ self._table.T
-        scores[:, ~self._known] = np.nan
+        scores[:, self._unknown] = np.nan
         return scores
 
     # Content

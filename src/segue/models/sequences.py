@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from ..arrays import Floats, Mask, Rows, Times
 from ..dataset import Dataset, History
 
-GAPS = 16
-"""Classes of time between two events: unknown, then a factor of four each, from seconds to years."""
-
 
 @dataclass(frozen=True)
 class Sequences:
@@ -88,18 +85,6 @@ class Batch:
     kinds: NDArray[np.uint8]
     timestamps: Times
     filled: Mask
-
-    @property
-    def gaps(self) -> NDArray[np.int64]:
-        """(B, L) class of the time since the event before; 0 for the first one and where times are unknown."""
-        return gap_classes(np.diff(self.timestamps, axis=1, prepend=np.nan))
-
-
-def gap_classes(seconds: Times) -> NDArray[np.int64]:
-    """Class of each stretch of time, 0 … `GAPS` - 1; 0 where it is unknown."""
-    with np.errstate(invalid="ignore"):
-        classes = 1 + np.log2(np.maximum(seconds, 1)) / 2
-    return np.where(np.isfinite(seconds), np.clip(np.nan_to_num(classes), 1, GAPS - 1), 0).astype(np.int64)
 
 
 def windows(sequences: Sequences, length: int, least: int, rng: np.random.Generator | None = None) -> NDArray[np.int64]:

@@ -16,8 +16,7 @@ from torch.nn import functional
 
 from .base import ModelConfig
 from .dropout import Dropout
-from .sequence_model import Events, Network, SequenceConfig, SequenceModel, one_each
-from .sequences import GAPS
+from .sequence_model import GAPS, Events, Network, SequenceConfig, SequenceModel, one_each
 
 
 class SequentialConfig(SequenceConfig):
