@@ -14,8 +14,6 @@ from segue.evaluation.bootstrap import paired
 from segue.models import TABLE
 
 BASELINE = "popular_recent"
-MINUTES = 5.0
-"""What a network has on one core, ours or a peer's, unless another benchmark has given it more."""
 OF_THE_ORDER = ("sequential", "gru", "bert4rec", "generative")
 """Models that read in which order things were met."""
 BASELINES: Mapping[str, dict[str, Any]] = {
@@ -27,20 +25,21 @@ BASELINES: Mapping[str, dict[str, Any]] = {
 """Other libraries under settings that papers use; some defaults are made for ratings, not for what people did."""
 SASREC: dict[str, Any] = {
     **{"width": 64, "depth": 2, "heads": 2, "dropout": 0.3, "loss": "softmax", "batch": 128},
-    **{"learning_rate": 1e-3, "epochs": 100, "patience": 5, "minutes": MINUTES, "device": "cpu"},
+    **{"learning_rate": 1e-3, "epochs": 100, "patience": 5, "device": "cpu"},
 }
 
 
-def contest(name: str, protocols: Iterable[str], *, order: bool = True) -> None:
+def contest(name: str, protocols: Iterable[str], minutes: float, *, order: bool = True) -> None:
     """Train and judge on each protocol; write ``results/NAME.json`` whenever one is done.
 
     Args:
+        minutes: what a network has on one core, ours or a peer's, unless another benchmark has given it an hour.
         order: False where the logs have none: models of the order are left out.
 
     Models of a content space that a set has no vectors of are left out.
     """
     _peers.python()  # before several trainings at once would set it up
-    jobs = {protocol: _jobs(protocol, order) for protocol in protocols}
+    jobs = {protocol: _jobs(protocol, minutes, order) for protocol in protocols}
     rows = each_on_a_core(_run, [job for of_one in jobs.values() for job in of_one])
     tables: list[dict[str, Any]] = []
     data: list[dict[str, Any]] = []
@@ -51,18 +50,20 @@ def contest(name: str, protocols: Iterable[str], *, order: bool = True) -> None:
         data.append({**protocol_of(one).facts(), "rows": judged})
         notes = [
             "Seconds are those of one core; of a network they hold the validation after every epoch. "
-            f"≤: the time was up ({MINUTES:g} minutes), and the best state so far was kept."
+            f"≤: the time was up ({minutes:g} minutes), and the best state so far was kept."
         ]
         write_result(name, {"tables": tables, "data": data, "notes": notes})
 
 
-def _jobs(protocol: str, order: bool) -> list[Job]:
+def _jobs(protocol: str, minutes: float, order: bool) -> list[Job]:
     jobs: list[Job] = [
-        _longer_or(Ours(protocol, name, minutes=MINUTES)) for name in TABLE if order or name not in OF_THE_ORDER
+        _longer_or(Ours(protocol, name, minutes=minutes)) for name in TABLE if order or name not in OF_THE_ORDER
     ]
     if order:
         length = 200 if protocol == "ml1m" else 50
-        jobs.append(Peer(protocol, "RecTools SASRec", "rectools_sasrec", {**SASREC, "length": length}))
+        jobs.append(
+            Peer(protocol, "RecTools SASRec", "rectools_sasrec", {**SASREC, "length": length, "minutes": minutes})
+        )
     jobs += [Peer(protocol, label, "baselines", settings) for label, settings in BASELINES.items()]
     # The long ones first, so that no core is idle at the end.
     return sorted(jobs, key=lambda job: job.label not in (*OF_THE_ORDER, "RecTools SASRec"))

@@ -15,7 +15,7 @@ from benchmarks._protocols import LEAVE_ONE_OUT
 
 def main() -> None:
     """One contest a set."""
-    contest("leave_one_out", LEAVE_ONE_OUT)
+    contest("leave_one_out", LEAVE_ONE_OUT, minutes=5)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from benchmarks._protocols import HOLD_OUT
 
 def main() -> None:
     """One contest a set."""
-    contest("random_hold_out", HOLD_OUT, order=False)
+    contest("random_hold_out", HOLD_OUT, minutes=5, order=False)
 
 
 if __name__ == "__main__":

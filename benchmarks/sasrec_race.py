@@ -3,8 +3,8 @@
 Strict leave-one-out, every item a candidate. Agreement: width, depth, heads, length, dropout, loss, learning rate and
 people in a batch are the same, the best epoch on validation is kept, three seeds each. Race: the same width, depth and
 length, everything else as either library would have it; the goal is the best validation NDCG@10 that RecTools reached,
-and the time is that of training until an epoch passes it, validation left out. Both run one after the other on the same
-cores.
+and the time is that of training until an epoch passes it, validation left out. Every training has one core and one
+thread; both cores of the machine are at work.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks import _peers
 from benchmarks._harness import table, write_result
+from benchmarks._jobs import each_on_a_core
 from benchmarks._protocols import Protocol, evaluate, load, measure
 from segue.dataset import Holdout
 from segue.models.base import TrainOptions
 from segue.models.sequential import Sequential, SequentialConfig
-from segue.models.threads import n_threads
 
 SEEDS = (1, 2, 3)
 SHAPES: dict[str, dict[str, Any]] = {
-    "lastfm": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.3, "epochs": 60, "patience": 10},
-    "beauty": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.5, "epochs": 40, "patience": 5},
+    "lastfm": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.3, "epochs": 50, "patience": 8},
+    "beauty": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.5, "epochs": 30, "patience": 5},
 }
 AGREES_ON = "lastfm"
 BATCH = 128
@@ -36,13 +36,36 @@ ASKED = 5000
 """People on validation at most."""
 
 
+SIDES = ("ours", "rectools")
+
+
+class Run(NamedTuple):
+    """One training."""
+
+    side: str
+    way: str
+    """``equal`` or ``race``."""
+    data: str
+    seed: int
+
+
+RUNS = (
+    *(Run(side, "race", data, SEEDS[0]) for data in reversed(SHAPES) for side in SIDES),
+    *(Run(side, "equal", AGREES_ON, seed) for seed in SEEDS for side in SIDES),
+)
+
+
 def main() -> None:
     """Agree, race, write."""
-    agreement = [_agreement(load(AGREES_ON), seed) for seed in SEEDS]
-    print(agreement, flush=True)
-    races = [_race(load(name)) for name in SHAPES]
+    _peers.python()  # before several trainings at once would set it up
+    found = dict(zip(RUNS, each_on_a_core(_do, RUNS), strict=True))
+    agreement: list[dict[str, Any]] = [
+        {"data": AGREES_ON, "seed": seed, **{side: found[Run(side, "equal", AGREES_ON, seed)][0] for side in SIDES}}
+        for seed in SEEDS
+    ]
+    races = [_race(load(data), *(found[Run(side, "race", data, SEEDS[0])][1] for side in SIDES)) for data in SHAPES]
     figures = {
-        "threads": n_threads(0),
+        "threads": 1,
         "agreement": agreement,
         "races": races,
         "tables": [_agreed(agreement), _raced(races)],
@@ -51,17 +74,31 @@ def main() -> None:
     print(write_result("sasrec_race", figures))
 
 
-def theirs(protocol: Protocol, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+Found = tuple[dict[str, Any], list[dict[str, Any]]]
+"""Figures on the test, and the epochs."""
+
+
+def _do(run: Run) -> Found:
+    protocol = _few_asked(load(run.data)) if run.way == "race" else load(run.data)
+    if run.side == "rectools":
+        found = theirs(protocol, run.seed)
+    else:
+        found = ours(protocol, run.seed, **(_equal(protocol) if run.way == "equal" else {}))
+    print(run, {name: found[0][name] for name in ("hit@10", "ndcg@10", "ci95")}, found[1][-1], flush=True)
+    return found
+
+
+def theirs(protocol: Protocol, seed: int) -> Found:
     """Figures of RecTools' SASRec, and its epochs."""
     settings = {
         **SHAPES[protocol.name],
         **{"loss": "softmax", "batch": BATCH, "learning_rate": LEARNING_RATE, "seed": seed, "device": "cpu"},
     }
-    lists, said = _peers.lists("rectools_sasrec", protocol, settings, n_threads(0))
+    lists, said = _peers.lists("rectools_sasrec", protocol, settings, threads=1)
     return measure(protocol, lists), [line for line in said if "epoch" in line]
 
 
-def ours(protocol: Protocol, seed: int, **settings: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def ours(protocol: Protocol, seed: int, **settings: Any) -> Found:
     """Figures of ours, and its epochs with the seconds of training so far."""
     shape = SHAPES[protocol.name]
     stated = {
@@ -97,13 +134,13 @@ def ours(protocol: Protocol, seed: int, **settings: Any) -> tuple[dict[str, Any]
     return evaluate(protocol, asking), epochs
 
 
-def _agreement(protocol: Protocol, seed: int) -> dict[str, Any]:
+def _equal(protocol: Protocol) -> dict[str, Any]:
+    """What of ours is otherwise than theirs, made equal."""
     lengths = np.minimum(np.diff(protocol.train.offsets), SHAPES[protocol.name]["length"] + 1)
-    # Their batch is a number of people, ours one of events.
-    equal = {"batch_size": round(BATCH * float(lengths.mean())), "warmup": 0, "averaging": 0.0, "positions": "absolute"}
-    mine, _ = ours(protocol, seed, block="attention", precision="float32", **equal)
-    peer, _ = theirs(protocol, seed)
-    return {"data": protocol.name, "seed": seed, "ours": mine, "rectools": peer}
+    return {
+        **{"block": "attention", "positions": "absolute", "precision": "float32", "warmup": 0, "averaging": 0.0},
+        "batch_size": round(BATCH * float(lengths.mean())),  # theirs is a number of people, ours one of events
+    }
 
 
 def _few_asked(protocol: Protocol) -> Protocol:
@@ -116,14 +153,11 @@ def _few_asked(protocol: Protocol) -> Protocol:
     return replace(protocol, split=replace(protocol.split, validation=few))
 
 
-def _race(whole: Protocol) -> dict[str, Any]:
-    protocol = _few_asked(whole)
-    _, peer = theirs(protocol, SEEDS[0])
+def _race(protocol: Protocol, mine: list[dict[str, Any]], peer: list[dict[str, Any]]) -> dict[str, Any]:
     goal = max(line["ndcg@10"] for line in peer)
-    _, mine = ours(protocol, SEEDS[0])
     reached = next((line["train_s"] for line in mine if line["ndcg@10"] >= goal), None)
     needed = next(line["train_s"] for line in peer if line["ndcg@10"] >= goal)
-    found = {
+    return {
         "data": protocol.name,
         **protocol.facts(),
         "goal": goal,
@@ -133,8 +167,6 @@ def _race(whole: Protocol) -> dict[str, Any]:
         "rectools_epochs": peer,
         "our_epochs": mine,
     }
-    print({k: v for k, v in found.items() if "epochs" not in k}, flush=True)
-    return found
 
 
 def _agreed(rows: list[dict[str, Any]]) -> dict[str, Any]:

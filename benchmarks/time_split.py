@@ -12,7 +12,7 @@ from benchmarks._protocols import TIME
 
 def main() -> None:
     """One contest a set."""
-    contest("time_split", TIME)
+    contest("time_split", TIME, minutes=3)
 
 
 if __name__ == "__main__":
