@@ -28,7 +28,7 @@ from segue.training import batch
 KEPT = ArtifactFolder(ROOT / ".benchmarks")
 SEED = 1
 HOUR = 60.0
-CHOSEN = ("history_decay", "regularization", "half_life_days")
+CHOSEN = ("history_decay", "regularization", "half_life_days", "smoothing", "entity_weight")
 """What models settle on validation and tell by an attribute."""
 
 protocol_of = lru_cache(maxsize=2)(load)

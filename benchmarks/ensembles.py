@@ -9,7 +9,7 @@ Recall@10 .0928 (eSASRec); LastFM NDCG@10 .0517 (EASE with recency).
 
 The sequential models of Beauty and LastFM have the settings of a small set: shorter histories, more dropout, fewer
 events in a step; MovieLens-1M is served by the defaults. The files of Beauty and LastFM name the attributes of items
-(categories and brands, tags), which one of the models reads.
+(categories and brands, tags), which `graph` reads.
 """
 
 from __future__ import annotations
@@ -33,27 +33,23 @@ from segue.training.ensemble import SEGMENTS, Mix
 SMALL: dict[str, Any] = {"dropout": 0.5, "batch_size": 2048, "averaging": 0.995, "max_length": 50}
 SHALLOW = {**SMALL, "layers": 1}
 SOFTMAX = {"block": "attention", "positions": "absolute"}
-ATTRIBUTES = {"entities": True, "entity_weight": 2.0}
-"""The weight of 1, 2 and 4 that has the highest NDCG@100 on LastFM's validation."""
 CLASSICS = (BASELINE, "item_knn", "user_knn", "als", "ease")
 MEMBERS: Mapping[str, tuple[Ours, ...]] = {
     "ml1m": (
         Ours("ml1m", "sequential"),
         Ours("ml1m", "sequential", SOFTMAX, label="sequential, softmax attention"),
         Ours("ml1m", "gru"),
-        *(Ours("ml1m", name) for name in (*CLASSICS, "vae")),
+        *(Ours("ml1m", name) for name in (*CLASSICS, "vae", "graph")),
     ),
     "beauty": (
         Ours("beauty", "sequential", SHALLOW),
         Ours("beauty", "sequential", {**SHALLOW, **SOFTMAX}, label="sequential, softmax attention"),
         Ours("beauty", "gru", SMALL),
-        Ours("beauty", "graph", ATTRIBUTES, label="graph, entities of the catalogue"),
         *(Ours("beauty", name) for name in (*CLASSICS, "slim", "vae", "graph")),
     ),
     "lastfm": (
         Ours("lastfm", "sequential", SHALLOW),
         Ours("lastfm", "gru", SMALL),
-        Ours("lastfm", "graph", ATTRIBUTES, label="graph, entities of the catalogue"),
         *(Ours("lastfm", name) for name in (*CLASSICS, "slim", "vae", "graph")),
     ),
 }

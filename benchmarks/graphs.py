@@ -75,8 +75,8 @@ def main() -> None:
 
 def _models(protocol: Protocol) -> list[tuple[str, Model, Dataset]]:
     """Fresh models by the names they have here, and what each is fitted on."""
-    plain = GraphConfig(epochs=EPOCHS[protocol.name])
-    aware = plain.model_copy(update={"entities": True})
+    plain = GraphConfig(epochs=EPOCHS[protocol.name], entity_weight=0)
+    aware = plain.model_copy(update={"entity_weight": "auto"})
     told = protocol.train
     return [
         ("popular_all", PopularAll(), told),
@@ -93,7 +93,7 @@ def _row(protocol: Protocol, name: str, model: Model, dataset: Dataset) -> dict[
     began, busy = time.perf_counter(), time.process_time()
     model.train(dataset, _options(protocol))
     seconds = {"training_s": time.perf_counter() - began, "training_cpu_s": time.process_time() - busy}
-    chosen = {what: getattr(model, what, None) for what in ("epochs", "history_decay", "smoothing")}
+    chosen = {what: getattr(model, what, None) for what in ("epochs", "history_decay", "smoothing", "entity_weight")}
     return _figures(protocol, name, model.score_many, seconds, chosen)
 
 
@@ -213,7 +213,7 @@ def _free_vectors(protocol: Protocol, graph: Any) -> list[dict[str, Any]]:
 
     The first three are told the training events alone, unfaded: all that the trained vectors know.
     """
-    config = GraphConfig(epochs=EPOCHS[protocol.name])
+    config = GraphConfig(epochs=EPOCHS[protocol.name], entity_weight=0)
     options = _options(protocol)
     tried = trial(protocol.train, options)
     assert tried is not None

@@ -21,9 +21,9 @@ class TestGraph(ModelContract):
     Model = Graph
 
 
-class TestGraphOfEntities(ModelContract):
+class TestGraphOfPeopleAlone(ModelContract):
     Model = Graph
-    config = GraphConfig(entities=True)
+    config = GraphConfig(entity_weight=0)
 
 
 class TestGraphByBPR(ModelContract):
@@ -50,19 +50,19 @@ def test_an_item_that_nobody_met_is_placed_by_what_it_shares() -> None:
     of_group_1 = Item(id="new", kind=ItemKind.MOVIE, genres=world.items[1].genres, creators=world.items[1].creators)
     alone = Item(id="alone", kind=ItemKind.MOVIE, genres=("heard of nowhere",))
     data = board_with(of_group_1, alone)
-    model = trained(data, GraphConfig(entities=True))
+    model = trained(data, GraphConfig(entity_weight=0.3))
     one, other = model.score(History.of([0, 2])), model.score(History.of([1, 3]))
     assert other[-2] > one[-2]
     assert np.isnan(one[-1])
     # It speaks for its group when it is all that is known of a person.
     told = model.score(History.of([len(world.items)]))
     assert told[1:-2:2].min() > told[0:-2:2].max()
-    assert np.isnan(trained(data).score(History.of([0, 2]))[-2:]).all()
+    assert np.isnan(trained(data, GraphConfig(entity_weight=0)).score(History.of([0, 2]))[-2:]).all()
 
 
 def test_entities_that_link_nobodys_items_give_no_opinion() -> None:
     twins = [Item(id=f"twin {n}", kind=ItemKind.MOVIE, tags=("unheard",)) for n in range(2)]
-    scores = trained(board_with(*twins), GraphConfig(entities=True)).score(History.of([0]))
+    scores = trained(board_with(*twins), GraphConfig(entity_weight=0.3)).score(History.of([0]))
     assert np.isnan(scores[-2:]).all()
     assert np.isfinite(scores[:-2]).all()
 
@@ -109,6 +109,6 @@ def test_a_gpu_learns_the_same() -> None:
 
 
 def test_impossible_settings_are_refused() -> None:
-    for impossible in ({"hops": 0}, {"entity_weight": 0}, {"loss": "mse"}, {"factors": 0}):
+    for impossible in ({"hops": 0}, {"entity_weight": -1}, {"loss": "mse"}, {"factors": 0}):
         with pytest.raises(ValidationError):
             GraphConfig.model_validate(impossible)

@@ -11,8 +11,8 @@ down to vectors F = (E + S E + â€¦ + S^h E) / (h + 1) of the items, with S = Báµ
 is B F. Degrees are smoothed, and learning begins at the leading singular vectors of the graph: most of the quality is
 there before the first step.
 
-The knowledge-graph variant (`GraphConfig.entities`) adds the entities of the catalogue, which are credits, genres,
-tags, series and albums, as further neighbours of the items. So an item that nobody has met is placed by what it shares.
+The entities of the catalogue, which are credits, genres, tags, series and albums, are further neighbours of the items
+(`GraphConfig.entity_weight`). So an item that nobody has met is placed by what it shares.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ from .weighting import HistoryDecay, event_weights, item_weights, training_matri
 
 SMOOTHINGS = (10.0, 30.0, 100.0, 300.0)
 """Tried by ``smoothing = "auto"``."""
+ENTITY_WEIGHTS = (0.5, 2.0, 0.0)
+"""Tried by ``entity_weight = "auto"``; the first where there is nothing to try on."""
 
 
 class GraphConfig(LoopConfig):
@@ -70,12 +72,16 @@ class GraphConfig(LoopConfig):
     as in the paper."""
     negatives: Annotated[int, Field(ge=1)] = 1024
     """Items besides those of the batch that the softmax compares with, drawn evenly; all where there are no more."""
-    entities: bool = False
-    """Whether credits, genres, tags, series and albums that items share are part of the graph."""
-    entity_weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.3
-    """What the edge from an item to an entity weighs, in events of people."""
+    entity_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["auto"] = "auto"
+    """What the edge from an item to an entity weighs, in events of people. Entities are credits, genres, tags, series
+    and albums that items share; 0: the graph is of people and items alone. ``auto``: the best of `ENTITY_WEIGHTS` on
+    validation, before learning."""
     history_decay: HistoryDecay = "auto"
     """How fast the past fades when scoring."""
+
+
+_LEARNT = ("history_decay", "smoothing", "entity_weight", "epochs")
+"""What is kept of a model besides its arrays."""
 
 
 class Graph(Model):
@@ -94,21 +100,21 @@ class Graph(Model):
         """The decay in use, once trained."""
         self.smoothing = SMOOTHINGS[0]
         """The smoothing in use, once trained."""
+        self.entity_weight = ENTITY_WEIGHTS[0]
+        """The weight of entities in use, once trained."""
         self.epochs = 0
         """Epochs behind the vectors in use, once trained."""
         self._hold(np.zeros((0, self.config.factors), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
         entities = entity_edges(dataset.catalogue)
-        if not self.config.entities:
-            entities = entities[:, :0]
-        smoothings = SMOOTHINGS if self.config.smoothing == "auto" else (self.config.smoothing,)
-        self.smoothing = smoothings[0]
+        self.smoothing = SMOOTHINGS[0] if self.config.smoothing == "auto" else self.config.smoothing
+        self.entity_weight = ENTITY_WEIGHTS[0] if self.config.entity_weight == "auto" else self.config.entity_weight
         self.history_decay = choose_decay(self.config.history_decay, None, self._product)
         tried = trial(dataset, options)
         with blas_threads(options.threads):
             if tried is not None:
-                self._smooth(smoothings, entities, tried, options)
+                self._settle(entities, tried, options)
                 self._fit(tried.dataset, entities, self.config, tried, options)
                 self._quality(tried)
             if tried is None:
@@ -118,19 +124,28 @@ class Graph(Model):
                 self._fit(dataset, entities, config, None, options)
         options.progress(self.name, 1.0)
 
-    def _smooth(self, smoothings: Sequence[float], entities: Sparse, tried: Trial, options: TrainOptions) -> None:
-        """Settle the smoothing: the best where learning begins."""
+    def _settle(self, entities: Sparse, tried: Trial, options: TrainOptions) -> None:
+        """What is to be chosen of the smoothing and then of the weight of entities: the best where learning begins."""
+        matrix = training_matrix(tried.dataset)
 
-        def quality(smoothing: float) -> float:
-            self.smoothing = smoothing
-            self._begin(training_matrix(tried.dataset), entities, options)
+        def quality(smoothing: float, entity_weight: float) -> float:
+            self.smoothing, self.entity_weight = smoothing, entity_weight
+            self._begin(matrix, entities, options)
             return self._quality(tried)
 
-        self.smoothing = best(smoothings, quality) if len(smoothings) > 1 else smoothings[0]
+        weight = self.entity_weight
+        if self.config.smoothing == "auto":
+            self.smoothing = best(SMOOTHINGS, lambda smoothing: quality(smoothing, weight))
+        smoothing = self.smoothing
+        if self.config.entity_weight == "auto" and entities.shape[1]:
+            weight = best(ENTITY_WEIGHTS, lambda weight: quality(smoothing, weight))
+        self.smoothing, self.entity_weight = smoothing, weight
 
     def _begin(self, matrix: Sparse, entities: Sparse, options: TrainOptions) -> _Network | None:
         """The network where learning begins, its vectors held; None where nobody has met anything."""
-        edges, scale = normalised(matrix, entities * np.float32(self.config.entity_weight), self.smoothing)
+        if not self.entity_weight:
+            entities = entities[:, :0]
+        edges, scale = normalised(matrix, entities * np.float32(self.entity_weight), self.smoothing)
         met = np.bincount(matrix.indices, minlength=matrix.shape[1]) > 0
         known = met | (edges.T @ (edges @ met) > 0)
         self._hold(np.zeros((len(met), self.config.factors), np.float32), scale, known)
@@ -191,8 +206,8 @@ class Graph(Model):
 
     @property
     def scores_unmet(self) -> bool:
-        """With entities."""
-        return self.config.entities
+        """Where entities have a weight."""
+        return self.entity_weight > 0
 
     def person(self, history: History) -> Floats | None:
         """(factors,) the person's vector; None where the history says nothing that the model knows."""
@@ -246,13 +261,13 @@ class Graph(Model):
         return added
 
     def save(self, folder: ArtifactFolder) -> None:
-        self._state(folder, history_decay=self.history_decay, smoothing=self.smoothing, epochs=self.epochs)
+        self._state(folder, **{name: getattr(self, name) for name in _LEARNT})
         for name, array in (("factors", self._factors), ("scale", self._scale), ("known", self._known)):
             folder.write(name, array)
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        model = cls._with_state(folder, "history_decay", "smoothing", "epochs")
+        model = cls._with_state(folder, *_LEARNT)
         model._hold(folder.read("factors"), folder.read("scale"), folder.read("known", mapped=False))
         return model
 
