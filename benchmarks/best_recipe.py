@@ -5,18 +5,18 @@ chosen on the validation window of the global time split. The tables show every 
 window that comes after it, beside most-popular (recent), with 95 % intervals over people. The recipe must not be below
 most-popular.
 
-``SEGUE_BEST_TRIES=a,b,c`` limits what is tried to some models.
+Each model has five minutes: one that is expected to take longer is not tried, and a network that does is ended.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ._harness import data_file, segue, sha256, table, write_result
 
+MINUTES = 5
 MICROLENS = {
     "items": '[items]\nid = "item"\ntitle = "title"\nkind = {const = "short"}\n',
     "events": (
@@ -72,10 +72,8 @@ def _trained(workspace: Path, imports: list[tuple[str, ...]]) -> Any:
             more = ["--mapping", str(file), *(["--create-items", "short"] if mapping[0] == "events" else [])]
         segue("import", source, data_file(path), *more, "--json", "--quiet", workspace=workspace)
     segue("understand", "--only", "text,ngram", "--json", "--quiet", workspace=workspace)
-    tries = os.environ.get("SEGUE_BEST_TRIES", "")
-    if tries:
-        with (workspace / "segue.toml").open("a", encoding="utf-8") as settings:
-            settings.write(f"\n[train]\ntries = {[name.strip() for name in tries.split(',')]}\n")
+    with (workspace / "segue.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[train]\nminutes = {MINUTES}\n")
     return segue("train", "--recipe", "best", "--json", "--quiet", workspace=workspace)
 
 

@@ -110,8 +110,8 @@ RULES: tuple[Rule, ...] = (
     Rule("ease", f"always; dense up to {EASEConfig().max_dense_items:,} items, sparse beyond", _always, _regressions),
     Rule("vae", "500 people or more", lambda s: s.people >= 500, _network(10, 0.5)),
     Rule("graph", "1,000 likes or more", lambda s: s.events >= 1000, _graph),
-    Rule("sequential", "a median history of 3 or more", lambda s: s.history >= 3, _network(15, 1)),
-    Rule("gru", "a median history of 3 or more, and a GPU", lambda s: s.history >= 3 and s.gpu, _network(60, 3)),
+    Rule("sequential", "a median history of 3 or more", lambda s: s.history >= 3, _network(25, 1)),
+    Rule("gru", "a median history of 3 or more", lambda s: s.history >= 3, _network(20, 3)),
     Rule("bert4rec", "a median history of 5 or more, and a GPU", lambda s: s.history >= 5 and s.gpu, _network(90, 6)),
     Rule(
         "generative",
