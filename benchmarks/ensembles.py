@@ -30,7 +30,9 @@ from segue.settings import Settings
 from segue.training import ensemble
 from segue.training.ensemble import SEGMENTS, Mix
 
-SMALL: dict[str, Any] = {"dropout": 0.5, "batch_size": 2048, "averaging": 0.995, "max_length": 50}
+SMALL: dict[str, Any] = {
+    **{"dropout": 0.5, "batch_size": 2048, "averaging": 0.995, "max_length": 50, "loss": "cross_entropy"},
+}
 SHALLOW = {**SMALL, "layers": 1}
 SOFTMAX = {"block": "attention", "positions": "absolute"}
 CLASSICS = (BASELINE, "item_knn", "user_knn", "als", "ease")
