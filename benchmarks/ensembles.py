@@ -47,7 +47,7 @@ MEMBERS: Mapping[str, tuple[Ours, ...]] = {
         Ours("beauty", "sequential", SHALLOW),
         Ours("beauty", "sequential", {**SHALLOW, **SOFTMAX}, label="sequential, softmax attention"),
         Ours("beauty", "gru", SMALL),
-        *(Ours("beauty", name) for name in (*CLASSICS, "slim", "vae", "graph")),
+        *(Ours("beauty", name) for name in (*CLASSICS, "slim", "graph")),
     ),
     "lastfm": (
         Ours("lastfm", "sequential", SHALLOW),
