@@ -33,7 +33,7 @@ def contest(name: str, protocols: Iterable[str], minutes: float, *, order: bool 
     """Train and judge on each protocol; write ``results/NAME.json`` whenever one is done.
 
     Args:
-        minutes: what a network has on one core, ours or a peer's, unless another benchmark has given it an hour.
+        minutes: what a network has on one core, ours or a peer's, for learning and validation.
         order: False where the logs have none: models of the order are left out.
 
     Models of a content space that a set has no vectors of are left out.
@@ -50,29 +50,25 @@ def contest(name: str, protocols: Iterable[str], minutes: float, *, order: bool 
         data.append({**protocol_of(one).facts(), "rows": judged})
         notes = [
             "Seconds are those of one core; of a network they hold the validation after every epoch. "
-            f"≤: the time was up ({minutes:g} minutes), and the best state so far was kept."
+            f"cut off: the {minutes:g} minutes that a network has were over, and its best state was kept."
         ]
+        missing = [other for other in jobs if other not in {found["protocol"] for found in data}]
+        if missing:
+            notes.append(f"Not run yet: {', '.join(missing)}.")
         write_result(name, {"tables": tables, "data": data, "notes": notes})
 
 
 def _jobs(protocol: str, minutes: float, order: bool) -> list[Job]:
-    jobs: list[Job] = [
-        _longer_or(Ours(protocol, name, minutes=minutes)) for name in TABLE if order or name not in OF_THE_ORDER
-    ]
+    jobs: list[Job] = [Ours(protocol, name, minutes=minutes) for name in TABLE if order or name not in OF_THE_ORDER]
     if order:
-        length = 200 if protocol == "ml1m" else 50
+        train = protocol_of(protocol).train
+        length = 200 if len(train) > 100 * train.n_users else 50
         jobs.append(
             Peer(protocol, "RecTools SASRec", "rectools_sasrec", {**SASREC, "length": length, "minutes": minutes})
         )
     jobs += [Peer(protocol, label, "baselines", settings) for label, settings in BASELINES.items()]
     # The long ones first, so that no core is idle at the end.
     return sorted(jobs, key=lambda job: job.label not in (*OF_THE_ORDER, "RecTools SASRec"))
-
-
-def _longer_or(short: Ours) -> Ours:
-    """The same as another benchmark has trained it, with an hour, where one has."""
-    longer = Ours(short.protocol, short.name)
-    return longer if longer.done else short
 
 
 def _run(job: Job) -> dict[str, Any] | None:
@@ -100,7 +96,7 @@ def _table(protocol: Protocol, rows: Sequence[dict[str, Any]]) -> dict[str, Any]
                 row["model"],
                 *(row["hit@10"], row["ndcg@10"], "{} … {}".format(*row["ci95"]), row["ndcg@50"]),
                 "{:+.4f} ({:+.4f} … {:+.4f})".format(*row["beyond_popular"]),
-                f"≤ {row['train_s']:.0f}" if any("ended" in word for word in row["warnings"]) else row["train_s"],
+                f"cut off at {row['train_s']:.0f}" if row["ended"] else row["train_s"],
                 row["list_s"],
             ]
             for row in rows

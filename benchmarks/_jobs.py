@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ def each_on_a_core(work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[R]:
     """What ``work`` makes of each job, in the order of the jobs, which are begun in that order.
 
     Args:
-        work: a function of a module; it runs in another process, which has one core (Linux) and one thread.
+        work: a function of a module; each job runs in a process of its own, which has one core (Linux) and one thread.
     """
     context = get_context("spawn")
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
@@ -33,14 +34,27 @@ def each_on_a_core(work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[R]:
     # Libraries ask how many threads they may use when they are loaded, which is before any of our code runs.
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
-        with ProcessPoolExecutor(len(cores), context, _settle, (own,)) as pool:
-            yield from pool.map(work, jobs)
+        with ProcessPoolExecutor(len(cores), context, _share, (own,), max_tasks_per_child=1) as pool:
+            yield from pool.map(partial(_on_a_core, work), jobs)
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
-def _settle(cores: Any) -> None:
-    core = cores.get()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
+_cores: Any = None
+"""Of a worker: the cores that nobody is at work on."""
+
+
+def _share(cores: Any) -> None:
+    global _cores
+    _cores = cores
+
+
+def _on_a_core(work: Callable[[J], R], job: J) -> R:
+    core = _cores.get()
+    try:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {core})
+        return work(job)
+    finally:
+        _cores.put(core)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,16 @@ class Protocol:
 def load(name: str) -> Protocol:
     """One of `PROTOCOLS`."""
     return PROTOCOLS[name]()
+
+
+def few_asked(protocol: Protocol, most: int) -> Protocol:
+    """The protocol with at most so many people on validation, drawn by a seed: the same for whoever asks them."""
+    whole = protocol.validation
+    if len(whole) <= most:
+        return protocol
+    people = np.sort(np.random.default_rng(SEED).choice(len(whole), most, replace=False))
+    few = Holdout.of({int(whole.users[j]): whole.answers(j) for j in people.tolist()})
+    return replace(protocol, split=replace(protocol.split, validation=few))
 
 
 def evaluate(protocol: Protocol, score_many: ScoreMany) -> dict[str, Any]:

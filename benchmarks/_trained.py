@@ -1,15 +1,17 @@
 """Trainings of benchmarks: a model or a peer on a protocol, kept under ``.benchmarks`` with what it lists.
 
 What was interrupted goes on where it was, and no benchmark trains again what another has trained. What is kept is known
-by data, settings and seed: remove ``.benchmarks`` after a change to a model.
+by data, settings, seed and the code that trains: nothing outlives a change to a model.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -18,20 +20,33 @@ import numpy as np
 
 from benchmarks import _peers
 from benchmarks._harness import ROOT, peak_mib
-from benchmarks._protocols import Protocol, lists, load, measure
+from benchmarks._protocols import Protocol, few_asked, lists, load, measure
 from segue.arrays import Rows
 from segue.models import TABLE
 from segue.models.base import Model, TrainOptions
+from segue.models.loop import LoopConfig
+from segue.models.validation import MOST_PEOPLE
 from segue.storage.artifacts import ArtifactFolder
 from segue.training import batch
 
 KEPT = ArtifactFolder(ROOT / ".benchmarks")
-SEED = 1
+TRAINING_SEED = 1
 HOUR = 60.0
+CODE = ("src/segue/models/*.py", "src/segue/training/batch.py", "src/segue/dataset.py", "benchmarks/_protocols.py")
+"""Files on which a training hangs."""
 CHOSEN = ("history_decay", "regularization", "half_life_days", "smoothing", "entity_weight")
 """What models settle on validation and tell by an attribute."""
 
 protocol_of = lru_cache(maxsize=2)(load)
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """Hash of `CODE`; first 16 hex digits."""
+    found = hashlib.sha256()
+    for path in sorted(path for pattern in CODE for path in ROOT.glob(pattern)):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 class Job:
@@ -53,7 +68,7 @@ class Job:
     def folder(self) -> ArtifactFolder:
         """Where all of this training is kept."""
         protocol = protocol_of(self.protocol)
-        key = json.dumps([protocol.sha256, protocol.split.name, self.key], sort_keys=True)
+        key = json.dumps([protocol.sha256, protocol.split.name, code(), self.key], sort_keys=True)
         name = f"{self.label} {self.protocol.removesuffix(' kept')} {hashlib.sha256(key.encode()).hexdigest()[:12]}"
         return KEPT.child("".join(letter if letter.isalnum() else "_" for letter in name))
 
@@ -70,6 +85,20 @@ class Job:
     def run(self) -> dict[str, Any] | None:
         """The row of this job: figures, seconds, and what was chosen."""
         name, protocol = f"row of {self.protocol}", protocol_of(self.protocol)
+        with self._alone():
+            self._run(name, protocol)
+        kept: dict[str, Any] | None = self.folder.read_json(name)
+        return kept
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Within it, no other process works in the folder: two protocols may hang on one training."""
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        with (self.folder.path / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _run(self, name: str, protocol: Protocol) -> None:
         if not self.done:
             found = self.train_and_list(protocol)
             row = None
@@ -79,8 +108,6 @@ class Job:
                 self.folder.write(f"lists of {self.protocol}", listed)
             self.folder.write_json(name, row)
             print(self.protocol, row or f"{self.label}: nothing to read", flush=True)
-        kept: dict[str, Any] | None = self.folder.read_json(name)
-        return kept
 
 
 @dataclass(frozen=True)
@@ -90,7 +117,7 @@ class Ours(Job):
     protocol: str
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = SEED
+    seed: int = TRAINING_SEED
     minutes: float = HOUR
     """A network that takes longer is ended with its best state."""
     label: str = ""
@@ -101,9 +128,10 @@ class Ours(Job):
 
     @property
     def key(self) -> Any:
-        """Model, settings with their defaults, seed and minutes."""
-        config = TABLE.load(self.name).Config(**self.settings).model_dump(mode="json")
-        return [self.name, config, self.seed, self.minutes]
+        """Model, settings with their defaults, seed, and of a network its minutes."""
+        config = TABLE.load(self.name).Config(**self.settings)
+        limited = [self.minutes] if isinstance(config, LoopConfig) else []
+        return [self.name, config.model_dump(mode="json"), self.seed, *limited]
 
     def trained(self) -> tuple[Model, dict[str, Any]] | None:
         """The model and the facts of its training, from one core's work or from what is kept."""
@@ -122,8 +150,8 @@ class Ours(Job):
         options = TrainOptions(seed=self.seed, validation=protocol.validation, minutes=self.minutes, progress=report)
         fitted = batch.fit(protocol.train, [self.name], {self.name: self.settings}, options, folder, problems)
         if problems and not fitted:
-            print(self.protocol, problems, flush=True)
-        if self.name not in fitted:
+            raise RuntimeError(f"{self.label} was not trained on {self.protocol}: {'; '.join(problems)}")
+        if not fitted:
             return None
         model: Any = fitted[self.name].model
         if not facts.exists():
@@ -136,6 +164,7 @@ class Ours(Job):
                 "peak_mib": peak_mib(),
                 "chosen": {what: value for what in CHOSEN if (value := getattr(model, what, None)) is not None},
                 "warnings": problems,
+                "ended": any("min it had" in problem for problem in problems),
             }
             if curve:
                 told |= {"epochs": len(curve), "best_epoch": int(np.argmax(curve)) + 1}
@@ -168,12 +197,14 @@ class Peer(Job):
         return [self.script, dict(self.settings)]
 
     def train_and_list(self, protocol: Protocol) -> tuple[dict[str, Any], Rows]:
-        listed, said = _peers.lists(self.script, protocol, {**self.settings, "seed": SEED}, threads=1)
+        # As many people on validation as ours ask, after every epoch.
+        few = few_asked(protocol, MOST_PEOPLE)
+        listed, said = _peers.lists(self.script, few, {**self.settings, "seed": TRAINING_SEED}, threads=1)
         spent = {
             what: round(value, 2)
             for line in said
             if line.keys() & {"train_s", "list_s"} and "epoch" not in line
             for what, value in line.items()
         }
-        warnings = [f"ended after epoch {line['ended']}" for line in said if "ended" in line]
-        return {"settings": dict(self.settings), "warnings": warnings, **spent}, listed
+        ended = any("ended" in line for line in said)
+        return {"settings": dict(self.settings), "ended": ended, **spent}, listed

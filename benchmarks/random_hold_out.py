@@ -1,4 +1,4 @@
-"""Every model on two logs without times: a fifth of each person's items, drawn by a seed.
+"""Every model that needs no order on two logs without times: a fifth of each person's items, drawn by a seed.
 
 Another tenth of each person's items is for validation: told at test time, never fitted on. Each set is asked twice:
 with the history excluded from the candidates, and with the history kept among them, as some published figures have it.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +18,7 @@ import numpy as np
 from benchmarks import _peers
 from benchmarks._harness import table, write_result
 from benchmarks._jobs import each_on_a_core
-from benchmarks._protocols import Protocol, evaluate, load, measure
-from segue.dataset import Holdout
+from benchmarks._protocols import Protocol, evaluate, few_asked, load, measure
 from segue.models.base import TrainOptions
 from segue.models.sequential import Sequential, SequentialConfig
 
@@ -79,7 +77,7 @@ Found = tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def _do(run: Run) -> Found:
-    protocol = _few_asked(load(run.data)) if run.way == "race" else load(run.data)
+    protocol = few_asked(load(run.data), ASKED) if run.way == "race" else load(run.data)
     if run.side == "rectools":
         found = theirs(protocol, run.seed)
     else:
@@ -112,13 +110,13 @@ def ours(protocol: Protocol, seed: int, **settings: Any) -> Found:
         "learning_rate": LEARNING_RATE,
     }
     model = Sequential(SequentialConfig(**{**stated, **settings}))
-    began, spent = time.perf_counter(), [0.0, 0.0]
+    began, asked = time.perf_counter(), [0.0]
     asking = model.score_many
 
     def timed(histories: Any) -> Any:
         started = time.perf_counter()
         scores = asking(histories)
-        spent[0] += time.perf_counter() - started
+        asked[0] += time.perf_counter() - started
         return scores
 
     model.score_many = timed  # type: ignore[method-assign]
@@ -126,7 +124,7 @@ def ours(protocol: Protocol, seed: int, **settings: Any) -> Found:
 
     def report(what: str, _share: float) -> None:
         if what.startswith("epoch"):
-            epochs.append({"epoch": len(epochs) + 1, "train_s": time.perf_counter() - began - spent[0]})
+            epochs.append({"epoch": len(epochs) + 1, "train_s": time.perf_counter() - began - asked[0]})
 
     model.train(protocol.train, TrainOptions(seed=seed, validation=protocol.validation, progress=report))
     for epoch, value in zip(epochs, model.curve, strict=True):
@@ -139,18 +137,9 @@ def _equal(protocol: Protocol) -> dict[str, Any]:
     lengths = np.minimum(np.diff(protocol.train.offsets), SHAPES[protocol.name]["length"] + 1)
     return {
         **{"block": "attention", "positions": "absolute", "precision": "float32", "warmup": 0, "averaging": 0.0},
+        "loss": "cross_entropy",
         "batch_size": round(BATCH * float(lengths.mean())),  # theirs is a number of people, ours one of events
     }
-
-
-def _few_asked(protocol: Protocol) -> Protocol:
-    """The protocol with a validation that either library asks in full: the same people for both."""
-    whole = protocol.validation
-    if len(whole) <= ASKED:
-        return protocol
-    people = np.sort(np.random.default_rng(SEEDS[0]).choice(len(whole), ASKED, replace=False))
-    few = Holdout.of({int(whole.users[j]): whole.answers(j) for j in people.tolist()})
-    return replace(protocol, split=replace(protocol.split, validation=few))
 
 
 def _race(protocol: Protocol, mine: list[dict[str, Any]], peer: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 Says one line an epoch: ``epoch``, ``train_s`` (of training alone, from the first step on), ``train_cpu_s`` (the same in
 processor time of all threads), ``wall_s`` (with validation), ``ndcg@10`` on validation, which is ours: all people, what
-they were trained on left out, ties against the model.
+they were trained on left out, ties against the model. Stops after ``patience`` epochs that are no better, or when
+``wall_s`` is more than ``minutes``; then it says in which epoch it ``ended``. At last come ``train_s``, now of all that
+was before the lists, and ``list_s``, of the lists.
 """
 
 import time

@@ -15,7 +15,7 @@ from .catalogue import Catalogue
 from .events import CONSUMED, KIND_CODE, EventKind, EventTable
 
 WARM_EVENTS = 5
-"""From so many events on a person counts as known well, here and in every report."""
+"""From so many events on a person counts as known well, in every choice and every report."""
 _CONSUMED_CODES = np.array([KIND_CODE[k] for k in CONSUMED], dtype=np.uint8)
 
 

@@ -88,12 +88,12 @@ class TrainSettings(Group):
     """What `segue train --recipe best` tries besides most-popular. Empty: what fits the data's size by the table in
     ``segue.training.contenders``."""
     minutes: Annotated[float, Field(gt=0)] = 30
-    """What one fit of ``--recipe best`` may take: a model that is expected to take longer is not tried, and a network
-    that does take longer is ended with its best state. Models that ``tries`` names have all the time they want."""
+    """What a model may take under ``--recipe best``: one that is expected to take longer is not tried, and a network
+    that does take longer is ended with its best state. Where ``tries`` states the models, there is no limit."""
     device: str = "auto"
     """Where networks are trained: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is one."""
     seed: int = 7
-    """Makes a training repeatable."""
+    """Makes a training repeatable, but for networks that `minutes` has ended."""
     test_share: Share = 0.1
     """Share of the events, the newest, that the time split tests on; as much again before it is for validation."""
     keep_versions: Annotated[int, Field(ge=1)] = 3

@@ -135,4 +135,6 @@ def test_a_training_that_has_had_its_minutes_ends_and_says_so() -> None:
     options = TrainOptions(minutes=0, warn=told.append)
     run(lambda network, _size: (network.weight**2).sum(), options, LoopConfig(epochs=10, warmup=0), sizes)  # type: ignore[attr-defined]
     assert len(sizes) == 1
-    assert told == ["training took longer than the 0 min it had, so it ended after epoch 1 and the best state was kept"]
+    assert told == [
+        "training took longer than the 0 min it had, so it ended after epoch 1 and what was learnt so far was kept"
+    ]

@@ -19,7 +19,7 @@ def evaluate(
         bool, typer.Option("--refit", help="After tuning, fit on the validation events too (default: strict).")
     ] = False,
     models: Annotated[
-        str, typer.Option(help="Commas between; the recipes home and best, too. Default: all of [train] and home.")
+        str, typer.Option(help="Models and the recipes home, best; commas between. Default: all of [train] and home.")
     ] = "",
     k: Annotated[int, typer.Option("-k", "--k", min=1, max=1000, help="Length of the lists.")] = 10,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a page with plots.")] = None,

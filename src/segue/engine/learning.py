@@ -156,6 +156,7 @@ class Learning:
 
         Raises:
             InvalidInput: there is no such split.
+            StorageError: the pointer to the serving version is damaged.
         """
         dataset, _ = self._dataset()
         if split_name == "leave-one-out":
@@ -166,7 +167,12 @@ class Learning:
             raise InvalidInput(f"Unknown split {split_name!r}. Expected 'time' or 'leave-one-out'.")
         recipes = tuple(name for name in models if name in ("home", "best")) if models else ("home",)
         names = [name for name in models if name not in recipes] if models else list(self.settings.train.models)
-        settings = choosing.served(self.settings, self._kept(self._serving()) if "best" in recipes else None)
+        kept = self._kept(self._serving()) if "best" in recipes else None
+        if "best" in recipes and kept is None:
+            self.problems.append("nothing has been chosen for best, so it is home without the mixing for variety")
+        elif "best" in recipes and split_name != ("time" if dataset.has_times else "leave-one-out"):
+            self.problems.append("best was chosen on answers of another split, some of which this one may ask for")
+        settings = choosing.served(self.settings, kept)
         wanted = dict.fromkeys([*BASELINES, *names, *(settings.train.models if recipes else ())])
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
         fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))

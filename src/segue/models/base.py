@@ -42,8 +42,9 @@ class TrainOptions:
     """Where a long training keeps its state after every epoch, so that it goes on when it was killed; None: nowhere.
     It belongs to one dataset and one config."""
     minutes: float = math.inf
-    """A network's training ends after the first epoch that is done later than this, with its best state. What the same
-    seed gives then hangs on how fast the machine is."""
+    """A network's pass of learning ends after the first epoch that is done later than this, with its best state; models
+    that learn once on a part and once on all have as much for either. What the same seed gives then hangs on how fast
+    the machine is."""
     progress: Callable[[str, float], None] = field(default=lambda _what, _share: None)
     """Called with a word and the share done, 0 … 1."""
     warn: Callable[[str], None] = field(default=log.warning)

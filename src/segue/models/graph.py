@@ -110,6 +110,8 @@ class Graph(Model):
         entities = entity_edges(dataset.catalogue)
         self.smoothing = SMOOTHINGS[0] if self.config.smoothing == "auto" else self.config.smoothing
         self.entity_weight = ENTITY_WEIGHTS[0] if self.config.entity_weight == "auto" else self.config.entity_weight
+        if not entities.shape[1]:
+            self.entity_weight = 0.0
         self.history_decay = choose_decay(self.config.history_decay, None, self._product)
         tried = trial(dataset, options)
         with blas_threads(options.threads):

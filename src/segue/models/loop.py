@@ -90,6 +90,13 @@ class Loop(Generic[B]):
         self._resume()
         epoch = len(self._curve)
         while epoch < self.config.epochs and not self._finished():
+            if self._spent > 60 * self.options.minutes:
+                kept = "the best state was kept" if self.validate is not None else "what was learnt so far was kept"
+                self.options.warn(
+                    f"training took longer than the {self.options.minutes:g} min it had, so it ended after epoch "
+                    f"{epoch} and {kept}"
+                )
+                break
             torch.manual_seed(self.options.seed * 1_000_003 + epoch)
             rng = np.random.default_rng((self.options.seed, epoch))
             began = time.monotonic()
@@ -158,17 +165,9 @@ class Loop(Generic[B]):
         self.network.load_state_dict(live)
 
     def _finished(self) -> bool:
-        if self.validate is not None and self._curve:
-            since_best = len(self._curve) - 1 - int(np.argmax(self._curve))
-            if since_best >= self.config.patience:
-                return True
-        if self._spent > 60 * self.options.minutes:
-            self.options.warn(
-                f"training took longer than the {self.options.minutes:g} min it had, so it ended after epoch "
-                f"{len(self._curve)} and the best state was kept"
-            )
-            return True
-        return False
+        if self.validate is None or not self._curve:
+            return False
+        return len(self._curve) - 1 - int(np.argmax(self._curve)) >= self.config.patience
 
     def _smaller(self) -> bool:
         """Half the batch, for this epoch again and the others; False where it cannot be halved any more.

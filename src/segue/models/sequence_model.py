@@ -26,16 +26,13 @@ from . import device, losses
 from .base import Model, ModelConfig, TrainOptions
 from .dropout import Dropout
 from .loop import Loop, LoopConfig, autocast, load_network, precision, save_network
-from .sequences import Batch, Sequences, bucketed, windows
+from .sequences import WHOLE_CATALOGUE, Batch, Sequences, bucketed, windows
 from .threads import blas_threads
 from .validation import few_withheld
 from .weighting import item_weights
 
 LEAST_PEOPLE = 50
 """Early stopping asks at least this many people: fewer say more about chance than about the epoch."""
-
-WHOLE_CATALOGUE = 5_000
-"""Items up to which ``loss = "auto"`` compares with all of them."""
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -68,7 +65,7 @@ class SequenceConfig(LoopConfig):
     """Whether the time since the event before is read."""
     loss: Literal["auto", "cross_entropy", "sampled_softmax", "gbce"] = "auto"
     """`losses`: over the whole catalogue, over a part of it, or one item against single others. ``auto``: the whole
-    catalogue up to 5,000 items; beyond, a part of it, which is as good in less than half the time."""
+    catalogue up to 5,000 items; beyond, a part of it: on Beauty's 12,101 items as good in .4 of the time."""
     negatives: Annotated[int, Field(ge=1)] = 1024
     """Items drawn for a step of ``sampled_softmax`` and ``gbce``."""
     calibration: Annotated[float, Field(ge=0, le=1)] = 0.75

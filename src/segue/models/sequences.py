@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from ..arrays import Floats, Mask, Rows, Times
 from ..dataset import Dataset, History
 
+WHOLE_CATALOGUE = 5_000
+"""Items up to which a loss that is left to the model compares with all of them."""
+
 
 @dataclass(frozen=True)
 class Sequences:

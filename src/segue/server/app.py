@@ -155,8 +155,8 @@ def serve(workspace: str | Path, host: str | None = None, port: int | None = Non
         SettingsError: the address is taken or does not exist.
         SegueError: the workspace cannot be opened.
     """
-    # One request is the work of one thread: on a busy machine several only wait for each other. The libraries read this
-    # when they are loaded, which happens with the first model.
+    # One request is the work of one thread: on a busy machine several only wait for each other. torch reads this when
+    # it is loaded, with the first network; the others have `blas_threads`.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     engine = Engine.open(workspace)
     to_stderr(engine.settings.log_level)

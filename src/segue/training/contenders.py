@@ -9,6 +9,7 @@ import numpy as np
 
 from ..dataset import Dataset
 from ..models.ease import EASEConfig
+from ..models.sequences import WHOLE_CATALOGUE
 from ..models.threads import n_threads
 from ..models.weighting import training_matrix
 
@@ -90,14 +91,21 @@ def _regressions(s: Size) -> float:
 def _network(cpu: float, gpu: float) -> Callable[[Size], float]:
     """Minutes of a network that takes ``cpu`` (on two cores) or ``gpu`` minutes for a million likes of 3,400 items.
 
-    About half of the work goes over all items there.
+    About half of the work goes over all items there, until there are so many that only a part of them is compared.
     """
-    return lambda s: (s.events / 1e6) * (0.5 + s.items / 6800) * (gpu if s.gpu else cpu * 2 / s.cores)
+    return lambda s: (
+        (s.events / 1e6) * (0.5 + min(s.items, WHOLE_CATALOGUE) / 6800) * (gpu if s.gpu else cpu * 2 / s.cores)
+    )
+
+
+def _autoencoder(s: Size) -> float:
+    """Everybody's row over all items."""
+    return s.people / 1e4 * s.items / 1e4 * (0.5 if s.gpu else 10 * 2 / s.cores)
 
 
 def _graph(s: Size) -> float:
     """Every step spreads over the whole graph, so the work grows with the square of the events."""
-    return _network(20, 1)(s) * max(1.0, s.events / 1e6)
+    return _network(2, 0.2)(s) * max(1.0, s.events / 1e6) + s.items / 1e4
 
 
 RULES: tuple[Rule, ...] = (
@@ -108,7 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("als", "always", _always, _per_million(0.2)),
     Rule("bpr", "at most 5 million likes", lambda s: s.events <= 5_000_000, _per_million(0.3)),
     Rule("ease", f"always; dense up to {EASEConfig().max_dense_items:,} items, sparse beyond", _always, _regressions),
-    Rule("vae", "500 people or more", lambda s: s.people >= 500, _network(10, 0.5)),
+    Rule("vae", "500 people or more", lambda s: s.people >= 500, _autoencoder),
     Rule("graph", "1,000 likes or more", lambda s: s.events >= 1000, _graph),
     Rule("sequential", "a median history of 3 or more", lambda s: s.history >= 3, _network(25, 1)),
     Rule("gru", "a median history of 3 or more", lambda s: s.history >= 3, _network(20, 3)),

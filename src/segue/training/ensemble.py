@@ -44,6 +44,8 @@ LIGHTEST = 0.005
 """A model of less weight than this is not worth asking."""
 ENTRY = 0.05
 """What a weight of 0 is given to try, as a share of all."""
+_NOTHING = 1e-6
+"""A sum of weights below it is what rounding left of 0."""
 _TEMPERATURE_PENALTY = 1e-3
 """Ridge of the logit per person: keeps the weights finite where the answers can be told apart perfectly."""
 
@@ -285,7 +287,3 @@ class _Changing:
         share: Floats = np.maximum(known, np.float32(LEAST_KNOWN) * whole[:, None])
         share[share <= _NOTHING] = 1
         return total / share
-
-
-_NOTHING = 1e-6
-"""A sum of weights below it is what rounding left of 0."""
