@@ -25,7 +25,7 @@ from segue.models.sequential import Sequential, SequentialConfig
 SEEDS = (1, 2, 3)
 SHAPES: dict[str, dict[str, Any]] = {
     "lastfm": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.3, "epochs": 50, "patience": 8},
-    "beauty": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.5, "epochs": 30, "patience": 5},
+    "ml1m": {"width": 64, "depth": 2, "heads": 2, "length": 50, "dropout": 0.2, "epochs": 25, "patience": 5},
 }
 AGREES_ON = "lastfm"
 BATCH = 128

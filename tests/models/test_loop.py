@@ -138,3 +138,17 @@ def test_a_training_that_has_had_its_minutes_ends_and_says_so() -> None:
     assert told == [
         "training took longer than the 0 min it had, so it ended after epoch 1 and what was learnt so far was kept"
     ]
+
+
+def test_the_warm_up_uses_up_no_patience() -> None:
+    network = nn.Linear(1, 1, bias=False)
+    loop = Loop(
+        network,
+        LoopConfig(epochs=20, patience=2, warmup=5),
+        TrainOptions(),
+        torch.device("cpu"),
+        batches=lambda _rng, size: [size],
+        loss=lambda _size: (network.weight**2).sum(),
+        validate=lambda: 0.0,
+    )
+    assert len(loop.run()) == 5 + 2

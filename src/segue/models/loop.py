@@ -28,7 +28,7 @@ class LoopConfig(ModelConfig):
     epochs: Annotated[int, Field(ge=1)] = 100
     """Passes over the data at most."""
     patience: Annotated[int, Field(ge=1)] = 10
-    """Passes without a better validation after which training stops; the best state is kept."""
+    """Passes without a better validation, after the warm-up, after which training stops; the best state is kept."""
     batch_size: Annotated[int, Field(ge=1)] = 8192
     """Events in one step."""
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
@@ -167,7 +167,9 @@ class Loop(Generic[B]):
     def _finished(self) -> bool:
         if self.validate is None or not self._curve:
             return False
-        return len(self._curve) - 1 - int(np.argmax(self._curve)) >= self.config.patience
+        # While the learning rate still grows, an epoch that is no better says nothing.
+        warm = self.config.warmup * len(self._curve) / max(self._steps, 1)
+        return len(self._curve) - max(int(np.argmax(self._curve)) + 1, warm) >= self.config.patience
 
     def _smaller(self) -> bool:
         """Half the batch, for this epoch again and the others; False where it cannot be halved any more.
