@@ -23,6 +23,7 @@ from ..items import Item
 from ..readings import Reading
 from ..settings import Settings, UnderstandingSettings
 from ..storage.rows import Store
+from . import derived
 from .encoders import TABLE
 from .encoders.base import Encoder, WordEncoder
 from .fuse import Projection, serving_projection
@@ -117,6 +118,8 @@ def understand(
         began = time.monotonic()
         encoder = TABLE.load(name)(settings, workspace)
         todo = _changed(store, encoder, space)
+        if todo and encoder.decodes_media and settings.understanding.film_pictures:
+            (workspace / derived.FOLDER).mkdir(exist_ok=True)
         stored = 0
         try:
             for readings in _read(encoder, todo):
@@ -135,7 +138,15 @@ def understand(
             space.failed += len(todo) - stored
             report.problems.append({"where": name, "what": str(error)})
         space.seconds = time.monotonic() - began
+    _sweep(store, workspace)
     return report
+
+
+def _sweep(store: Store, workspace: Path) -> None:
+    """Delete the pictures made of films that are gone or have changed."""
+    if (workspace / derived.FOLDER).is_dir():
+        found = (reading.facts.get("derived") for reading in store.readings(space="picture"))
+        derived.sweep(workspace, {facts["key"] for facts in found if facts})
 
 
 def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
