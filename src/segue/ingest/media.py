@@ -390,12 +390,15 @@ def look_through(
         # Square pixels, and the longer side of at most STILL_PX.
         fit = f"min(1\\,{STILL_PX}/max(iw*sar\\,ih))"
         large = f"scale='max(2,trunc(iw*sar*{fit}/2)*2)':'max(2,trunc(ih*{fit}/2)*2)':flags=bilinear"
-        graph = [f"{chain},split[a][b];[a]{small};[b]{large},setsar=1[large]", "-map", "[small]"]
+        # A clock of its own, since the encoder of the stills wants rising times, which key frames of HEVC have not.
+        graph = [f"{chain},split[a][b];[a]{small};[b]{large},setsar=1,settb=1,setpts=N[large]", "-map", "[small]"]
         kept = [*_every_frame(), *_words(f"-frames:v {sight.limit} -q:v 4 -f image2")]
         output_args += ["-map", "[large]", *kept, f"{sight.stills}/%d.jpg"]
     keys = _words("-discard nokey -skip_frame nokey") if sight.keys_only else []
     args = [
         *_words("-v info -nostats -threads 1"),
+        # Without this, a change of size or colours in the stream would begin the chain, and that clock, anew.
+        *_words("-reinit_filter 0"),
         *keys,
         *_piece(sight.start_s, sight.duration_s),
         *input_args(path, settings),

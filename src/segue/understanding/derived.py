@@ -28,7 +28,7 @@ FOLDER = "derived"
 NAMES = ("thumbnail.jpg", "sheet.jpg", "preview.webm")
 
 _VERSION = "derived-1"
-_CELLS, _COLUMNS, _CELL_PX = 24, 6, 240
+_CELLS, _COLUMNS, _CELL_PX = 24, 4, 240
 _FEW_CELLS = 6
 """A film of fewer shots has so many evenly spaced pictures on its sheet instead."""
 _PIECES, _PIECE_S, _PREVIEW_PX, _PREVIEW_FPS = 4, 1.2, 320, 12

@@ -157,14 +157,14 @@ class PictureEncoder(Encoder):
                 doubts.append("black")
                 return None
             made: dict[str, Any] = {}
-            if wanted:
+            if wanted and len(looked.stills) == len(looked.times):
                 order = np.argsort(looked.times, kind="stable")
                 made = derived.make(self.workspace, key, path, film, [looked.stills[n] for n in order], limits)
         doubts += _doubts(film, info.duration_s, looked.short, media.cut_off(path))
         facts = {**look.describe(film.seen), **shots.facts(film), **({"derived": made} if made else {})}
-        groups = {**film.seen.mean(), "course": shots.course(film)} if len(film.times) > 1 else film.seen.mean()
+        groups = film.seen.mean()
         if len(film.times) > 1:
-            groups["motion"] = shots.movement(film)
+            groups |= {"motion": shots.movement(film), "course": shots.course(film)}
         return self.reading(
             item,
             vector=self._scaling.vector(groups, GROUP_WEIGHTS),
@@ -240,6 +240,8 @@ class PictureEncoder(Encoder):
             parts.append(look.see(np.stack(held)))
         seen = look.join(parts)
         kept = [stills / f"{number}.jpg" for number in range(1, len(times) + 1)] if stills else []
+        if not all(still.exists() for still in kept):
+            kept = []  # they would not belong to the pictures any more
         return _Look(times, seen.take(np.arange(len(times))), kept, short)
 
 

@@ -153,11 +153,13 @@ def facts(film: Film) -> dict[str, Any]:
         "end_s": round(film.end_s, 2),
         "curves": {
             "brightness": _rounded(_over_time(film, film.seen.signals[:, 0])),
-            "motion": _rounded(_over_time(film, film.change)),
+            "motion": _rounded(_motion(film)),
         },
         "palette": _palettes(film),
     }
-    found: dict[str, Any] = {"motion": round(float(movement(film)[0]), 3), "shots_per_minute": None}
+    found: dict[str, Any] = {"motion": None, "shots_per_minute": None}
+    if len(film.times) > 1:
+        found["motion"] = round(float(movement(film)[0]), 3)
     if film.dense:
         found["shots"] = len(film.firsts)
         # The number of shots is one more than that of cuts.
@@ -183,10 +185,19 @@ def _told(film: Film) -> list[list[Any]]:
     ]
 
 
-def _pace(film: Film) -> Floats:
-    """(60,) cuts a minute around each time: a bell of a twentieth of the film, at least 5 s wide."""
+def _motion(film: Film) -> Floats:
+    """(60,) how much pictures differ from the one before within shots; a cut is no movement."""
+    within = np.setdiff1d(np.arange(len(film.times)), film.firsts)
+    if not len(within):
+        return np.zeros(_CURVE, np.float32)
     at = (np.arange(_CURVE) + 0.5) / _CURVE * film.end_s
-    width = max(film.end_s / 20, 5.0)
+    return np.interp(at, film.times[within], film.change[within]).astype(np.float32)
+
+
+def _pace(film: Film) -> Floats:
+    """(60,) cuts a minute around each time: a bell of a twentieth of the film, at least 2 s wide."""
+    at = (np.arange(_CURVE) + 0.5) / _CURVE * film.end_s
+    width = max(film.end_s / 20, 2.0)
     cuts = film.times[film.firsts[1:]]
     bells = np.exp(-0.5 * ((at[:, None] - cuts) / width) ** 2)
     # Towards the ends a part of the bell lies outside the film, where there is nothing to count.
