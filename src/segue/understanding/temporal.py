@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,7 +31,7 @@ ENOUGH = 200
 """Films of at least `LEAST` shots below which nothing is learnt."""
 LEAST = 4
 _INPUT, _HIDDEN, _DIM = 48, 64, 64
-_STEPS, _BATCH, _RATE, _TEMPERATURE = 400, 64, 2e-3, 0.1
+_STEPS, _BATCH, _RATE, _TEMPERATURE = 600, 64, 2e-3, 0.1
 _MOST_FILMS = 20_000
 """Films learnt from, spread evenly over a larger catalogue."""
 _AT_ONCE = 512
@@ -47,10 +47,9 @@ class Temporal:
     mean: Floats
     """(shot dim,)"""
     basis: Floats | None = None
-    """(shot dim, input) orthonormal columns that the network reads the shots through."""
+    """(shot dim, input) orthogonal columns that the network reads the shots through."""
     weights: Mapping[str, Floats] | None = None
     """The network's parameters by name."""
-    _known: dict[str, tuple[str, Floats]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def dim(self) -> int:
@@ -74,11 +73,11 @@ class Temporal:
 
         assert self.basis is not None
         with torch.inference_mode():
-            shots, mask = _padded([(film - self.mean) @ self.basis for film in films])
-            return np.asarray(self._network(shots, mask).numpy(), dtype=np.float32)
+            shots, mask = _padded([np.asarray((film - self.mean) @ self.basis) for film in films])
+            return np.asarray(self._reader(shots, mask).numpy(), dtype=np.float32)
 
     @cached_property
-    def _network(self) -> Any:
+    def _reader(self) -> Any:
         import torch
 
         assert self.weights is not None
@@ -126,8 +125,8 @@ def fit(films: Sequence[Floats], *, learn: bool = True, steps: int = _STEPS, see
     films = films[:: -(-len(films) // _MOST_FILMS)]
     shots = np.concatenate(films)
     # The mean of a handful of films is the films themselves: taking it off would leave noise.
-    mean = shots.mean(axis=0) if len(films) >= 20 else np.zeros(shots.shape[1])
-    mean = mean.astype(np.float32)
+    enough = len(films) >= 20
+    mean = np.asarray(shots.mean(axis=0) if enough else np.zeros(shots.shape[1]), dtype=np.float32)
     long = [film for film in films if len(film) >= LEAST]
     if not learn or len(long) < ENOUGH:
         return Temporal(mean)
@@ -137,7 +136,7 @@ def fit(films: Sequence[Floats], *, learn: bool = True, steps: int = _STEPS, see
     basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
     if basis.shape[1] < _INPUT:
         basis = np.pad(basis, ((0, 0), (0, _INPUT - basis.shape[1])))
-    basis = (basis * np.sqrt(len(centred) / np.maximum((centred @ basis).var() * len(centred), 1e-9))).astype(np.float32)
+    basis = (basis / max(float((centred @ basis).std()), 1e-6)).astype(np.float32)
     return Temporal(mean, basis, _learnt([(film - mean) @ basis for film in long], steps, seed))
 
 
@@ -210,7 +209,7 @@ def _learnt(films: Sequence[Floats], steps: int, seed: int) -> dict[str, Floats]
                 near = found[anchor] @ torch.cat([found[positive], found[2]]).T / _TEMPERATURE
                 loss = loss + torch.nn.functional.cross_entropy(near, target)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
         return {name: w.detach().numpy().copy() for name, w in network.state_dict().items()}

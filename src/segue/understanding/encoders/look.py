@@ -24,13 +24,14 @@ WIDTH, HEIGHT = 160, 96
 """Pixels that every picture is brought to; wide and tall films alike."""
 SMALL = 4
 """A picture is kept at one in so many pixels each way, for palette and movement."""
+TONES = 16
+"""Steps of the histograms of light and of the opponent colours, which stand in this order in the group ``tones``."""
 SIGNALS = ("brightness", "contrast", "saturation", "colourfulness", "warmth", "redness", "edges")
 """What is followed over time, by the columns of `Seen.signals`."""
 HELLINGER = frozenset({"colour", "tones", "gradients", "patterns"})
 """Groups of shares: averaged as shares, then compared by their square roots."""
 
 _HUES, _SATURATIONS, _VALUES = 8, 3, 3
-_TONES = 16
 _BLACK = 0.06
 """Brightness below which a picture is near black."""
 _FLAT = 0.02
@@ -142,7 +143,7 @@ def _see(pictures: NDArray[np.uint8]) -> Seen:
     tones = [_tones(luma, 0, 1), _tones(red_green, -0.6, 0.6), _tones(yellow_blue, -0.6, 0.6)]
     # Quantiles by the histogram: sorting every picture would cost more than all the rest.
     reached = np.cumsum(tones[0], axis=1)
-    quantiles = [(reached < q).sum(axis=1) / _TONES for q in (0.05, 0.25, 0.5, 0.75, 0.95)]
+    quantiles = [(reached < q).sum(axis=1) / TONES for q in (0.05, 0.25, 0.5, 0.75, 0.95)]
     signals = np.stack(
         [
             brightness,
@@ -216,8 +217,8 @@ def _histograms(hue: Floats, saturation: Floats, value: Floats) -> Floats:
 
 def _tones(plane: Floats, low: float, high: float) -> Floats:
     """(n, 16) shares of the area by value."""
-    cell = ((plane - low) * (_TONES / (high - low))).astype(np.int32)
-    return _counted(np.clip(cell, 0, _TONES - 1), _TONES)
+    cell = ((plane - low) * (TONES / (high - low))).astype(np.int32)
+    return _counted(np.clip(cell, 0, TONES - 1), TONES)
 
 
 def _counted(cell: NDArray[np.int32], size: int) -> Floats:

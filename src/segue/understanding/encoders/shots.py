@@ -19,8 +19,10 @@ from .look import Seen
 
 _CUT = 0.4
 """Distance of two colour histograms (0 … 1, Hellinger) above which there is a cut between them …"""
-_CUT_LAYOUT = 0.05
+_CUT_CHANGE = 0.05
 """… where the picture has changed in its place, too: mean difference of two small pictures, as a share of white."""
+_GREY_CUT = (0.3, 0.4, 0.15)
+"""The same for pictures with little colour: a smaller jump of the colours, with one of the light and more change."""
 _DENSE_S = 6.0
 """Pictures further apart than this (the median) cannot tell how often the film cuts."""
 _CURVE = 60
@@ -89,15 +91,23 @@ def film(times: Times, seen: Seen, duration_s: float | None) -> Film:
     small = seen.small.astype(np.float32) / 255
     change = np.zeros(len(times), np.float32)
     change[1:] = np.abs(np.diff(small, axis=0)).mean(axis=(1, 2, 3))
-    colours = np.sqrt(seen.groups["colour"])
-    jump = np.zeros(len(times), np.float32)
-    jump[1:] = np.sqrt(np.maximum(1 - (colours[1:] * colours[:-1]).sum(axis=1), 0))
-    cut = (jump > _CUT) & (change > _CUT_LAYOUT)
+    jump = _jumps(seen.groups["colour"])
+    light = _jumps(seen.groups["tones"][:, : look.TONES])
+    cut = (jump > _CUT) & (change > _CUT_CHANGE)
+    cut |= (jump > _GREY_CUT[0]) & (light > _GREY_CUT[1]) & (change > _GREY_CUT[2])
     cut[0] = True
     gap = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     last = float(times[-1]) + gap
     end = duration_s if duration_s is not None and is_plausible(times, duration_s) else last
     return Film(times, seen, change, jump, np.flatnonzero(cut), max(end, last - gap, 1e-3))
+
+
+def _jumps(shares: Floats) -> Floats:
+    """(n,) Hellinger distance of each row of shares from the one before; 0 for the first."""
+    roots = np.sqrt(shares)
+    jump = np.zeros(len(roots), np.float32)
+    jump[1:] = np.sqrt(np.maximum(1 - (roots[1:] * roots[:-1]).sum(axis=1), 0))
+    return jump
 
 
 def is_plausible(times: Times, duration_s: float) -> bool:
