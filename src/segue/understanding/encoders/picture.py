@@ -174,10 +174,13 @@ class PictureEncoder(Encoder):
 
     def _parts(self, film: shots.Film) -> Floats | None:
         """(shots, still dim) unit rows, in their order; None for a single one, which says no more than the whole."""
-        scaling = self._scaling.only(STILL_WEIGHTS)
-        rows = [unit(scaling.vector(film.seen.mean(piece), STILL_WEIGHTS)) for piece in shots.pieces(film)]
+        rows = [self._part(film.seen, piece) for piece in shots.pieces(film)]
         found = [row for row in rows if row is not None]
         return np.stack(found) if len(found) > 1 else None
+
+    def _part(self, seen: look.Seen, rows: NDArray[np.intp]) -> Floats | None:
+        """(still dim,) unit vector of some pictures, without movement."""
+        return unit(self._scaling.only(STILL_WEIGHTS).vector(seen.mean(rows), STILL_WEIGHTS))
 
     def _look(self, path: Path, duration: float | None, stills: Path | None) -> _Look:
         most = self.settings.understanding.max_frames
