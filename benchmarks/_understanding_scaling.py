@@ -2,18 +2,21 @@
 
 Rewrites ``audio_scaling.json`` and ``picture_scaling.json`` beside the encoders. Only when a measurement has been
 changed need it be run again; the encoder's version must then be raised. Run it by
-``python -m benchmarks._understanding_scaling``.
+``python -m benchmarks._understanding_scaling [sound] [picture]``.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from segue.errors import MediaError
+from segue.ingest.media import probe
 from segue.settings import Settings
-from segue.understanding.encoders import audio, look, picture
+from segue.understanding.encoders import audio, look, picture, shots
 from segue.understanding.encoders.scaling import Scaling
 from segue.understanding.encoders.sound import measure
 
@@ -22,8 +25,13 @@ from ._harness import ROOT, data_file
 PLACE = ROOT / "src" / "segue" / "understanding" / "encoders"
 
 
-def main() -> None:
-    settings = Settings()
+def main(wanted: Sequence[str]) -> None:
+    for name, write in {"sound": _sound, "picture": _picture}.items():
+        if not wanted or name in wanted:
+            write(Settings())
+
+
+def _sound(settings: Settings) -> None:
     listener = audio.AudioEncoder(settings)
     heard = []
     # Music counts double: it is what the constants are mostly used on, and there are fewer files of it.
@@ -37,22 +45,26 @@ def main() -> None:
     )
     (PLACE / "audio_scaling.json").write_text(Scaling.fit(heard).as_json(origin), encoding="utf-8")
 
+
+def _picture(settings: Settings) -> None:
     viewer = picture.PictureEncoder(settings)
     seen = []
     films = _files("video_clips/clips")
     for path in films:
-        film = viewer._film(path)
-        if film is not None:
+        info = probe(path, settings.media)
+        if info.has_video:
+            film = viewer._look(path, info.duration_s, None)
             # Each film counts ten times, in overlapping parts, beside the stills.
-            times, pictures, duration = film
             for part in range(10):
-                keep = np.sort(np.random.default_rng(part).permutation(len(times))[: max(2, len(times) // 2)])
+                count = len(film.times)
+                keep = np.sort(np.random.default_rng(part).permutation(count)[: max(2, count // 2)])
                 if len(keep) > 1:
-                    seen.append(look.measure(times[keep], pictures[keep], duration)[0])
+                    half = shots.film(film.times[keep], film.seen.take(keep), None)
+                    seen.append({**half.seen.mean(), "motion": shots.movement(half), "course": shots.course(half)})
     posters = _files("movie_posters/posters")[:160]
     for path in posters:
         try:
-            seen.append(look.measure(np.zeros(1), picture.still(path, settings.media), None)[0])
+            seen.append(look.see(picture.still(path, settings.media)).mean())
         except MediaError as error:
             print(error)
     origin = f"mean and spread over {len(films)} video clips (ten halves of each) and {len(posters)} posters"
@@ -68,4 +80,4 @@ def _files(folder: str) -> list[Path]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -24,3 +24,7 @@ class Reading:
     """JSON a person may look at: tempo in beats per minute, loudness in LUFS, dominant colours …"""
     problem: str | None = None
     """One sentence saying why there is no vector; None when there simply is nothing to read."""
+    parts: Floats | None = None
+    """(n, dim) float32 unit rows: vectors of the item's parts in their order, such as the shots of a film; their length
+    may be another than the vector's. None where the item has no parts. The store keeps them at a byte a number, and
+    gives them back by `Store.parts` alone, since few want them."""

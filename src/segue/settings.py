@@ -61,8 +61,12 @@ class UnderstandingSettings(Group):
     """Processes that look and listen. 0: one a core."""
     max_audio_s: float = 600
     """Seconds of sound listened to in one file, spread evenly over it."""
-    max_frames: int = 64
+    max_frames: Annotated[int, Field(ge=1)] = 2000
     """Key frames looked at in one file, spread evenly over it."""
+    film_pictures: bool = True
+    """Whether a thumbnail, a contact sheet and a short preview are made of each film, in ``derived``."""
+    shot_order: Share = 0.3
+    """Weight of the order of its shots in how a film looks; 0: the order counts only as far as its halves differ."""
     serving_dim: Annotated[int, Field(ge=8)] = 128
     """Dimensions that content vectors are reduced to (PCA) for serving."""
 

@@ -134,7 +134,13 @@ class Engine:
 
     def remove_items(self, item_ids: Iterable[str]) -> int:
         """Take items out of the catalogue; their events stay. Returns how many there were."""
-        count = self._store.remove_items(list(item_ids))
+        from ..understanding import derived
+
+        item_ids = list(item_ids)
+        seen = [reading.facts for reading in self._store.readings(item_ids, space="picture")]
+        count = self._store.remove_items(item_ids)
+        for facts in seen:
+            derived.remove(self.workspace, facts)
         self._serving.refresh()
         return count
 
@@ -145,6 +151,14 @@ class Engine:
             reading.space: {**reading.facts, **({"problem": reading.problem} if reading.problem else {})}
             for reading in self._store.readings([item_id])
         }
+
+    def film_picture(self, item_id: str, name: str) -> Path | None:
+        """A picture made of an item's film: ``thumbnail.jpg``, ``sheet.jpg`` or ``preview.webm``; None without it."""
+        from ..understanding import derived
+
+        for reading in self._store.readings([item_id], space="picture"):
+            return derived.path_of(self.workspace, reading.facts, name)
+        return None
 
     def media_folders(self) -> list[Path]:
         """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""

@@ -214,7 +214,7 @@ class Learning:
     def _dataset(self) -> tuple[Dataset, Projection]:
         self.progress("reading items and events", 0.0)
         catalogue = Catalogue.build(self.store.items())
-        vectors, projection = vectors_for(catalogue, self.store, self.settings)
+        vectors, projection = vectors_for(catalogue, self.store, self.settings, learn=True)
         dataset = Dataset.build(catalogue, self.store.event_table(), self.settings.signals, vectors)
         return dataset, projection
 

@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,9 @@ MAX_LOG_BYTES = 64 << 20
 
 PROBE_S = 30
 """Seconds that looking into a file may take, where ``media.timeout_s`` allows more: a head is read, no film."""
+
+LATE = 1000
+"""Exit status of a run that was ended since its time was up, where its output had been handed on."""
 
 MAX_BOXES = 100_000
 """Parts at the top level of an MP4 file; a long film in fragments has some thousands."""
@@ -62,6 +66,29 @@ class MediaInfo:
     container: str | None = None
 
 
+@dataclass(frozen=True)
+class Sight:
+    """How to look through a film: which pictures, how large, and what becomes of them."""
+
+    width: int
+    height: int
+    every_s: float
+    """At least so many seconds between two pictures."""
+    limit: int
+    """No more pictures than that."""
+    keys_only: bool = True
+    """Decode key frames only: a film then costs about as much as reading it."""
+    start_s: float | None = None
+    duration_s: float | None = None
+    """A piece of the film, seconds; None: from the beginning, to the end."""
+    stills: Path | None = None
+    """Folder for the same pictures, larger, as ``1.jpg`` …; None: they are not kept."""
+
+
+STILL_PX = 640
+"""Longer side of a picture in ``Sight.stills``."""
+
+
 @functools.cache
 def ffmpeg_path() -> str:
     """Path of the system's ffmpeg, else of the one that the package ``imageio-ffmpeg`` carries.
@@ -81,26 +108,41 @@ def ffmpeg_path() -> str:
         ) from error
 
 
-def run_ffmpeg(args: Sequence[str], *, timeout_s: float, memory_mb: int) -> tuple[int, bytes, str]:
+def run_ffmpeg(
+    args: Sequence[str],
+    *,
+    timeout_s: float,
+    memory_mb: int,
+    block: int = 0,
+    take: Callable[[bytes], None] | None = None,
+) -> tuple[int, bytes, str]:
     """Run ffmpeg; return its exit status, standard output and log.
 
     Args:
         args: everything after the program's name.
         timeout_s: it is killed after so many seconds.
         memory_mb: limit of its address space (Linux) and of any single allocation (everywhere).
+        block, take: ``take`` is called with every ``block`` bytes of the output as they come, and with the rest; the
+            output that is returned is then empty. What is read of a long film so need not lie in memory whole.
 
     Raises:
-        MediaError: it took longer than ``timeout_s``.
+        MediaError: it took longer than ``timeout_s``. With ``take``, what came until then has been taken, and the exit
+            status is `LATE` instead.
     """
     command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-max_alloc", str(memory_mb << 20), *args]
     # The log goes to a file, since a hostile file can make it larger than a pipe or our memory should hold.
+    late = False
     with tempfile.TemporaryFile() as log:
         with subprocess.Popen(  # noqa: S603 - an argument list, no shell
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
         ) as process:
             _confine(process.pid, memory_mb)
             try:
-                output, _ = process.communicate(timeout=timeout_s)
+                if take is None:
+                    output, _ = process.communicate(timeout=timeout_s)
+                else:
+                    output = b""
+                    late = _hand_on(process, block, take, timeout_s)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise MediaError(f"took longer than {timeout_s:g} s to read") from None
@@ -109,7 +151,27 @@ def run_ffmpeg(args: Sequence[str], *, timeout_s: float, memory_mb: int) -> tupl
                 raise
         log.seek(0)
         text = log.read(MAX_LOG_BYTES).decode("utf-8", errors="replace")
-    return process.returncode, output, text
+    return LATE if late else process.returncode, output, text
+
+
+def _hand_on(process: subprocess.Popen[bytes], block: int, take: Callable[[bytes], None], timeout_s: float) -> bool:
+    """Read the output block by block until it ends; true where it was ended since the time was up."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    assert process.stdout is not None
+    watch = threading.Timer(timeout_s, end)
+    watch.start()
+    try:
+        while data := process.stdout.read(block):
+            take(data)
+        process.wait()
+    finally:
+        watch.cancel()
+    return late.is_set()
 
 
 def _confine(pid: int, memory_mb: int) -> None:
@@ -260,7 +322,7 @@ def key_frames(
         MediaError: there are no pictures, or they cannot be decoded.
     """
     duration = probe(path, settings).duration_s or 0.0
-    return _pictures(path, ["-skip_frame", "nokey"], duration / limit, width, height, limit, settings)
+    return _collected(path, Sight(width, height, duration / limit, limit), settings)
 
 
 def frames(
@@ -277,7 +339,7 @@ def frames(
     Times count from the beginning of the piece.
     """
     limit = (settings.memory_mb << 20) // (width * height * 3)
-    return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings)
+    return _collected(path, Sight(width, height, every_s, limit, False, start_s, duration_s), settings)
 
 
 def cover(path: Path, settings: MediaSettings) -> bytes:
@@ -295,35 +357,82 @@ def cover(path: Path, settings: MediaSettings) -> bytes:
     return output
 
 
-def _pictures(
-    path: Path, before: list[str], every_s: float, width: int, height: int, limit: int, settings: MediaSettings
-) -> tuple[Times, NDArray[np.uint8]]:
+def look_through(
+    path: Path, sight: Sight, settings: MediaSettings, take: Callable[[NDArray[np.uint8]], None]
+) -> tuple[Times, str | None]:
+    """Hand every picture (height, width, 3) RGB to ``take``, in the order in which they come out of the file.
+
+    Returns:
+        Times (n,) in seconds from the beginning of the piece, one a picture and in the same order, which with some
+        codecs is not quite rising; and a sentence where it ended before its end (too slow, or damaged).
+
+    Raises:
+        MediaError: there are no pictures, or none can be decoded.
+    """
+    size = sight.width * sight.height * 3
+    count = 0
+
+    def taken(data: bytes) -> None:
+        nonlocal count
+        if len(data) == size and count < sight.limit:
+            count += 1
+            take(np.frombuffer(data, dtype=np.uint8).reshape(sight.height, sight.width, 3))
+
     # A thousandth less, so that pictures which come exactly that far apart are not skipped by rounding.
-    chosen = f"select=isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\\,{every_s * 0.999:.6f})"
-    # The new clock (one tick a picture) keeps ffmpeg from repeating or dropping pictures to hold a frame rate.
-    chain = f"{chosen},scale={width}:{height}:flags=fast_bilinear,showinfo=checksum=0,settb=1/25,setpts=N"
-    output_args = [
-        *_words("-map 0:V:0 -an -sn -dn -filter_threads 1 -vf"),
-        chain,
-        *_words(f"-r 25 -frames:v {limit} -f rawvideo -pix_fmt rgb24 pipe:1"),
+    chosen = f"select=isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\\,{sight.every_s * 0.999:.6f})"
+    # Passed through as they come: a frame rate to be held would repeat some pictures and drop others.
+    chain = f"[0:V:0]{chosen},showinfo=checksum=0"
+    small = f"scale={sight.width}:{sight.height}:flags=fast_bilinear,format=rgb24[small]"
+    output_args = [*_every_frame(), *_words(f"-frames:v {sight.limit} -f rawvideo -pix_fmt rgb24 pipe:1")]
+    if sight.stills is None:
+        graph = [f"{chain},{small}", "-map", "[small]"]
+    else:
+        # Square pixels, and the longer side of at most STILL_PX.
+        fit = f"min(1\\,{STILL_PX}/max(iw*sar\\,ih))"
+        large = f"scale='max(2,trunc(iw*sar*{fit}/2)*2)':'max(2,trunc(ih*{fit}/2)*2)':flags=bilinear"
+        # A clock of its own, since the encoder of the stills wants rising times, which key frames of HEVC have not.
+        graph = [f"{chain},split[a][b];[a]{small};[b]{large},setsar=1,settb=1,setpts=N[large]", "-map", "[small]"]
+        kept = [*_every_frame(), *_words(f"-frames:v {sight.limit} -q:v 4 -f image2")]
+        output_args += ["-map", "[large]", *kept, f"{sight.stills}/%d.jpg"]
+    keys = _words("-discard nokey -skip_frame nokey") if sight.keys_only else []
+    args = [
+        *_words("-v info -nostats -threads 1"),
+        # Without this, a change of size or colours in the stream would begin the chain, and that clock, anew.
+        *_words("-reinit_filter 0"),
+        *keys,
+        *_piece(sight.start_s, sight.duration_s),
+        *input_args(path, settings),
+        *_words("-an -sn -dn -filter_complex_threads 1 -filter_complex"),
+        *graph,
+        *output_args,
     ]
-    args = [*_words("-v info -nostats -threads 1"), *before, *input_args(path, settings), *output_args]
-    status, output, log = _run(path, args, settings)
+    status, _, log = _run(path, args, settings, size, taken)
     times = [float(t) for t in re.findall(r"^\[Parsed_showinfo\S* @ \S+ n: *\d+ pts: *\S+ pts_time:(\S+)", log, re.M)]
-    # One more picture than times: the last one, repeated by ffmpeg to fill its duration.
-    count = min(len(output) // (width * height * 3), len(times))
-    if count == 0:
-        reason = _reason(log) if status else "there is none in the file"
-        raise MediaError(f"{path}: no picture can be decoded ({reason})")
-    pictures = np.frombuffer(output, dtype=np.uint8, count=count * width * height * 3)
-    when = np.array(times[:count], dtype=np.float64)
+    reason = f"it took longer than {settings.timeout_s:g} s" if status == LATE else _reason(log)
+    found = min(count, len(times))
+    if found == 0:
+        raise MediaError(f"{path}: no picture can be decoded ({reason if status else 'there is none in the file'})")
+    return np.array(times[:found], dtype=np.float64), reason if status else None
+
+
+def _collected(path: Path, sight: Sight, settings: MediaSettings) -> tuple[Times, NDArray[np.uint8]]:
+    pictures: list[NDArray[np.uint8]] = []
+    when, _ = look_through(path, sight, settings, pictures.append)
     order = np.argsort(when, kind="stable")  # key frames of HEVC can come out of order
-    return when[order], pictures.reshape(count, height, width, 3)[order]
+    return when[order], np.stack(pictures[: len(when)])[order]
 
 
-def _run(path: Path, args: Sequence[str], settings: MediaSettings) -> tuple[int, bytes, str]:
+def _run(
+    path: Path,
+    args: Sequence[str],
+    settings: MediaSettings,
+    block: int = 0,
+    take: Callable[[bytes], None] | None = None,
+) -> tuple[int, bytes, str]:
     try:
-        status, output, log = run_ffmpeg(args, timeout_s=settings.timeout_s, memory_mb=settings.memory_mb)
+        status, output, log = run_ffmpeg(
+            args, timeout_s=settings.timeout_s, memory_mb=settings.memory_mb, block=block, take=take
+        )
     except MediaError as error:
         raise MediaError(f"{path}: {error}") from None
     if status == -getattr(signal, "SIGXFSZ", 0):
@@ -334,6 +443,15 @@ def _run(path: Path, args: Sequence[str], settings: MediaSettings) -> tuple[int,
             f"media.memory_mb = {settings.memory_mb}"
         )
     return status, output, log
+
+
+@functools.cache
+def _every_frame() -> list[str]:
+    """The option that hands on each frame once, by the name that this ffmpeg knows (it changed with 5.1)."""
+    said = subprocess.run([ffmpeg_path(), "-version"], capture_output=True, text=True, check=False)  # noqa: S603
+    version = re.match(r"ffmpeg version n?(\d+)\.(\d+)", said.stdout)
+    old = version is not None and (int(version[1]), int(version[2])) < (5, 1)
+    return ["-vsync" if old else "-fps_mode", "passthrough"]
 
 
 def _words(line: str) -> list[str]:

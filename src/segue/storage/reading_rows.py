@@ -16,6 +16,12 @@ from ..readings import Reading
 from .paging import BATCH, Paged, batches, catalogue_changed, to_json
 from .schema import items, readings
 
+_CONTENT = ("fingerprint", "dim", "vector", "facts", "problem", "part_count", "parts")
+"""Columns that a newer reading replaces."""
+_WHOLE = [column for column in readings.c if column.name not in ("part_count", "parts")]
+"""Columns that describe the item as a whole."""
+_PART_SCALE = 127.0
+
 
 class ReadingRows(Paged):
     """The methods of `Store` that keep and give readings."""
@@ -34,13 +40,13 @@ class ReadingRows(Paged):
                 if kept:
                     catalogue_changed(connection)
                     statement = (sqlite if self._db.is_sqlite else postgresql).insert(readings)
-                    changed = {n: statement.excluded[n] for n in ("fingerprint", "dim", "vector", "facts", "problem")}
+                    changed = {n: statement.excluded[n] for n in _CONTENT}
                     key = [readings.c.space, readings.c.item_id]
                     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), kept)
 
     def readings(self, item_ids: Iterable[str] | None = None, space: str | None = None) -> Iterator[Reading]:
-        """What was read, by item in the order of `items` (with ``item_ids``: in no order), and space."""
-        query = select(items.c.n, readings).join(items, items.c.id == readings.c.item_id)
+        """What was read, by item in the order of `items` (with ``item_ids``: in no order), and space; without parts."""
+        query = select(items.c.n, *_WHOLE).join(items, items.c.id == readings.c.item_id)
         if space is not None:
             query = query.where(readings.c.space == space)
         rows = self._reading_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
@@ -69,6 +75,17 @@ class ReadingRows(Paged):
         query = select(readings.c.item_id, readings.c.fingerprint).where(readings.c.space == space)
         with self._db.reading() as connection:
             return {row.item_id: row.fingerprint for row in connection.execute(query)}
+
+    def parts(self, space: str, item_ids: Iterable[str] | None = None) -> Iterator[tuple[str, Floats]]:
+        """(item id, (n, dim) float32 unit rows) of the items that have parts in a space, in no particular order."""
+        query = select(items.c.n, readings.c.item_id, readings.c.part_count, readings.c.parts).join(
+            items, items.c.id == readings.c.item_id
+        )
+        query = query.where(readings.c.space == space, readings.c.parts.is_not(None))
+        rows = self._reading_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
+        for row in rows:
+            whole = np.frombuffer(row.parts, dtype=np.int8).reshape(row.part_count, -1).astype(np.float32)
+            yield row.item_id, whole / np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-9)
 
     def vectors(self, space: str) -> tuple[list[str], Floats]:
         """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.
@@ -111,6 +128,14 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "dim": None if vector is None else len(vector),
         "vector": None if vector is None else np.ascontiguousarray(vector, dtype="<f4").tobytes(),
         "facts": facts,
+        "part_count": None if reading.parts is None else len(reading.parts),
+        "parts": None if reading.parts is None else _small(reading.parts),
         # The words may come from a hostile file.
         "problem": None if reading.problem is None else reading.problem.replace("\0", "\ufffd"),
     }
+
+
+def _small(parts: Floats) -> bytes:
+    """A byte a number: each row by its own largest, since only its direction counts."""
+    largest = np.maximum(np.abs(parts).max(axis=1, keepdims=True), 1e-9)
+    return bytes(np.round(parts / largest * _PART_SCALE).astype(np.int8).tobytes())

@@ -86,6 +86,8 @@ readings = Table(
     Column("vector", LargeBinary),
     Column("facts", Text, nullable=False),
     Column("problem", Text),
+    Column("part_count", Integer),
+    Column("parts", LargeBinary),
     Index("readings_by_item", "item_id"),
 )
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..storage.artifacts import ArtifactFolder
+from .temporal import Temporal
 
 WORD_SHARES: Mapping[str, float] = {"text": 0.8, "ngram": 0.2}
 """How the words' half is shared between meaning and spelling; the latter speaks for scripts that the text model cannot
@@ -71,6 +72,8 @@ class Projection:
     """Space → (dim,)."""
     components: Floats | None
     """(width of all spaces, serving dim) orthonormal columns; None: the mixed vectors serve as they are."""
+    temporal: Temporal | None = None
+    """What was learnt of the order of shots, with which ``picture`` was extended before; None: it was not."""
 
     @property
     def dim(self) -> int:
@@ -95,13 +98,14 @@ class Projection:
 
     def save(self, folder: ArtifactFolder) -> None:
         """Write arrays and JSON."""
-        folder.write_json(
-            "mix", {"alpha": self.alpha, "spaces": list(self.means), "reduced": self.components is not None}
-        )
+        stated = {"alpha": self.alpha, "spaces": list(self.means), "reduced": self.components is not None}
+        folder.write_json("mix", {**stated, "temporal": self.temporal is not None})
         for space, mean in self.means.items():
             folder.write(f"mean.{space}", mean)
         if self.components is not None:
             folder.write("components", self.components)
+        if self.temporal is not None:
+            self.temporal.save(folder.child("temporal"))
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
@@ -111,6 +115,7 @@ class Projection:
             alpha=float(stated["alpha"]),
             means={space: folder.read(f"mean.{space}", mapped=False) for space in stated["spaces"]},
             components=folder.read("components", mapped=False) if stated["reduced"] else None,
+            temporal=Temporal.load(folder.child("temporal")) if stated.get("temporal") else None,
         )
 
 

@@ -7,6 +7,7 @@ run goes on.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ..items import Item
 from ..readings import Reading
 from ..settings import Settings, UnderstandingSettings
 from ..storage.rows import Store
+from . import derived, temporal
 from .encoders import TABLE
 from .encoders.base import Encoder, WordEncoder
 from .fuse import Projection, serving_projection
@@ -117,6 +119,8 @@ def understand(
         began = time.monotonic()
         encoder = TABLE.load(name)(settings, workspace)
         todo = _changed(store, encoder, space)
+        if todo and encoder.decodes_media and settings.understanding.film_pictures:
+            (workspace / derived.FOLDER).mkdir(exist_ok=True)
         stored = 0
         try:
             for readings in _read(encoder, todo):
@@ -135,7 +139,15 @@ def understand(
             space.failed += len(todo) - stored
             report.problems.append({"where": name, "what": str(error)})
         space.seconds = time.monotonic() - began
+    _sweep(store, workspace)
     return report
+
+
+def _sweep(store: Store, workspace: Path) -> None:
+    """Delete the pictures made of films that are gone or have changed."""
+    if (workspace / derived.FOLDER).is_dir():
+        found = (reading.facts.get("derived") for reading in store.readings(space="picture"))
+        derived.sweep(workspace, {facts["key"] for facts in found if facts})
 
 
 def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
@@ -165,12 +177,17 @@ def _read(encoder: Encoder, items: list[Item]) -> Iterator[list[Reading]]:
 
 
 def vectors_for(
-    catalogue: Catalogue, store: Store, settings: Settings, projection: Projection | None = None
+    catalogue: Catalogue,
+    store: Store,
+    settings: Settings,
+    projection: Projection | None = None,
+    learn: bool = False,
 ) -> tuple[dict[str, Floats], Projection]:
     """Content vectors by space, (n rows of the catalogue, dim) each with NaN rows where there is none, and ``mixed``.
 
     Args:
         projection: of the serving version; None: one is fitted on this catalogue.
+        learn: whether the order of shots may be learnt then, which takes seconds.
 
     Returns:
         The vectors and the projection that made ``mixed``. A space without any vector is left out, and so is ``mixed``
@@ -184,11 +201,47 @@ def vectors_for(
         if here.any():
             vectors[space] = np.full((len(catalogue), found.shape[1]), np.nan, np.float32)
             vectors[space][rows[here]] = found[here]
+    wanted = settings.understanding
+    order = projection.temporal if projection else None
+    if projection is None and wanted.shot_order:
+        films = [parts for _, parts in store.parts("picture")]
+        order = temporal.fit(films, learn=learn) if films else None
+    if order is not None and "picture" in vectors:
+        courses = _courses(catalogue, store, order)
+        vectors["picture"] = temporal.extend(vectors["picture"], courses, wanted.shot_order)
     if projection is None:
-        wanted = settings.understanding
         projection = serving_projection(vectors, wanted.alpha, wanted.serving_dim)
+        projection = dataclasses.replace(projection, temporal=order)
     mixed = projection.apply(vectors) if vectors and projection.means else None
     return ({**vectors, "mixed": mixed} if mixed is not None else vectors), projection
+
+
+def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal) -> Floats:
+    """(n rows of the catalogue, dim) how each film goes on; NaN for what has no shots. Only new films are read."""
+    known = _pooled_before(order.digest)
+    prints = store.fingerprints("picture")
+    fresh = [item_id for item_id, print_ in prints.items() if known.get(item_id, ("", None))[0] != print_]
+    with_parts = list(store.parts("picture", fresh))
+    pooled = order.apply([parts for _, parts in with_parts])
+    known.update({item_id: (prints[item_id], None) for item_id in fresh})
+    known.update({item_id: (prints[item_id], row) for (item_id, _), row in zip(with_parts, pooled, strict=True)})
+    courses = np.full((len(catalogue), order.dim), np.nan, np.float32)
+    found = [(item_id, known[item_id][1]) for item_id in prints]
+    ids = [item_id for item_id, row in found if row is not None]
+    rows = catalogue.rows(ids)
+    for at, row in zip(rows, (row for _, row in found if row is not None), strict=True):
+        if at >= 0:
+            courses[at] = row
+    return courses
+
+
+@lru_cache(maxsize=2)
+def _pooled_before(digest: str) -> dict[str, tuple[str, Floats | None]]:  # noqa: ARG001 - the cache's key
+    """What was pooled in this process by the temporal model of that digest: item id → fingerprint and vector.
+
+    The catalogue is read anew after every change; reading all shots of all films each time would take far longer.
+    """
+    return {}
 
 
 def encode_words(words: str, settings: Settings, workspace: Path = Path()) -> dict[str, Floats]:

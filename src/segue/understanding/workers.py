@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Floats
 from ..errors import SegueError
 from ..items import Item
 from ..readings import Reading
@@ -141,19 +142,30 @@ def _died(status: int) -> str:
 
 def _row(reading: Reading) -> dict[str, Any]:
     vector = None if reading.vector is None else base64.b64encode(reading.vector.astype("<f4").tobytes()).decode()
+    parts = None if reading.parts is None else base64.b64encode(reading.parts.astype("<f4").tobytes()).decode()
     return {
         "item_id": reading.item_id,
         "fingerprint": reading.fingerprint,
         "vector": vector,
+        "parts": parts,
+        "part_count": 0 if reading.parts is None else len(reading.parts),
         "facts": dict(reading.facts),
         "problem": reading.problem,
     }
 
 
 def _reading(row: dict[str, Any], encoder: Encoder) -> Reading:
-    vector = row.pop("vector")
-    array = None if vector is None else np.frombuffer(base64.b64decode(vector), "<f4").astype(np.float32)
-    return Reading(space=encoder.name, vector=array, **row)
+    vector, parts, count = row.pop("vector"), row.pop("parts"), row.pop("part_count")
+    return Reading(
+        space=encoder.name,
+        vector=None if vector is None else _floats(vector),
+        parts=None if parts is None else _floats(parts).reshape(count, -1),
+        **row,
+    )
+
+
+def _floats(text: str) -> Floats:
+    return np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from . import (
     evaluation,
     events,
     explanations,
+    films,
     health,
     items,
     media,
@@ -31,6 +32,7 @@ GUARDED = (
     transparency.router,
     media.router,
     covers.router,
+    films.router,
     health.guarded,
 )
 """They ask for the key, where the server has one."""

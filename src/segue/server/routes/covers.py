@@ -17,9 +17,9 @@ router = APIRouter(tags=["files"])
     responses={200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def cover(engine: EngineHere, item_id: str) -> Response:
-    """The cover of an item, or one drawn for it."""
+    """The cover of an item; else the best picture of its film, or a picture drawn for it."""
     item = engine.item(item_id)
-    path = servable(engine, item.cover_uri, COVER_TYPES)
+    path = servable(engine, item.cover_uri, COVER_TYPES) or engine.film_picture(item_id, "thumbnail.jpg")
     if path is not None:
         return file_response(path, COVER_TYPES)
     headers = {"content-security-policy": FILE_POLICY, "cache-control": "private, max-age=3600"}

@@ -69,7 +69,12 @@ class Encoder(ABC):
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def reading(
-        self, item: Item, vector: Floats | None = None, facts: dict[str, Any] | None = None, problem: str | None = None
+        self,
+        item: Item,
+        vector: Floats | None = None,
+        facts: dict[str, Any] | None = None,
+        problem: str | None = None,
+        parts: Floats | None = None,
     ) -> Reading:
         """A `Reading` of this space; the vector is brought to length 1 (a zero vector counts as nothing to read)."""
         return Reading(
@@ -79,6 +84,7 @@ class Encoder(ABC):
             vector=None if vector is None else unit(vector),
             facts=facts or {},
             problem=problem,
+            parts=parts,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -49,6 +49,10 @@ class Scaling:
             for group, (centre, spread) in self.groups.items()
         }
         return json.dumps({"origin": origin, "groups": groups}) + "\n"
+
+    def only(self, names: Collection[str]) -> Self:
+        """The scales of some of the groups, in the same order."""
+        return type(self)({group: scale for group, scale in self.groups.items() if group in names})
 
     @property
     def dim(self) -> int:

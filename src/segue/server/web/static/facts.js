@@ -1,9 +1,9 @@
 // What the encoders found, for people: numbers with their unit, colours as colours.
 
-import { el, has, number, percent, say } from "./core.js";
+import { el, has, named, number, percent, say } from "./core.js";
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
-const SHARE = /(_share|^energy|^motion|_clarity|^colourfulness|^brightness|^contrast|^saturation)$/;
+const SHARE = /(_share|^energy|^motion|_clarity|^confidence|^colourfulness|^brightness|^contrast|^saturation)$/;
 
 /** A list of what was found in each modality, or null when there is nothing to say. */
 export function facts(found) {
@@ -13,7 +13,8 @@ export function facts(found) {
 
 function part(space, content) {
   const doubtful = content.tempo_clarity < 0.2 ? "tempo_bpm" : null; // a guess at a beat where there is none
-  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && has(`fact.${name}`)).map(([name, value]) => {
+  const sure = content.confidence === 1 ? "confidence" : null;
+  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && name !== sure && has(`fact.${name}`)).map(([name, value]) => {
     const shown = show(name, value);
     return shown && el("div", {}, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
   }).filter(Boolean);
@@ -32,6 +33,7 @@ function colours(value) {
 }
 
 function show(name, value) {
+  if (name === "doubts") return value.map((doubt) => named("doubt", doubt)).join(", ") || null;
   if (Array.isArray(value)) return colours(value) ?? (value.every((v) => typeof v !== "object") ? value.slice(0, 8).join(", ") : null);
   if (name === "key") return say(value.endsWith("minor") ? "fact.minor" : "fact.major", { tonic: value.split(" ")[0] });
   if (typeof value === "number") {

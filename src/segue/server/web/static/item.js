@@ -3,6 +3,7 @@
 import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
+import { film } from "./film.js";
 import { player, soundOnly } from "./player.js";
 import "./shell.js";
 
@@ -147,9 +148,11 @@ function bar(label, share) {
 
 async function understood(node) {
   try {
-    const shown = facts(await api(`items/${inPath(id)}/facts`));
-    if (!shown) return;
-    node.replaceChildren(el("h2", {}, say("facts.title")), shown);
+    const read = await api(`items/${inPath(id)}/facts`);
+    const shown = facts(read);
+    const drawn = film(id, read.picture, place.querySelector("video"));
+    if (!shown && !drawn) return;
+    node.replaceChildren(el("h2", {}, say("facts.title")), ...[drawn, shown].filter(Boolean));
     node.hidden = false;
   } catch (error) {
     node.replaceChildren(el("p", { class: "hint" }, error.message));
