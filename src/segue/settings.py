@@ -54,9 +54,21 @@ class UnderstandingSettings(Group):
     alpha: Share = 0.6
     """Weight of the words in the mixed embedding: e = α·e_text + (1-α)·e_media."""
     text_model: str = ""
-    """A sentence-transformers folder or name. Empty: the all-MiniLM-L6-v2 that the base install carries."""
+    """A sentence-transformers folder or name, a folder of `segue export-encoder`, or ``bag_of_words`` (TF-IDF, hashed).
+    Empty: the all-MiniLM-L6-v2 that the base install carries."""
+    picture_model: str = ""
+    """A transformers folder or name of the kind CLIP, SigLIP, SigLIP 2, ResNet or another vision backbone. Empty:
+    colour, texture and movement, which need no weights."""
+    audio_model: str = ""
+    """A transformers folder or name of the kind CLAP. Empty: timbre, harmony and rhythm, which need no weights."""
+    allow_download: bool = False
+    """Whether a model that is on no folder and not in the local Hugging Face cache may be fetched from the network."""
+    device: str = "auto"
+    """Where encoders are computed: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is one."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of pre-trained encoders. ``auto``: bf16 on GPUs and processors that multiply it faster, fp32 elsewhere."""
     batch_size: Annotated[int, Field(ge=1)] = 64
-    """Texts encoded at once."""
+    """Texts, pictures or pieces of sound encoded at once; halved where they do not fit in memory."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that look and listen. 0: one a core."""
     max_audio_s: float = 600

@@ -21,5 +21,5 @@ def understand(
     rows = [[s["space"], s["done"], s["unchanged"], s["failed"], s["seconds"]] for s in content["spaces"]]
     terminal.result(content, table("", ["space", "done", "unchanged", "failed", "seconds"], rows))
     if not terminal.json:
-        for problem in content["problems"][:20]:
+        for problem in (content["warnings"] + content["problems"])[:20]:
             terminal.console.print(f"{problem['where']}: {problem['what']}", markup=False)

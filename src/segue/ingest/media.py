@@ -42,6 +42,9 @@ PROBE_S = 30
 MAX_BOXES = 100_000
 """Parts at the top level of an MP4 file; a long film in fragments has some thousands."""
 
+CUT = ":force_original_aspect_ratio=increase,crop={width}:{height}"
+"""Behind a ``scale`` filter of the same size: fill it and cut out the middle."""
+
 
 @dataclass(frozen=True)
 class MediaInfo:
@@ -249,18 +252,21 @@ def pcm(
 
 
 def key_frames(
-    path: Path, width: int, height: int, limit: int, settings: MediaSettings
+    path: Path, width: int, height: int, limit: int, settings: MediaSettings, cut: bool = False
 ) -> tuple[Times, NDArray[np.uint8]]:
     """Up to ``limit`` key frames, spread over the film: times (n,) in seconds, pictures (n, height, width, 3) RGB.
 
     Only key frames are decoded, so that a film costs about as much as reading it. A short clip may have but one or
     two: `frames` looks at every picture.
 
+    Args:
+        cut: keep the proportions and cut out the middle, instead of squeezing the picture into the size.
+
     Raises:
         MediaError: there are no pictures, or they cannot be decoded.
     """
     duration = probe(path, settings).duration_s or 0.0
-    return _pictures(path, ["-skip_frame", "nokey"], duration / limit, width, height, limit, settings)
+    return _pictures(path, ["-skip_frame", "nokey"], duration / limit, width, height, limit, settings, cut)
 
 
 def frames(
@@ -271,13 +277,14 @@ def frames(
     settings: MediaSettings,
     start_s: float | None = None,
     duration_s: float | None = None,
+    cut: bool = False,
 ) -> tuple[Times, NDArray[np.uint8]]:
     """A picture every ``every_s`` seconds of a piece of the film, all of which is decoded; returns as `key_frames`.
 
     Times count from the beginning of the piece.
     """
     limit = (settings.memory_mb << 20) // (width * height * 3)
-    return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings)
+    return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings, cut)
 
 
 def cover(path: Path, settings: MediaSettings) -> bytes:
@@ -296,12 +303,20 @@ def cover(path: Path, settings: MediaSettings) -> bytes:
 
 
 def _pictures(
-    path: Path, before: list[str], every_s: float, width: int, height: int, limit: int, settings: MediaSettings
+    path: Path,
+    before: list[str],
+    every_s: float,
+    width: int,
+    height: int,
+    limit: int,
+    settings: MediaSettings,
+    cut: bool,
 ) -> tuple[Times, NDArray[np.uint8]]:
     # A thousandth less, so that pictures which come exactly that far apart are not skipped by rounding.
     chosen = f"select=isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\\,{every_s * 0.999:.6f})"
     # The new clock (one tick a picture) keeps ffmpeg from repeating or dropping pictures to hold a frame rate.
-    chain = f"{chosen},scale={width}:{height}:flags=fast_bilinear,showinfo=checksum=0,settb=1/25,setpts=N"
+    shape = f"flags=bilinear{CUT.format(width=width, height=height)}" if cut else "flags=fast_bilinear"
+    chain = f"{chosen},scale={width}:{height}:{shape},showinfo=checksum=0,settb=1/25,setpts=N"
     output_args = [
         *_words("-map 0:V:0 -an -sn -dn -filter_threads 1 -vf"),
         chain,

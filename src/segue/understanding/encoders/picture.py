@@ -116,8 +116,13 @@ class PictureEncoder(Encoder):
         return times, np.concatenate([pictures for _, pictures in found])
 
 
-def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
-    """(1, HEIGHT, WIDTH, 3) RGB: a picture file, brought to the size that `look` measures.
+def still(
+    path: Path, limits: MediaSettings, width: int = look.WIDTH, height: int = look.HEIGHT, cut: bool = False
+) -> NDArray[np.uint8]:
+    """(1, height, width, 3) RGB: a picture file, brought to a size (as given: the one that `look` measures).
+
+    Args:
+        cut: keep its proportions and cut out the middle, instead of squeezing it.
 
     Raises:
         MediaError: it is missing, empty, no picture, or too large for the limits of ``[media]``.
@@ -134,7 +139,7 @@ def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
         "-frames:v",
         "1",
         "-vf",
-        f"scale={look.WIDTH}:{look.HEIGHT}:flags=area",
+        f"scale={width}:{height}:flags=area{media.CUT.format(width=width, height=height) if cut else ''}",
         "-f",
         "rawvideo",
         "-pix_fmt",
@@ -143,7 +148,7 @@ def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
     status, output, _ = media.run_ffmpeg(
         ["-v", "error", "-threads", "1", *args, *out, "pipe:1"], timeout_s=limits.timeout_s, memory_mb=limits.memory_mb
     )
-    size = look.WIDTH * look.HEIGHT * 3
+    size = width * height * 3
     if len(output) < size:
         raise MediaError(f"{path}: no picture can be decoded (ffmpeg left with status {status})")
-    return np.frombuffer(output, np.uint8, count=size).reshape(1, look.HEIGHT, look.WIDTH, 3)
+    return np.frombuffer(output, np.uint8, count=size).reshape(1, height, width, 3)
