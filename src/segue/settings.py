@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from .errors import SettingsError, in_one_line
 from .events import EventKind
+from .items import ItemKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -77,6 +78,28 @@ class UnderstandingSettings(Group):
     """Key frames looked at in one file, spread evenly over it."""
     serving_dim: Annotated[int, Field(ge=8)] = 128
     """Dimensions that content vectors are reduced to (PCA) for serving."""
+
+
+class SpeechSettings(Group):
+    """``[speech]``: words that are spoken or sung, where neither subtitles nor lyrics say them."""
+
+    url: str = ""
+    """OpenAI-compatible server, such as ``http://127.0.0.1:8000/v1``, whose ``/audio/transcriptions`` is asked. Empty:
+    none."""
+    api_key: SecretStr | None = None
+    """Sent to that server as ``Authorization: Bearer KEY``; never logged."""
+    server_model: str = "whisper-1"
+    """What the server calls the model that is to listen."""
+    model: str = ""
+    """A Whisper folder or name for transformers, used where no ``url`` is set. Empty: none."""
+    kinds: tuple[ItemKind, ...] = ()
+    """Kinds of items that are listened to, such as ``podcast_episode``. Empty: all."""
+    timeout_s: Annotated[float, Field(gt=0)] = 300
+    """Seconds that the server may take for one piece of at most ten minutes."""
+    max_mb: Annotated[float, Field(ge=1)] = 24
+    """Largest upload in MiB; a sound is sent in as many pieces as that takes."""
+    max_hours: Annotated[float, Field(gt=0)] = 4
+    """Of a longer file only so much is listened to, from its beginning."""
 
 
 class TrainSettings(Group):
@@ -202,6 +225,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
+    speech: SpeechSettings = SpeechSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""

@@ -292,6 +292,20 @@ def test_missing_weights_leave_the_other_spaces_and_the_search(tmp_path: Path, m
         assert "words:picture" in answer.degraded
 
 
+def test_weights_that_vanish_later(tmp_path: Path, models: Path) -> None:
+    """What was read stays; the run says what is missing and goes on with the other spaces."""
+    place = workspace_with(tmp_path / "w", picture_model=str(copy_of(models / "clip", tmp_path / "model")))
+    with Engine.open(place) as engine:
+        engine.add_items(colours(place))
+        assert engine.understand().problems == []
+    (tmp_path / "model").rename(tmp_path / "elsewhere")
+    with Engine.open(place) as engine:
+        report = engine.understand()
+        assert [p["where"] for p in report.problems] == ["picture"]
+        assert "no such folder" in report.problems[0]["what"]
+        assert {s.space: s.unchanged for s in report.spaces}["text"] == 3
+
+
 # Memory
 
 

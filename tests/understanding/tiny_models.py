@@ -180,6 +180,58 @@ def clap(folder: Path, fused: bool = False) -> Path:
     return folder
 
 
+def whisper(folder: Path) -> Path:
+    """Whisper of one layer with the real order of tokens: bytes, then languages and tasks, then 1,501 times."""
+    import torch
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration, WhisperTokenizer
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+    torch.manual_seed(6)
+    names = "endoftext startoftranscript en de translate transcribe startoflm startofprev nospeech notimestamps"
+    special = [f"<|{name}|>" for name in names.split()]
+    times = [f"<|{n * 0.02:.2f}|>" for n in range(1501)]
+    vocabulary = {token: n for n, token in enumerate([*bytes_to_unicode().values(), *special, *times])}
+    words = WhisperTokenizer(vocab=vocabulary, merges=[], language="english", task="transcribe")
+    words.add_tokens([*special, *times], special_tokens=True)
+    ids = {token: vocabulary[token] for token in special}
+    model = WhisperForConditionalGeneration(
+        WhisperConfig(
+            vocab_size=len(vocabulary),
+            num_mel_bins=8,
+            d_model=16,
+            encoder_layers=1,
+            decoder_layers=1,
+            encoder_attention_heads=2,
+            decoder_attention_heads=2,
+            encoder_ffn_dim=32,
+            decoder_ffn_dim=32,
+            max_target_positions=40,
+            pad_token_id=ids["<|endoftext|>"],
+            bos_token_id=ids["<|endoftext|>"],
+            eos_token_id=ids["<|endoftext|>"],
+            decoder_start_token_id=ids["<|startoftranscript|>"],
+        )
+    )
+    stated = {
+        "is_multilingual": True,
+        "lang_to_id": {"<|en|>": ids["<|en|>"], "<|de|>": ids["<|de|>"]},
+        "task_to_id": {"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]},
+        "no_timestamps_token_id": ids["<|notimestamps|>"],
+        "max_initial_timestamp_index": 50,
+        "prev_sot_token_id": ids["<|startofprev|>"],
+        "suppress_tokens": [],
+        "begin_suppress_tokens": [ids["<|endoftext|>"]],
+        "return_timestamps": True,
+        "_from_model_config": False,  # or it would be made anew from the model's settings on loading
+    }
+    for name, value in stated.items():
+        setattr(model.generation_config, name, value)
+    model.save_pretrained(folder)
+    WhisperFeatureExtractor(feature_size=8).save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
 def forgetful(folder: Path, names: Sequence[str]) -> None:
     """Cut weights off, as a download that broke off does."""
     for name in names:

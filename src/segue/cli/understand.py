@@ -11,7 +11,9 @@ from .output import Terminal, table
 
 def understand(
     context: typer.Context,
-    only: Annotated[str, typer.Option(help="Spaces with commas between: text, ngram, audio, picture.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Spaces with commas between: transcript, text, ngram, audio, picture.")
+    ] = "",
 ) -> None:
     """Encode what is new or has changed in the catalogue; everything else is left alone."""
     terminal: Terminal = context.obj

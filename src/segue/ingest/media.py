@@ -42,9 +42,6 @@ PROBE_S = 30
 MAX_BOXES = 100_000
 """Parts at the top level of an MP4 file; a long film in fragments has some thousands."""
 
-CUT = ":force_original_aspect_ratio=increase,crop={width}:{height}"
-"""Behind a ``scale`` filter of the same size: fill it and cut out the middle."""
-
 
 @dataclass(frozen=True)
 class MediaInfo:
@@ -252,21 +249,18 @@ def pcm(
 
 
 def key_frames(
-    path: Path, width: int, height: int, limit: int, settings: MediaSettings, cut: bool = False
+    path: Path, width: int, height: int, limit: int, settings: MediaSettings
 ) -> tuple[Times, NDArray[np.uint8]]:
     """Up to ``limit`` key frames, spread over the film: times (n,) in seconds, pictures (n, height, width, 3) RGB.
 
     Only key frames are decoded, so that a film costs about as much as reading it. A short clip may have but one or
     two: `frames` looks at every picture.
 
-    Args:
-        cut: keep the proportions and cut out the middle, instead of squeezing the picture into the size.
-
     Raises:
         MediaError: there are no pictures, or they cannot be decoded.
     """
     duration = probe(path, settings).duration_s or 0.0
-    return _pictures(path, ["-skip_frame", "nokey"], duration / limit, width, height, limit, settings, cut)
+    return _pictures(path, ["-skip_frame", "nokey"], duration / limit, width, height, limit, settings)
 
 
 def frames(
@@ -277,14 +271,13 @@ def frames(
     settings: MediaSettings,
     start_s: float | None = None,
     duration_s: float | None = None,
-    cut: bool = False,
 ) -> tuple[Times, NDArray[np.uint8]]:
     """A picture every ``every_s`` seconds of a piece of the film, all of which is decoded; returns as `key_frames`.
 
     Times count from the beginning of the piece.
     """
     limit = (settings.memory_mb << 20) // (width * height * 3)
-    return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings, cut)
+    return _pictures(path, _piece(start_s, duration_s), every_s, width, height, limit, settings)
 
 
 def cover(path: Path, settings: MediaSettings) -> bytes:
@@ -303,20 +296,12 @@ def cover(path: Path, settings: MediaSettings) -> bytes:
 
 
 def _pictures(
-    path: Path,
-    before: list[str],
-    every_s: float,
-    width: int,
-    height: int,
-    limit: int,
-    settings: MediaSettings,
-    cut: bool,
+    path: Path, before: list[str], every_s: float, width: int, height: int, limit: int, settings: MediaSettings
 ) -> tuple[Times, NDArray[np.uint8]]:
     # A thousandth less, so that pictures which come exactly that far apart are not skipped by rounding.
     chosen = f"select=isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\\,{every_s * 0.999:.6f})"
     # The new clock (one tick a picture) keeps ffmpeg from repeating or dropping pictures to hold a frame rate.
-    shape = f"flags=bilinear{CUT.format(width=width, height=height)}" if cut else "flags=fast_bilinear"
-    chain = f"{chosen},scale={width}:{height}:{shape},showinfo=checksum=0,settb=1/25,setpts=N"
+    chain = f"{chosen},scale={width}:{height}:flags=fast_bilinear,showinfo=checksum=0,settb=1/25,setpts=N"
     output_args = [
         *_words("-map 0:V:0 -an -sn -dn -filter_threads 1 -vf"),
         chain,
@@ -381,3 +366,30 @@ def _reason(log: str) -> str:
         if re.search(r"(?i)error|invalid|could not|cannot|unable|missing|not found|no such", line):
             return line[:160].rstrip(".")
     return "ffmpeg gives no reason"
+
+
+_TEXT_CODECS = ("subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text")
+_MOST_TEXT_BYTES = 16 << 20
+
+
+def text_track(path: Path, settings: MediaSettings) -> tuple[str, str | None] | None:
+    """The subtitles within a media file as SubRip, and the language that it states; None where it has no track of text.
+
+    Of several, the one that the file plays by default. Tracks of pictures are none.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    brief = settings.model_copy(update={"timeout_s": min(settings.timeout_s, PROBE_S)})
+    _, _, log = _run(path, input_args(path, settings), brief)
+    found = re.findall(r"^  Stream #0:(\d+)(?:\[\w+\])?(?:\((\w{2,8})\))?: Subtitle: (\w+)(.*)$", log, re.MULTILINE)
+    tracks = [one for one in found if one[2] in _TEXT_CODECS]
+    if not tracks:
+        return None
+    number, language, _, _ = next((one for one in tracks if "(default)" in one[3]), tracks[0])
+    args = [*_words("-v error -threads 1"), *input_args(path, settings)]
+    args += [*_words(f"-map 0:{number} -c:s srt -fs {_MOST_TEXT_BYTES} -f srt pipe:1")]
+    status, output, log = _run(path, args, settings)
+    if status != 0 and not output:
+        raise MediaError(f"{path}: its subtitles cannot be read ({_reason(log)})")
+    return output[:_MOST_TEXT_BYTES].decode("utf-8", errors="replace"), language or None

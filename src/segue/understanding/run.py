@@ -27,6 +27,7 @@ from ..storage.rows import Store
 from .encoders import TABLE, chosen, kind_of
 from .encoders.base import Encoder, WordEncoder
 from .fuse import Projection, serving_projection
+from .transcripts import SPACE, with_transcripts
 from .workers import read_in_processes
 
 log = logging.getLogger(__name__)
@@ -120,9 +121,10 @@ def understand(
         report.spaces.append(space)
         began = time.monotonic()
         encoder = chosen(name, settings, workspace)
-        todo = _changed(store, encoder, space)
+        todo: list[Item] = []
         stored = 0
         try:
+            todo = _changed(store, encoder, space)
             for readings in _read(encoder, todo):
                 store.put_readings(readings)
                 for reading in readings:
@@ -147,7 +149,7 @@ def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
     """The items to read. One that never had anything of this modality is not worth a row."""
     known = store.fingerprints(encoder.name)
     todo = []
-    for item in store.items():
+    for item in with_transcripts(store.items(), store) if encoder.name != SPACE else store.items():
         before = known.get(item.id)
         if before is None:
             if encoder.wants(item) is not None:

@@ -15,6 +15,7 @@ TABLE: Table[type[Encoder]] = Table(
     "encoder",
     "segue.encoders",
     {
+        "transcript": "segue.understanding.transcripts:Transcripts",  # first, since texts are read with it
         "text": "segue.understanding.encoders.text:TextEncoder",
         "ngram": "segue.understanding.encoders.ngram:NgramEncoder",
         "audio": "segue.understanding.encoders.audio:AudioEncoder",

@@ -116,13 +116,8 @@ class PictureEncoder(Encoder):
         return times, np.concatenate([pictures for _, pictures in found])
 
 
-def still(
-    path: Path, limits: MediaSettings, width: int = look.WIDTH, height: int = look.HEIGHT, cut: bool = False
-) -> NDArray[np.uint8]:
-    """(1, height, width, 3) RGB: a picture file, brought to a size (as given: the one that `look` measures).
-
-    Args:
-        cut: keep its proportions and cut out the middle, instead of squeezing it.
+def still(path: Path, limits: MediaSettings, width: int = look.WIDTH, height: int = look.HEIGHT) -> NDArray[np.uint8]:
+    """(1, height, width, 3) RGB: a picture file, brought to a size; unless one is given, to the one `look` measures.
 
     Raises:
         MediaError: it is missing, empty, no picture, or too large for the limits of ``[media]``.
@@ -139,7 +134,7 @@ def still(
         "-frames:v",
         "1",
         "-vf",
-        f"scale={width}:{height}:flags=area{media.CUT.format(width=width, height=height) if cut else ''}",
+        f"scale={width}:{height}:flags=area",
         "-f",
         "rawvideo",
         "-pix_fmt",

@@ -37,8 +37,8 @@ _SAMPLED_S = 32.0
 class PictureModel(MediaModel):
     """The cover, or up to ``understanding.max_frames`` key frames spread over the film, each encoded, then averaged.
 
-    Pictures come from ffmpeg as squares of the size that the model reads: cut to the middle where its own preparation
-    does that, else squeezed.
+    Pictures come from ffmpeg squeezed into squares of the size that the model reads, as SigLIP was trained on them: of
+    a wide film or a tall poster nothing is cut off.
     """
 
     name: ClassVar[str] = "picture"
@@ -100,41 +100,39 @@ class PictureModel(MediaModel):
         )
 
     @cached_property
-    def _square(self) -> tuple[int, bool]:
-        """Side in pixels that pictures are decoded to, and whether the middle is cut out of them."""
+    def _side(self) -> int:
+        """Pixels of a side that pictures are decoded to, so that the model's own preparation has nothing to shrink."""
         prepare = self._prepare
         size = dict(getattr(prepare, "size", None) or {})
         side = size.get("shortest_edge") or size.get("height")
         if side is None:  # SigLIP 2 of any shape: as many patches as it takes
             patches = int(getattr(prepare, "max_num_patches", 256) or 256)
             side = math.isqrt(patches) * int(getattr(prepare, "patch_size", 16) or 16)
-        cut = bool(getattr(prepare, "do_center_crop", False)) or "shortest_edge" in size
         share = getattr(prepare, "crop_pct", None)
         if share and side < 384:  # ResNet and ConvNeXT shrink to a little more, then cut
-            side = int(side / share)
-        return max(16, min(int(side), _LARGEST)), cut
+            side = side / share
+        return max(16, min(int(side), _LARGEST))
 
     def pieces(self, item: Item) -> list[NDArray[np.uint8]]:
         """(height, width, 3) RGB each."""
-        side, cut = self._square
-        limits = self.settings.media
+        side, limits = self._side, self.settings.media
         try:
             film = files.readable(item.media_uri, self.settings, self.workspace)
             if film is not None and (info := media.probe(film, limits)).has_video:
-                return self._frames(film, info.duration_s, side, cut)
+                return self._frames(film, info.duration_s, side)
         except MediaError:
             if item.cover_uri is None:
                 raise
         cover = files.readable(item.cover_uri, self.settings, self.workspace)
-        return [] if cover is None else list(still(cover, limits, side, side, cut))
+        return [] if cover is None else list(still(cover, limits, side, side))
 
-    def _frames(self, film: Path, duration: float | None, side: int, cut: bool) -> list[NDArray[np.uint8]]:
+    def _frames(self, film: Path, duration: float | None, side: int) -> list[NDArray[np.uint8]]:
         limits, most = self.settings.media, self.settings.understanding.max_frames
-        _, pictures = media.key_frames(film, side, side, most, limits, cut)
+        _, pictures = media.key_frames(film, side, side, most, limits)
         if len(pictures) < min(_FEW_KEY_FRAMES, most):
             # A clip of one or two key frames: some pictures spread over its beginning say more.
             span = min(duration or _SAMPLED_S, _SAMPLED_S)
-            _, sampled = media.frames(film, side, side, max(span / 8, 0.5), limits, 0.0, span, cut)
+            _, sampled = media.frames(film, side, side, max(span / 8, 0.5), limits, 0.0, span)
             pictures = sampled if len(sampled) > len(pictures) else pictures
         return list(pictures)
 

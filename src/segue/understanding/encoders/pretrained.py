@@ -141,6 +141,7 @@ def loaded(what: str, folder: Path, load: Callable[[], Any]) -> Any:
     from transformers.utils import logging as quiet
 
     quiet.disable_progress_bar()  # type: ignore[no-untyped-call]
+    quiet.set_verbosity_error()  # type: ignore[no-untyped-call]  # its hints are for programmers
     try:
         return load()
     except (MissingLibrary, SettingsError):
