@@ -367,6 +367,22 @@ def test_pictures_that_do_not_fit_even_alone(
     assert encoder.encode(with_media(media_files, "film0.mp4"))[0].vector is not None
 
 
+def test_words_that_do_not_fit_cost_their_space_alone(
+    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workspace_with(tmp_path / "w", picture_model=str(models / "clip"), text_model=str(models / "sentences"))
+    with Engine.open(place) as engine:
+        engine.add_items(colours(place))
+        engine.understand()
+        loaded = PictureModel(engine.settings, place)._model
+        with monkeypatch.context() as patched:
+            tight(loaded.text_model, 0, patched)
+            answer = engine.search("Xyzzy red")
+        assert "words:picture" in answer.degraded
+        assert len(answer.picks) == 3
+        assert engine.search("Xyzzy red").degraded == ("not-trained",)
+
+
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")]
 )

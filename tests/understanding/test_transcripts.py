@@ -99,6 +99,15 @@ def test_a_wrong_language_tag_is_told_and_does_not_win(place: Path) -> None:
     assert "stated_language" not in facts
 
 
+def test_of_several_languages_the_items_own(place: Path) -> None:
+    for language in ("de", "en", "fr"):
+        (place / f"talk.{language}.srt").write_text(SRT)
+    assert read(place, talk(language="en-GB")).facts["from"] == "talk.en.srt"
+    assert read(place, talk(language="it")).facts["from"] == "talk.de.srt"
+    (place / "talk.srt").write_text(SRT)
+    assert read(place, talk(language="it")).facts["from"] == "talk.srt"
+
+
 def test_lyrics(place: Path) -> None:
     (place / "talk.lrc").write_text("[00:01.00]雨夜钢琴\n[00:02.00]一个人弹琴到天亮\n")
     facts = read(place, talk()).facts

@@ -96,9 +96,10 @@ class Transcripts(Encoder):
         parts = [f"stated\0{item.language or ''}\0{own}"] if own else []
         path = files.local_path(item.media_uri, self.workspace)
         if path is not None:
-            beside_it = [files.state(str(p), self.settings, self.workspace) or "" for p in self._beside(path)]
+            beside_it = [files.state(str(p), self.settings, self.workspace) or "" for p in self._beside(path, None)]
             if beside_it or path.suffix.lower() in WITH_TRACKS or (self._listens_to(item) and not own):
                 parts += [files.state(item.media_uri, self.settings, self.workspace) or "", *beside_it]
+                parts += [f"of {item.language}"] if len(beside_it) > 1 else []
         return "\x1e".join(parts) or None
 
     def encode(self, items: Sequence[Item]) -> list[Reading]:
@@ -123,7 +124,7 @@ class Transcripts(Encoder):
         except MediaError as error:
             path = None
             passed.append(str(error))
-        for file in self._beside(path) if path is not None else ():
+        for file in self._beside(path, item.language):
             try:
                 files.readable(str(file), self.settings, self.workspace)
                 found = read_timed(file)
@@ -132,7 +133,7 @@ class Transcripts(Encoder):
                 continue
             if found:
                 source = "lyrics" if file.suffix.lower() == ".lrc" else "subtitles"
-                return _facts(source, file.name, found, _language_in(file, path), passed)
+                return _facts(source, file.name, found, None if path is None else _language_in(file, path), passed)
             passed.append(f"{file.name} holds no line with a time")
         if path is not None and path.suffix.lower() in WITH_TRACKS and path.is_file():
             try:
@@ -150,8 +151,8 @@ class Transcripts(Encoder):
             return {"source": "item", "language": language, "segments": [], **_passed(passed)}
         return {**told, **_passed(passed)}
 
-    def _beside(self, path: Path | None) -> list[Path]:
-        """Subtitles and lyrics of a media file; those in no stated language first."""
+    def _beside(self, path: Path | None, language: str | None) -> list[Path]:
+        """Subtitles and lyrics of a media file: those in its language first, then those that state none."""
         if path is None:
             return []
         folder = path.parent
@@ -161,7 +162,14 @@ class Transcripts(Encoder):
             except OSError:
                 names = {}
             self._listed[folder] = names
-        return list(beside(path, self._listed[folder], alone=False, show=None).texts)
+        found = beside(path, self._listed[folder], alone=False, show=None).texts
+        own = tag_of(language)
+
+        def fits(file: Path) -> int:
+            stated = _language_in(file, path)
+            return 1 if stated is None else 0 if own is not None and tag_of(stated) == own else 2
+
+        return sorted(found, key=fits)
 
     # What is spoken
 
@@ -244,10 +252,9 @@ def _passed(passed: Sequence[str]) -> dict[str, Any]:
     return {"passed_over": list(passed)} if passed else {}
 
 
-def _language_in(file: Path, path: Path | None) -> str | None:
+def _language_in(file: Path, path: Path) -> str | None:
     """``film.en.srt`` → ``en``."""
-    stem = path.stem if path is not None else ""
-    return file.stem[len(stem) :].strip(".") or None
+    return file.stem[len(path.stem) :].strip(".") or None
 
 
 def _once(segments: Iterable[Segment]) -> Iterator[Segment]:

@@ -118,8 +118,11 @@ class MediaModel(WordEncoder):
         return rows
 
     def _unit_of_words(self, text: str) -> Floats:
-        found = unit(self.word_vectors([text])[0])
-        return np.zeros(self.dim, np.float32) if found is None else found
+        ((_, found),) = self._room.batches([0], lambda _: 1, lambda _: self.word_vectors([text]))
+        if found is None:
+            raise SegueError(f"The words cannot be read: {pretrained.NO_ROOM}.")
+        vector = unit(found[0])
+        return np.zeros(self.dim, np.float32) if vector is None else vector
 
     def _decoded(self, item: Item) -> _Decoded:
         try:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ... import device as devices
 from ...arrays import Floats
-from ...errors import MediaError, SettingsError
+from ...errors import MediaError, MissingLibrary, SettingsError
 from ...ingest import media
 from ...items import Item
 from . import files, pretrained
@@ -79,6 +79,13 @@ class PictureModel(MediaModel):
     @cached_property
     def _prepare(self) -> Any:
         """The model's own preparation of pictures; its Pillow backend where torchvision is not installed."""
+        try:
+            import PIL  # noqa: F401
+        except ImportError as error:
+            raise MissingLibrary(
+                "Pillow is not installed, which prepares pictures for understanding.picture_model. Install it with "
+                "`pip install 'segue[pictures]'`."
+            ) from error
         from transformers import AutoImageProcessor
 
         return pretrained.loaded(

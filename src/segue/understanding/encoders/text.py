@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from ...arrays import Floats
-from ...errors import MissingLibrary
+from ...errors import MissingLibrary, SegueError
 from ...items import Item
 from ...readings import Reading
 from ...settings import Settings
@@ -72,7 +72,7 @@ class TextEncoder(WordEncoder):
 
     def __init__(self, settings: Settings, workspace: Path = Path()) -> None:
         super().__init__(settings, workspace)
-        self._query = lru_cache(maxsize=_QUERIES_KEPT)(lambda text: self._vectors([text])[0])
+        self._query = lru_cache(maxsize=_QUERIES_KEPT)(self._of_query)
         self._room = pretrained.Room(self.remarks.append)
 
     @property
@@ -108,8 +108,14 @@ class TextEncoder(WordEncoder):
         rows = np.zeros((len(words), self.dim), np.float32)
         for row, text in enumerate(words):
             if text.strip():
-                rows[row] = np.nan_to_num(self._query(text.strip()))
+                rows[row] = self._query(text.strip())
         return rows
+
+    def _of_query(self, text: str) -> Floats:
+        found: Floats = self._vectors([text])[0]
+        if not np.isfinite(found).all():
+            raise SegueError(f"The words cannot be read: {pretrained.NO_ROOM}.")
+        return found
 
     def _vectors(self, texts: Sequence[str]) -> Floats:
         """(len(texts), dim) unit rows; NaN for a text that does not fit in memory even alone. Texts of similar length
