@@ -17,6 +17,7 @@ from segue.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
+GUIDES = ("docs/start.md", "docs/evaluation.md", "docs/operating.md", "docs/encoders.md")
 MADE = {"docs/benchmarks.md": "make bench"}
 """Pages that a command writes, so that a fresh checkout may lack them."""
 
@@ -55,9 +56,9 @@ def test_both_readmes_name_the_same_commands() -> None:
     assert english == chinese
 
 
-@pytest.mark.parametrize("page", [*READMES, "docs/start.md", "docs/evaluation.md", "docs/operating.md"])
+@pytest.mark.parametrize("page", [*READMES, *GUIDES])
 def test_commands_in_the_guides_exist(page: str) -> None:
-    named = {word for line in commands_of(page) for word in re.findall(r"(?:^|&& )segue ([a-z]+)", line)}
+    named = {word for line in commands_of(page) for word in re.findall(r"(?:^|&& )segue ([a-z-]+)", line)}
     assert named <= set(COMMANDS), f"{page} names commands that there are not"
 
 

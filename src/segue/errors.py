@@ -7,7 +7,9 @@
     ├── StorageError      rows or artefacts cannot be read or written
     │   └── Busy          another process holds the workspace
     ├── MediaError        one media file cannot be read (a run reports it and goes on)
-    └── MissingLibrary    an optional library or its weights are not installed
+    ├── MissingLibrary    an optional library or its weights are not installed
+    └── ServiceError      another server does not answer, or not as agreed
+        └── ServiceDown   it answers nobody now
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
 """
@@ -78,6 +80,18 @@ class MissingLibrary(SegueError):
     """An optional library, program or set of weights is not installed."""
 
     status = 501
+
+
+class ServiceError(SegueError):
+    """A server that Segue calls did not answer one call as agreed; another call may fare better."""
+
+    status = 502
+
+
+class ServiceDown(ServiceError):
+    """A server that Segue calls answers nobody now."""
+
+    status = 503
 
 
 _SECRET = re.compile("key|password|secret|token|url", re.IGNORECASE)

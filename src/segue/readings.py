@@ -1,12 +1,20 @@
-"""Reading: what one encoder found in one item."""
+"""Reading: what one encoder found in one item; Segment: a piece of what is said in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .arrays import Floats
+
+
+class Segment(NamedTuple):
+    """Something said or sung, and when."""
+
+    start_s: float
+    end_s: float
+    text: str
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from .errors import SettingsError, in_one_line
 from .events import EventKind
+from .items import ItemKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -54,9 +55,21 @@ class UnderstandingSettings(Group):
     alpha: Share = 0.6
     """Weight of the words in the mixed embedding: e = α·e_text + (1-α)·e_media."""
     text_model: str = ""
-    """A sentence-transformers folder or name. Empty: the all-MiniLM-L6-v2 that the base install carries."""
+    """A sentence-transformers folder or name, a folder of `segue export-encoder`, or ``bag_of_words`` (TF-IDF, hashed).
+    Empty: the all-MiniLM-L6-v2 that the base install carries."""
+    picture_model: str = ""
+    """A transformers folder or name of the kind CLIP, SigLIP, SigLIP 2, ResNet or another vision backbone. Empty:
+    colour, texture and movement, which need no weights."""
+    audio_model: str = ""
+    """A transformers folder or name of the kind CLAP. Empty: timbre, harmony and rhythm, which need no weights."""
+    allow_download: bool = False
+    """Whether a model that is on no folder and not in the local Hugging Face cache may be fetched from the network."""
+    device: str = "auto"
+    """Where encoders are computed: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is one."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of pre-trained encoders. ``auto``: bf16 on GPUs and processors that multiply it faster, fp32 elsewhere."""
     batch_size: Annotated[int, Field(ge=1)] = 64
-    """Texts encoded at once."""
+    """Texts, pictures or pieces of sound encoded at once; halved where they do not fit in memory."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that look and listen. 0: one a core."""
     max_audio_s: float = 600
@@ -69,6 +82,28 @@ class UnderstandingSettings(Group):
     """Weight of the order of its shots in how a film looks; 0: the order counts only as far as its halves differ."""
     serving_dim: Annotated[int, Field(ge=8)] = 128
     """Dimensions that content vectors are reduced to (PCA) for serving."""
+
+
+class SpeechSettings(Group):
+    """``[speech]``: words that are spoken or sung, where neither subtitles nor lyrics say them."""
+
+    url: str = ""
+    """OpenAI-compatible server, such as ``http://127.0.0.1:8000/v1``, whose ``/audio/transcriptions`` is asked. Empty:
+    none."""
+    api_key: SecretStr | None = None
+    """Sent to that server as ``Authorization: Bearer KEY``; never logged."""
+    server_model: str = "whisper-1"
+    """What the server calls the model that is to listen."""
+    model: str = ""
+    """A Whisper folder or name for transformers, used where no ``url`` is set. Empty: none."""
+    kinds: tuple[ItemKind, ...] = ()
+    """Kinds of items that are listened to, such as ``podcast_episode``. Empty: all."""
+    timeout_s: Annotated[float, Field(gt=0)] = 300
+    """Seconds that the server may take for one piece of at most ten minutes."""
+    max_mb: Annotated[float, Field(ge=1)] = 24
+    """Largest upload in MiB; a sound is sent in as many pieces as that takes."""
+    max_hours: Annotated[float, Field(gt=0)] = 4
+    """Of a longer file only so much is listened to, from its beginning."""
 
 
 class TrainSettings(Group):
@@ -194,6 +229,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
+    speech: SpeechSettings = SpeechSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""

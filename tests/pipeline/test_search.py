@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from segue.errors import InvalidInput
 from segue.items import Credit
-from segue.pipeline.answer import answer
+from segue.pipeline.answer import answer, request_of
+from segue.pipeline.sources.meaning import Meaning
 from segue.pipeline.sources.words import WordIndex, longest, matches, tokens
 from segue.pipeline.stages import World
 from segue.queries import Query
@@ -92,11 +94,25 @@ def test_meaning_joins_the_words():
     assert got.picks[0].reason.text == "Because its content is close to “nothing like it”"
 
 
-def test_words_of_other_dimensions_are_a_failed_source():
+def test_words_of_other_dimensions_are_refused_with_the_command_that_reads_again():
     world = World(WORLD.catalogue, {}, {"text": np.eye(6, dtype=np.float32)}, Settings())
-    got = answer(world, Query(recipe="search", words="piano"), now=0.0, words={"text": np.ones(3, np.float32)})
-    assert "source:meaning" in got.degraded
-    assert got.picks[0].item.id == "rain"
+    with pytest.raises(InvalidInput, match=r"3 dimensions .* have 6: run `segue understand`, then `segue train`"):
+        answer(world, Query(recipe="search", words="piano"), now=0.0, words={"text": np.ones(3, np.float32)})
+
+
+def test_a_picture_neither_helps_nor_harms_what_the_words_say():
+    """Words and pictures are never close: raw cosines would put every item with a picture below those without."""
+    nan = np.nan
+    text = np.array([[0.8, 0.6], [0.6, 0.8], [0.0, 1.0], [0.1, 0.99], [0.0, 1.0], [0.0, 1.0]], np.float32)
+    picture = np.array([[0.2, 0], [nan, nan], [0.1, 0], [0.1, 0], [nan, nan], [0.1, 0]], np.float32)
+    world = World(WORLD.catalogue, {}, {"text": text, "picture": picture}, Settings())
+    request = request_of(
+        world, Query(recipe="search", words="x"), None, 0.0, {s: np.array([1, 0], np.float32) for s in world.vectors}
+    )
+    scores = Meaning().compute(request)
+    assert scores is not None
+    assert scores.argmax() == 0
+    assert abs(np.nanmean(scores) - text[:, 0].mean()) < 0.05
 
 
 def test_an_empty_catalogue_has_an_index():

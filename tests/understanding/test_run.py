@@ -14,7 +14,8 @@ from segue.errors import MissingLibrary, NotFound
 from segue.items import Item, ItemKind
 from segue.settings import Settings
 from segue.storage import Store
-from segue.understanding import run, workers
+from segue.understanding import workers
+from segue.understanding.encoders import base
 from segue.understanding.encoders.audio import AudioEncoder
 from segue.understanding.encoders.ngram import NgramEncoder
 from segue.understanding.encoders.text import TextEncoder
@@ -54,7 +55,7 @@ def test_everything_is_read_once_and_only_changes_again(store: Store, media_file
     assert (again.done, again.failed) == (0, 0)
     store.put_items([Item(id="game", kind=ItemKind.GAME, title="Another game")])
     third = understand(store, settings(), workspace=media_files)
-    assert {s.space: s.done for s in third.spaces} == {"text": 1, "ngram": 1, "audio": 0, "picture": 0}
+    assert {s.space: s.done for s in third.spaces} == {"transcript": 0, "text": 1, "ngram": 1, "audio": 0, "picture": 0}
     assert third.as_json()["spaces"][0].keys() == {"space", "done", "unchanged", "failed", "seconds"}
 
 
@@ -85,7 +86,7 @@ def test_unknown_space(store: Store) -> None:
 
 
 def test_a_stopped_run_keeps_what_it_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_BATCHES_AT_ONCE", 1)
+    monkeypatch.setattr(base, "_BATCHES_AT_ONCE", 1)
     store.put_items([Item(id=f"i{n}", kind=ItemKind.MOVIE, title=f"Film {n}") for n in range(10)])
     real = NgramEncoder.encode
     seen = []

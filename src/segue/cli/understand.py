@@ -11,7 +11,9 @@ from .output import Terminal, table
 
 def understand(
     context: typer.Context,
-    only: Annotated[str, typer.Option(help="Spaces with commas between: text, ngram, audio, picture.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Spaces with commas between: transcript, text, ngram, audio, picture.")
+    ] = "",
 ) -> None:
     """Encode what is new or has changed in the catalogue; everything else is left alone."""
     terminal: Terminal = context.obj
@@ -21,5 +23,5 @@ def understand(
     rows = [[s["space"], s["done"], s["unchanged"], s["failed"], s["seconds"]] for s in content["spaces"]]
     terminal.result(content, table("", ["space", "done", "unchanged", "failed", "seconds"], rows))
     if not terminal.json:
-        for problem in content["problems"][:20]:
+        for problem in (content["warnings"] + content["problems"])[:20]:
             terminal.console.print(f"{problem['where']}: {problem['what']}", markup=False)

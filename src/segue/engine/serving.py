@@ -21,6 +21,7 @@ from ..training import batch
 from ..training.registry import Registry, Version
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
+from ..understanding.transcripts import with_transcripts
 from . import choosing
 
 log = logging.getLogger(__name__)
@@ -77,13 +78,15 @@ class Serving:
         version = self._registry.open(now[0])
         if version is None:
             self._version, self._models = None, {}
-            catalogue = Catalogue.build(self._store.items())
+            catalogue = Catalogue.build(with_transcripts(self._store.items(), self._store))
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
             return World(catalogue, {}, vectors, self._settings, counts=self._counts(catalogue))
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
-        catalogue = Catalogue.build(self._store.items(), order=version.folder.read_json("items"))
+        catalogue = Catalogue.build(
+            with_transcripts(self._store.items(), self._store), order=version.folder.read_json("items")
+        )
         projection = Projection.load(version.folder.child("projection"))
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}

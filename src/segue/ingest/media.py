@@ -484,3 +484,30 @@ def _reason(log: str) -> str:
         if re.search(r"(?i)error|invalid|could not|cannot|unable|missing|not found|no such", line):
             return line[:160].rstrip(".")
     return "ffmpeg gives no reason"
+
+
+_TEXT_CODECS = ("subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text")
+_MOST_TEXT_BYTES = 16 << 20
+
+
+def text_track(path: Path, settings: MediaSettings) -> tuple[str, str | None] | None:
+    """The subtitles within a media file as SubRip, and the language that it states; None where it has no track of text.
+
+    Of several, the one that the file plays by default. Tracks of pictures are none.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    brief = settings.model_copy(update={"timeout_s": min(settings.timeout_s, PROBE_S)})
+    _, _, log = _run(path, input_args(path, settings), brief)
+    found = re.findall(r"^  Stream #0:(\d+)(?:\[\w+\])?(?:\((\w{2,8})\))?: Subtitle: (\w+)(.*)$", log, re.MULTILINE)
+    tracks = [one for one in found if one[2] in _TEXT_CODECS]
+    if not tracks:
+        return None
+    number, language, _, _ = next((one for one in tracks if "(default)" in one[3]), tracks[0])
+    args = [*_words("-v error -threads 1"), *input_args(path, settings)]
+    args += [*_words(f"-map 0:{number} -c:s srt -fs {_MOST_TEXT_BYTES} -f srt pipe:1")]
+    status, output, log = _run(path, args, settings)
+    if status != 0 and not output:
+        raise MediaError(f"{path}: its subtitles cannot be read ({_reason(log)})")
+    return output[:_MOST_TEXT_BYTES].decode("utf-8", errors="replace"), language or None

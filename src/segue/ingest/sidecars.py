@@ -15,6 +15,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from ..errors import InvalidInput
 from ..items import MAX_TEXT, ItemKind
+from ..readings import Segment
+from . import captions
 from .values import clean, iso_date, minimum_age
 
 MAX_BYTES = 16 << 20
@@ -54,7 +56,9 @@ def beside(media: Path, names: dict[str, Path], alone: bool, show: Path | None) 
         show: the ``tvshow.nfo`` that holds for the folder.
     """
     stem = media.stem.lower()
-    texts = [p for n, p in sorted(names.items()) if re.fullmatch(re.escape(stem) + r"(\.[\w-]+)?\.(lrc|srt|vtt)", n)]
+    texts = [
+        p for n, p in sorted(names.items()) if re.fullmatch(re.escape(stem) + r"(\.[\w-]+)?\.(lrc|srt|vtt|ass|ssa)", n)
+    ]
     own = [names.get(f"{stem}{suffix}{picture}") for suffix in ("", "-poster", "-thumb") for picture in PICTURES]
     shared = [names.get(f"{cover}{picture}") for cover in COVERS for picture in PICTURES]
     return Sidecars(
@@ -177,20 +181,24 @@ def read_info(path: Path) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
-def read_text(path: Path) -> str | None:
-    """The words of lyrics (``.lrc``) or subtitles (``.srt``, ``.vtt``), without times, tags and repetitions.
+def read_timed(path: Path) -> list[Segment]:
+    """The words of lyrics or subtitles with their times.
 
     Raises:
         InvalidInput: it cannot be read.
     """
-    raw = _bounded(path)
-    # Lyrics that are not Unicode are Chinese more often than anything else.
-    for codec in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "gb18030", "latin-1"):
-        try:
-            text = raw.decode(codec)
-            break
-        except UnicodeDecodeError:
-            continue
+    return captions.segments(_decoded(path), path.suffix)
+
+
+def read_text(path: Path) -> str | None:
+    """The words of lyrics (``.lrc``) or subtitles (``.srt .vtt .ass .ssa``), without times, tags and repetitions.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    if path.suffix.lower() in (".ass", ".ssa"):
+        return clean("\n".join(segment.text for segment in read_timed(path)), MAX_TEXT)
+    text = _decoded(path)
     # The numbers of captions, but not numbers that somebody says.
     text = re.sub(r"(?m)^[ \t]*\d+[ \t]*\r?\n(?=.*-->)", "", text)
     strip: Callable[[str], str] = _lyric if path.suffix.lower() == ".lrc" else _caption
@@ -200,6 +208,17 @@ def read_text(path: Path) -> str | None:
         if words and (not kept or kept[-1] != words):
             kept.append(words)
     return clean("\n".join(kept), MAX_TEXT)
+
+
+def _decoded(path: Path) -> str:
+    raw = _bounded(path)
+    # Lyrics that are not Unicode are Chinese more often than anything else.
+    for codec in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "gb18030"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
 
 
 def _lyric(line: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,9 +202,10 @@ class TextRecommender(Content):
 
     @cached_property
     def _encoder(self) -> WordEncoder:
-        from ..understanding.encoders.text import TextEncoder
+        from ..understanding.encoders import chosen
 
-        return TextEncoder(Settings(understanding=UnderstandingSettings(text_model=self.config.text_model)))
+        encoder = chosen("text", Settings(understanding=UnderstandingSettings(text_model=self.config.text_model)))
+        return cast("WordEncoder", encoder)
 
     def _can_read(self, dataset: Dataset, options: TrainOptions) -> bool:
         """Whether titles can be read together: there are some, and the encoder is the one that the vectors are from.

@@ -44,7 +44,8 @@ def answer(
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
-        InvalidInput: the recipe needs seeds or words and the query has none.
+        InvalidInput: the recipe needs seeds or words and the query has none; or the words were encoded in another
+            number of dimensions than the items.
         SettingsError: the recipe cannot be made from the settings.
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
@@ -193,6 +194,14 @@ def request_of(
         words=words or {},
     )
     _ = request.seeds  # an unknown seed is the caller's mistake, not a part's failure
+    for space, vector in request.words.items():
+        items = world.vectors.get(space)
+        if items is not None and items.shape[1] != len(vector):
+            raise InvalidInput(
+                f"The encoder that is set reads words into {len(vector)} dimensions of the space {space!r}, the stored "
+                f"vectors of the items have {items.shape[1]}: run `segue understand`, then `segue train`, or set the "
+                "encoder back that read them."
+            )
     return request
 
 

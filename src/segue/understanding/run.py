@@ -8,6 +8,7 @@ run goes on.
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,16 +26,17 @@ from ..readings import Reading
 from ..settings import Settings, UnderstandingSettings
 from ..storage.rows import Store
 from . import derived, temporal
-from .encoders import TABLE
+from .encoders import TABLE, chosen, kind_of
 from .encoders.base import Encoder, WordEncoder
 from .fuse import Projection, serving_projection
+from .transcripts import SPACE, with_transcripts
 from .workers import read_in_processes
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float, float], None]
 """Called with the space, how many items are done and how many there are to do."""
 
-_BATCHES_AT_ONCE = 8
-"""Texts are sorted by length among so many batches, then stored together."""
 _STORED_AT_ONCE = 16
 """Media readings that a kill may lose."""
 
@@ -58,6 +60,8 @@ class UnderstandReport:
     spaces: list[SpaceReport] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
     """``{"where": item or space, "what": one sentence}``"""
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    """What went otherwise than meant without anything being lost, in the same shape."""
 
     @property
     def done(self) -> int:
@@ -88,6 +92,7 @@ class UnderstandReport:
                 for s in self.spaces
             ],
             "problems": self.problems,
+            "warnings": self.warnings,
         }
 
 
@@ -117,12 +122,13 @@ def understand(
         space = SpaceReport(name)
         report.spaces.append(space)
         began = time.monotonic()
-        encoder = TABLE.load(name)(settings, workspace)
-        todo = _changed(store, encoder, space)
-        if todo and encoder.decodes_media and settings.understanding.film_pictures:
-            (workspace / derived.FOLDER).mkdir(exist_ok=True)
+        encoder = chosen(name, settings, workspace)
+        todo: list[Item] = []
         stored = 0
         try:
+            todo = _changed(store, encoder, space)
+            if todo and encoder.decodes_media and settings.understanding.film_pictures:
+                (workspace / derived.FOLDER).mkdir(exist_ok=True)
             for readings in _read(encoder, todo):
                 store.put_readings(readings)
                 for reading in readings:
@@ -138,6 +144,7 @@ def understand(
             # The encoder as a whole cannot work (no weights, no ffmpeg): the other spaces take its place.
             space.failed += len(todo) - stored
             report.problems.append({"where": name, "what": str(error)})
+        report.warnings.extend({"where": name, "what": remark} for remark in encoder.remarks)
         space.seconds = time.monotonic() - began
     _sweep(store, workspace)
     return report
@@ -154,7 +161,7 @@ def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
     """The items to read. One that never had anything of this modality is not worth a row."""
     known = store.fingerprints(encoder.name)
     todo = []
-    for item in store.items():
+    for item in with_transcripts(store.items(), store) if encoder.name != SPACE else store.items():
         before = known.get(item.id)
         if before is None:
             if encoder.wants(item) is not None:
@@ -171,7 +178,7 @@ def _read(encoder: Encoder, items: list[Item]) -> Iterator[list[Reading]]:
     if encoder.decodes_media:
         yield from read_in_processes(encoder, items, _STORED_AT_ONCE)
         return
-    size = encoder.settings.understanding.batch_size * _BATCHES_AT_ONCE
+    size = encoder.items_at_once
     for start in range(0, len(items), size):
         yield encoder.encode(items[start : start + size])
 
@@ -244,16 +251,30 @@ def _pooled_before(digest: str) -> dict[str, tuple[str, Floats | None]]:  # noqa
     return {}
 
 
-def encode_words(words: str, settings: Settings, workspace: Path = Path()) -> dict[str, Floats]:
-    """The words of a query in every space that words have (``text``, ``ngram``): space → (dim,) unit vector.
+def encode_words(
+    words: str, settings: Settings, workspace: Path = Path(), lost: list[str] | None = None
+) -> dict[str, Floats]:
+    """The words of a query in every space that words have (``text``, ``ngram``; ``picture`` and ``audio`` where their
+    model reads words, too): space → (dim,) unit vector.
 
     A space in which they say nothing is left out.
 
+    Args:
+        lost: takes the names of the spaces whose encoder cannot work, which are left out then.
+
     Raises:
-        MissingLibrary: the text model is not installed.
+        MissingLibrary: a model that the settings name is not installed, and ``lost`` is None.
     """
     kept = _word_encoders(settings.understanding.model_dump_json(), workspace)
-    found = {name: encoder.encode_words([words])[0] for name, encoder in kept.items()}
+    found = {}
+    for name, encoder in kept.items():
+        try:
+            found[name] = encoder.encode_words([words])[0]
+        except SegueError as error:
+            if lost is None:
+                raise
+            lost.append(name)
+            log.warning("the words of a query have no place in the space %s: %s", name, error)
     return {name: vector for name, vector in found.items() if vector.any()}
 
 
@@ -261,7 +282,7 @@ def encode_words(words: str, settings: Settings, workspace: Path = Path()) -> di
 def _word_encoders(understanding: str, workspace: Path) -> Mapping[str, WordEncoder]:
     """Kept between queries, since loading a text model takes seconds."""
     settings = Settings(understanding=UnderstandingSettings.model_validate_json(understanding))
-    encoders = {name: TABLE.load(name) for name in TABLE}
+    encoders = {name: kind_of(name, settings) for name in TABLE}
     return {
         name: encoder(settings, workspace) for name, encoder in encoders.items() if issubclass(encoder, WordEncoder)
     }

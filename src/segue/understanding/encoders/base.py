@@ -15,6 +15,12 @@ from ...items import Item
 from ...readings import Reading
 from ...settings import Settings
 
+AGAIN = "again"
+"""A fingerprint that no item has."""
+
+_BATCHES_AT_ONCE = 8
+"""Texts are sorted by length among so many batches, then stored together."""
+
 
 class Encoder(ABC):
     """Turns items into unit vectors of one space.
@@ -36,6 +42,13 @@ class Encoder(ABC):
     def __init__(self, settings: Settings, workspace: Path = Path()) -> None:
         self.settings = settings
         self.workspace = workspace
+        self.remarks: list[str] = []
+        """What a run should be told that is no problem of one item; whoever reads them takes them away."""
+
+    @property
+    def items_at_once(self) -> int:
+        """Items of one `encode` in a run; what it gives is stored together, and a kill loses no more than that."""
+        return self.settings.understanding.batch_size * _BATCHES_AT_ONCE
 
     @property
     @abstractmethod
@@ -75,12 +88,18 @@ class Encoder(ABC):
         facts: dict[str, Any] | None = None,
         problem: str | None = None,
         parts: Floats | None = None,
+        again: bool = False,
     ) -> Reading:
-        """A `Reading` of this space; the vector is brought to length 1 (a zero vector counts as nothing to read)."""
+        """A `Reading` of this space; the vector is brought to length 1 (a zero vector counts as nothing to read).
+
+        Args:
+            again: the next run is to try once more although the item is the same (the machine was busy, not the item
+                odd).
+        """
         return Reading(
             item_id=item.id,
             space=self.name,
-            fingerprint=self.fingerprint(item),
+            fingerprint=AGAIN if again else self.fingerprint(item),
             vector=None if vector is None else unit(vector),
             facts=facts or {},
             problem=problem,

