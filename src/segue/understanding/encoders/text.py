@@ -91,6 +91,13 @@ class TextEncoder(WordEncoder):
                 rows[row] = self._query(text.strip())
         return rows
 
+    def encode_many(self, texts: Sequence[str]) -> Floats:
+        """(len(texts), dim) as `encode_words`, for many texts that will not come again."""
+        rows = np.zeros((len(texts), self.dim), np.float32)
+        said = [row for row, text in enumerate(texts) if text.strip()]
+        rows[said] = self._vectors([texts[row] for row in said])
+        return rows
+
     def _vectors(self, texts: Sequence[str]) -> Floats:
         """(len(texts), dim) unit rows. Texts of similar length go together, so that little is spent on padding."""
         rows = np.zeros((len(texts), self.dim), np.float32)
@@ -131,6 +138,10 @@ class TextEncoder(WordEncoder):
         folder = self._folder
         if not self.settings.understanding.text_model:
             check_weights(folder / "model.safetensors")
+        from .adapted import is_adapted, load_adapted
+
+        if is_adapted(folder):
+            return load_adapted(folder, self.workspace)
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as quiet
 
