@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-WORDS = "good fine lovely bright bad poor dull awful film song story night river calm quick loud 好 看 坏 烂".split()
+_SAID = "good fine lovely bright bad poor dull awful film song story night river calm quick loud 好 看 坏 烂"
+WORDS = _SAID.split(" ")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
@@ -14,7 +15,7 @@ def tiny_encoder(folder: Path, seed: int = 1) -> Path:
     """A BERT of two layers and 32 dimensions with the words above, saved as a sentence-transformers model."""
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     plain = folder / "bert"
@@ -33,12 +34,14 @@ def tiny_encoder(folder: Path, seed: int = 1) -> Path:
         )
         BertModel(config).save_pretrained(plain)
     reader = Transformer(str(plain), max_seq_length=32)
-    SentenceTransformer(modules=[reader, Pooling(32)], device="cpu").save(str(folder / "model"), create_model_card=False)
+    SentenceTransformer(modules=[reader, Pooling(32)], device="cpu").save(
+        str(folder / "model"), create_model_card=False
+    )
     return folder / "model"
 
 
 def reviews(n: int, seed: int = 3) -> list[tuple[str, str]]:
-    """(text, label): what is said of a film or song in one of eight words, four for ``fresh`` and four for ``rotten``."""
+    """(text, label): what is said of a film or song in one of eight words, four each for fresh and rotten."""
     rng = np.random.default_rng(seed)
     made = []
     for _ in range(n):

@@ -22,6 +22,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "import": "segue.cli.import_:import_",
         "understand": "segue.cli.understand:understand",
         "train": "segue.cli.train:train",
+        "finetune": "segue.cli.finetune:finetune",
         "evaluate": "segue.cli.evaluate:evaluate",
         "status": "segue.cli.status:status",
         "recommend": "segue.cli.recommend:recommend",

@@ -136,34 +136,42 @@ class TrainedHead:
         if self.kind == "number":
             return np.zeros(probabilities.shape, bool)
         if self.kind == "several":
-            return probabilities >= self.thresholds
-        return np.arange(len(self.labels)) == (probabilities / self.thresholds).argmax(axis=1)[:, None]
+            return np.asarray(probabilities >= self.thresholds)
+        return np.asarray(np.arange(len(self.labels)) == (probabilities / self.thresholds).argmax(axis=1)[:, None])
 
     # Learning how the parts are joined
 
-    def join(self, parts: dict[str, Floats], truth: Floats, about: Sequence[str] | None = None) -> None:
+    def join(
+        self,
+        parts: dict[str, Floats],
+        truth: Floats,
+        about: Sequence[str] | None = None,
+        judged: Mask | None = None,
+    ) -> None:
         """Settle weights of the parts, bias and thresholds on texts that the parts were not fitted on.
 
         Args:
             parts: as `logits` gives them.
             truth: (n, labels) 0 or 1; of a number (n, 1) its value.
             about: what each text is about; None: the context does not count.
+            judged: (n,) which texts count; the others are context only. None: all.
         """
+        own = slice(None) if judged is None else judged
         self.middle = np.zeros(len(self.labels), np.float32)
         self.bias = np.zeros(len(self.labels), np.float32)
         self.mix = {"encoder": 1.0, "words": 1.0, "context": 0.0}
         names = list(parts)
-        found, self.bias = _fit([parts[name] for name in names], truth, self.kind)
+        found, self.bias = _fit([parts[name][own] for name in names], truth[own], self.kind)
         self.mix.update(zip(names, found, strict=True))
         if about is not None:
             total = self.joined(parts) - self.bias
             self.middle = total.mean(axis=0)
             near = around(total, np.unique(np.asarray(about), return_inverse=True)[1], self.middle)
-            (own, context), self.bias = _fit([total, near], truth, self.kind)
-            self.mix.update({name: own * self.mix[name] for name in names})
-            self.middle = own * self.middle
-            self.mix["context"] = context / own if own > 0 else 0.0
-        self.thresholds = _thresholds(self.probabilities(self.joined(parts, about)), truth, self.kind)
+            (alone, context), self.bias = _fit([total[own], near[own]], truth[own], self.kind)
+            self.mix.update({name: alone * self.mix[name] for name in names})
+            self.middle = alone * self.middle
+            self.mix["context"] = context / alone if alone > 0 else 0.0
+        self.thresholds = _thresholds(self.probabilities(self.joined(parts, about)[own]), truth[own], self.kind)
 
     # Keeping
 

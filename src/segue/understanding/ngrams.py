@@ -52,12 +52,13 @@ def grams(text: str) -> list[str]:
 
 def counts(texts: Sequence[str]) -> Sparse:
     """(len(texts), FEATURES) 1 + ln(count) of each feature."""
+    from scipy import sparse
     from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(analyzer=grams, n_features=FEATURES, alternate_sign=False, norm=None, dtype=np.float32)
     found: Any = hashing.transform(texts)
     found.data = 1 + np.log(found.data)
-    return found.tocsr()  # type: ignore[no-any-return]
+    return sparse.csr_array(found)
 
 
 def rarity(table: Sparse) -> Floats:

@@ -100,23 +100,24 @@ class Tuned(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        return next(self.sentences.parameters()).device
+        where: torch.device = next(self.sentences.parameters()).device
+        return where
 
     def body(self) -> list[nn.Parameter]:
         """Parameters of the encoder that learn."""
         return [p for p in self.sentences.parameters() if p.requires_grad]
 
-    def state_dict(self, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
+    def state_dict(self, *_args: Any, **_kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
         learns = {name: p for name, p in self.named_parameters() if p.requires_grad}
         return {**learns, **(self._moments() if self.wanted.method == "adalora" else {})}
 
-    def load_state_dict(self, state: Mapping[str, Any], *_args: Any, **_kwargs: Any) -> Any:
+    def load_state_dict(self, state_dict: Mapping[str, Any], *_args: Any, **_kwargs: Any) -> Any:
         with torch.no_grad():
             for name, parameter in self.named_parameters():
                 if parameter.requires_grad:
-                    parameter.copy_(state[name])
+                    parameter.copy_(state_dict[name])
         if self.wanted.method == "adalora":
-            self._moments(state)
+            self._moments(state_dict)
             self._pattern = {n: (p != 0).view(-1).tolist() for n, p in self._ranked() if "lora_E" in n}
 
     # AdaLoRA

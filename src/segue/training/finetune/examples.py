@@ -29,6 +29,14 @@ TASKS: dict[str, Kind] = {
 """Heads, and how their labels go together."""
 LIKED, DISLIKED = 0.2, -0.2
 """Places on a rating's scale (-1 … 1) above and below which a text is for and against."""
+SPEAKING = (
+    EventKind.RATE,
+    EventKind.LIKE,
+    EventKind.DISLIKE,
+    EventKind.COMMENT,
+    EventKind.BULLET_COMMENT,
+)
+"""Events that hold words or an opinion."""
 _SEPARATORS = "|;"
 _MOST_WRONG = 3
 _FIELD = 1_000_000
@@ -125,7 +133,7 @@ def from_items(items: Iterable[Item], task: str, least: int) -> Labelled:
     names = tuple(sorted(label for label, n in often.items() if n >= least))
     left_out = {label: n for label, n in sorted(often.items()) if n < least}
     truth = _truth([[label for label in own if label in set(names)] for own in said], names)
-    kept = np.flatnonzero(truth.any(axis=1)) if len(names) else []
+    kept: list[int] = np.flatnonzero(truth.any(axis=1)).tolist()
     made = Labelled(
         tuple(texts[i] for i in kept), names, truth[kept], "several", tuple(ids[i] for i in kept), None, left_out
     )
@@ -170,15 +178,31 @@ def split(labelled: Labelled, share: float, seed: int) -> tuple[NDArray[np.int64
     Raises:
         InvalidInput: there is only one item.
     """
+    names, group = _groups(labelled)
+    held = np.zeros(names, bool)
+    held[np.random.default_rng((seed, 11)).permutation(names)[: max(1, round(share * names))]] = True
+    inside = held[group]
+    return np.flatnonzero(~inside), np.flatnonzero(inside & labelled.judged)
+
+
+def folds(labelled: Labelled, n: int, seed: int) -> NDArray[np.int64]:
+    """(n texts,) which of ``n`` parts each text is in; an item is in one.
+
+    Raises:
+        InvalidInput: there is only one item.
+    """
+    names, group = _groups(labelled)
+    found: NDArray[np.int64] = (np.random.default_rng((seed, 12)).permutation(names) % n)[group]
+    return found
+
+
+def _groups(labelled: Labelled) -> tuple[int, NDArray[np.int64]]:
     names, group = np.unique(np.array(labelled.about or labelled.texts, dtype=np.str_), return_inverse=True)
     if len(names) < 2:
         raise InvalidInput(
             f"All {len(labelled)} examples are about one item, so there is nothing to judge on; add others."
         )
-    held = np.zeros(len(names), bool)
-    held[np.random.default_rng((seed, 11)).permutation(len(names))[: max(1, round(share * len(names)))]] = True
-    inside = held[group]
-    return np.flatnonzero(~inside), np.flatnonzero(inside & labelled.judged)
+    return len(names), group
 
 
 def balance(truth: Floats, kind: Kind) -> Floats:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...arrays import Floats
+from ...arrays import Floats, Sparse
 from ...settings import FinetuneSettings
 from ...understanding import heads, ngrams
 from ...understanding.heads import Kind, Linear, TrainedHead
@@ -20,6 +20,7 @@ from .examples import Labelled
 
 _STEPS = 5
 """Classes of a rating that is learnt by cross-entropy."""
+_FOLDS = 5
 
 
 class HeadTask:
@@ -69,10 +70,10 @@ class HeadTask:
 
     def _loss(self, rows: NDArray[np.int64]) -> Tensor:
         vectors = self.tuned.embed([self.tokens[row] for row in rows])
-        logits = self.tuned.top(vectors * vectors.shape[1] ** 0.5)
+        logits: Tensor = self.tuned.top(vectors * vectors.shape[1] ** 0.5)
         truth, weights = self.truth[rows].to(logits.device), self.weights[rows].to(logits.device)
         if self.labelled.kind == "one":
-            own = -(truth * nn.functional.log_softmax(logits, dim=1)).sum(dim=1)
+            own: Tensor = -(truth * nn.functional.log_softmax(logits, dim=1)).sum(dim=1)
             return (own * weights[:, 0]).mean()
         if self.labelled.kind == "several":
             return nn.functional.binary_cross_entropy_with_logits(logits, truth, weight=weights)
@@ -118,6 +119,7 @@ def finished(
     held: NDArray[np.int64],
     wanted: FinetuneSettings,
     task: HeadTask | None,
+    seed: int,
 ) -> tuple[TrainedHead, dict[str, Any]]:
     """The head, its parts joined on what is held, and its figures there.
 
@@ -135,26 +137,46 @@ def finished(
         parts["encoder"] = head.encoder(vectors * np.float32(np.sqrt(vectors.shape[1])))
         if head.encoder.weights.shape[1] != len(labelled.labels):
             head.encoder, parts["encoder"] = _expected(head.encoder, parts["encoder"], head.scale)
-    if wanted.features != "encoder":
-        head.words, head.rarity = words_of(labelled, learnt, wanted)
-        table = ngrams.counts([ngrams.plain(labelled.texts[row]) for row in held])
-        parts["words"] = head.words(ngrams.weighed(table, head.rarity))
+    if wanted.features == "ngrams":
+        # Cheap enough to be fitted once more for each part that it is then judged on: everything is learnt from.
+        head.words, head.rarity, logits = crossed(labelled, wanted, seed)
+        held, parts = np.arange(len(labelled)), {"words": logits}
+    elif wanted.features == "both":
+        table = ngrams.counts([ngrams.plain(text) for text in labelled.texts])
+        head.words, head.rarity = words_of(table, labelled, learnt, wanted)
+        parts["words"] = head.words(ngrams.weighed(table[held], head.rarity))
     about = None if labelled.about is None else [labelled.about[row] for row in held]
-    head.join(parts, labelled.truth[held], about if _crowded(about) else None)
-    return head, figures(head, head.probabilities(head.joined(parts, about)), labelled.truth[held])
+    about = about if _crowded(about) else None
+    judged = labelled.judged[held]
+    head.join(parts, labelled.truth[held], about, judged)
+    p = head.probabilities(head.joined(parts, about))[judged]
+    return head, figures(head, p, labelled.truth[held][judged])
 
 
-def words_of(labelled: Labelled, learnt: NDArray[np.int64], wanted: FinetuneSettings) -> tuple[Linear, Floats]:
-    """The part that reads n-grams: its weights, and how much each n-gram says."""
-    table = ngrams.counts([ngrams.plain(labelled.texts[row]) for row in learnt])
-    rarity = ngrams.rarity(table)
+def crossed(labelled: Labelled, wanted: FinetuneSettings, seed: int) -> tuple[Linear, Floats, Floats]:
+    """The part that reads n-grams, fitted on everything, and (n, labels) the logits of each text by a model that was
+    fitted without the fifth of the items that it is about."""
+    table = ngrams.counts([ngrams.plain(text) for text in labelled.texts])
+    fold = examples.folds(labelled, _FOLDS, seed)
+    logits = np.zeros(labelled.truth.shape, np.float32)
+    for k in range(_FOLDS):
+        model, rarity = words_of(table, labelled, np.flatnonzero(fold != k), wanted)
+        logits[fold == k] = model(ngrams.weighed(table[np.flatnonzero(fold == k)], rarity))
+    return (*words_of(table, labelled, np.arange(len(labelled)), wanted), logits)
+
+
+def words_of(
+    table: Sparse, labelled: Labelled, learnt: NDArray[np.int64], wanted: FinetuneSettings
+) -> tuple[Linear, Floats]:
+    """The part that reads n-grams, fitted on some rows: its weights, and how much each n-gram says."""
+    rarity = ngrams.rarity(table[learnt])
     truth = labelled.truth[learnt]
     weights = np.ones(truth.shape, np.float32)
     if wanted.class_weights or wanted.resample:
         weights = examples.balance(truth, labelled.kind)
     if labelled.counts is not None:
         weights = weights * labelled.counts[learnt][:, None]
-    return heads.fit_words(ngrams.weighed(table, rarity), truth, labelled.kind, weights), rarity
+    return heads.fit_words(ngrams.weighed(table[learnt], rarity), truth, labelled.kind, weights), rarity
 
 
 def figures(head: TrainedHead, p: Floats, truth: Floats) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class PretrainingTask:
         _, each = self.tuned.read({**inputs, "input_ids": torch.from_numpy(shown).to(self.tuned.device)})
         at = torch.from_numpy(asked).to(each.device)
         words = self.tuned.sentences[0].model.get_input_embeddings().weight
-        guessed = self.tuned.top.turn(each[at]) @ words.T + self.tuned.top.bias  # type: ignore[operator, union-attr]
+        guessed = self.tuned.top.turn(each[at]) @ words.T + self.tuned.top.bias  # type: ignore[operator]
         return nn.functional.cross_entropy(guessed, inputs["input_ids"][at])
 
     def _follows(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Tensor:

@@ -127,7 +127,7 @@ class _Work:
             if self.reads_encoder:
                 task, curve = self._head(data, learnt, held, draft)
             version = f"{self.name}-{fingerprint[:12]}"
-            head, figures = head_training.finished(self.name, version, data, learnt, held, self.wanted, task)
+            head, figures = head_training.finished(self.name, version, data, learnt, held, self.wanted, task, seed)
             head.save(draft.child("head"))
             tuned = None if task is None else task.tuned
             if data.left_out:
