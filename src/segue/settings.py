@@ -139,6 +139,57 @@ class TrainSettings(Group):
     """Older versions are deleted, except the one that serves."""
 
 
+class FinetuneSettings(Group):
+    """``[finetune]``: training the language model further (`segue finetune`); seed and device are of ``[train]``."""
+
+    method: Literal["lora", "adalora", "full"] = "lora"
+    """What of the encoder learns: low-rank adapters (LoRA, Hu et al. 2022), adapters whose ranks are shared out by
+    importance (AdaLoRA, Zhang et al. 2023), or all its weights."""
+    rank: Annotated[int, Field(ge=1)] = 16
+    """Rank of the adapters; of AdaLoRA, the mean of what is left at the end."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Share of the numbers left out in adapters and heads."""
+    frozen_layers: Annotated[int, Field(ge=0)] = 0
+    """Lowest layers that stay as they are; the word vectors always do, but for continued pre-training with ``full``."""
+    epochs: Annotated[int, Field(ge=1)] = 3
+    """Passes over the examples at most."""
+    examples: Annotated[int, Field(ge=1)] = 50_000
+    """Examples in one pass at most, drawn anew each time. After each pass the state is judged and kept."""
+    patience: Annotated[int, Field(ge=1)] = 2
+    """Passes without a better validation after which training stops; the best state is kept."""
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    """Examples in one step; halved where memory does not suffice."""
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """Of AdamW. Empty: 1e-3 for adapters, 1e-4 for all weights. It grows over the first tenth and falls to 0."""
+    head_rate: Annotated[float, Field(gt=0)] = 10
+    """How many times that rate heads have, which begin at nothing."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    """Of AdamW."""
+    max_tokens: Annotated[int, Field(ge=8)] = 128
+    """Longer texts are cut."""
+    validation_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+    """Share of the items (of the people, for behaviour) that is only judged on."""
+    class_weights: bool = True
+    """Whether labels count by how rare they are, so that all weigh the same together."""
+    resample: bool = False
+    """Whether examples of rare labels are drawn more often, instead of counting for more."""
+    least_examples: Annotated[int, Field(ge=1)] = 10
+    """A label of the catalogue with fewer examples is left out and named."""
+    features: Literal["encoder", "ngrams", "both"] = "encoder"
+    """What a head reads: the encoder's vector, hashed words and character n-grams (no encoder is trained; best for
+    scripts that the encoder does not know), or both, weighed on the validation."""
+    rating_loss: Literal["mse", "cross_entropy"] = "mse"
+    """Whether ratings are learnt as numbers or as classes."""
+    history: Annotated[int, Field(ge=1, le=50)] = 10
+    """Titles of a person's history that are read together."""
+    temperature: Annotated[float, Field(gt=0)] = 0.05
+    """Of the softmax over the batch's items."""
+    mask_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    """Tokens hidden in continued pre-training."""
+    next_sentence: bool = False
+    """Whether pre-training also asks if two sentences follow each other (Devlin et al. 2019)."""
+
+
 class SessionSettings(Group):
     """``[session]``: the dynamic adjustment v_u ← v_u + λ·f_U(v_u, d_t)."""
 
@@ -233,6 +284,7 @@ class Settings(BaseSettings):
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""
+    finetune: FinetuneSettings = FinetuneSettings()
     session: SessionSettings = SessionSettings()
     filters: FilterSettings = FilterSettings()
     ranking: RankingSettings = RankingSettings()

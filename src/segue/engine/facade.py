@@ -30,6 +30,7 @@ from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roo
 
 if TYPE_CHECKING:
     from ..ingest.run import ImportReport
+    from ..training.finetune.run import FinetuneReport
     from ..understanding.run import UnderstandReport
 
 Progress = Callable[..., None]
@@ -264,6 +265,32 @@ class Engine:
             report = learning.train(recipe, force)
         self._serving.refresh()
         return report
+
+    def finetune(
+        self,
+        task: str,
+        csv: Path | None = None,
+        labels: Sequence[str] = (),
+        name: str = "",
+        method: str = "",
+        progress: Progress | None = None,
+    ) -> FinetuneReport:
+        """Train the text encoder further, and heads on it, into ``finetuned/NAME``; nothing that serves changes.
+
+        Args:
+            task: ``behaviour``, ``pretrain``, or a head: ``genre style sentiment rating like``.
+            csv: labelled texts for a head; None: from the catalogue and what people wrote.
+            labels: those there may be in the file; empty: any.
+            name: of the folder; empty: the task.
+            method: ``lora``, ``adalora`` or ``full``; empty: that of ``[finetune]``.
+        """
+        from ..training.finetune.run import finetune
+        from .finetuning import data_for, with_method
+
+        settings = with_method(self.settings, method)
+        with workspace_lock(self.workspace, f"finetune {task}"):
+            data = data_for(task, self._store, settings, csv, labels)
+            return finetune(task, data, settings, self.workspace, name, progress or _silent)
 
     def evaluate(
         self,

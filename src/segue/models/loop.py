@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -58,6 +58,12 @@ class Loop(Generic[B]):
     loss: Callable[[B], Tensor]
     validate: Callable[[], float] | None = None
     """Higher is better; asked after every epoch. None: all epochs are run and the last state kept."""
+    rates: Sequence[tuple[Sequence[nn.Parameter], float]] | None = None
+    """Parameters and how many times the learning rate they have, where these are not all of the network alike."""
+    falls_until: int = 0
+    """Step at which the learning rate has fallen to 0 in a line; 0: it stays where the warm-up has brought it."""
+    after_step: Callable[[int], None] | None = None
+    """Told the number of each step that has been made; the gradients are still there."""
 
     def run(self) -> list[float]:
         """Train; afterwards the network holds the best state. Returns the validation after each epoch.
@@ -77,8 +83,10 @@ class Loop(Generic[B]):
 
     def _epochs(self) -> list[float]:
         self.network.to(self.device)
+        rates = self.rates or [(list(self.network.parameters()), 1.0)]
+        self._scales = [scale for _, scale in rates]
         self._optimizer = torch.optim.AdamW(
-            self.network.parameters(),
+            [{"params": list(parameters)} for parameters, _ in rates],
             lr=self.config.learning_rate,
             weight_decay=self.config.weight_decay,
             betas=(0.9, 0.98),
@@ -102,8 +110,8 @@ class Loop(Generic[B]):
             began = time.monotonic()
             try:
                 whole = self._epoch(epoch, rng)
-            except torch.OutOfMemoryError:
-                if not self._smaller():
+            except RuntimeError as error:
+                if not _out_of_memory(error) or not self._smaller(error):
                     raise
                 continue
             if not whole:
@@ -125,8 +133,8 @@ class Loop(Generic[B]):
             self._steps += 1
             # The average begins as the mean of what there is, so that the first weights do not linger.
             keep = min(rate, (1 + self._steps) / (10 + self._steps)) if rate else 0.0
-            for group in self._optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * min(1.0, self._steps / max(self.config.warmup, 1))
+            for group, scale in zip(self._optimizer.param_groups, self._scales, strict=True):
+                group["lr"] = scale * self.config.learning_rate * self._share_of_rate()
             self._optimizer.zero_grad(set_to_none=True)
             value = self.loss(batch)
             value.backward()  # type: ignore[no-untyped-call]
@@ -140,6 +148,8 @@ class Loop(Generic[B]):
                 )
                 return False
             self._optimizer.step()
+            if self.after_step is not None:
+                self.after_step(self._steps)
             if rate:
                 with torch.no_grad():
                     for name, now in self.network.state_dict().items():
@@ -148,6 +158,12 @@ class Loop(Generic[B]):
         if not rate:
             self._average = _copied(self.network.state_dict())
         return True
+
+    def _share_of_rate(self) -> float:
+        """Of the learning rate, at this step: it grows from 0, and falls to 0 again where an end is stated."""
+        grown = min(1.0, self._steps / max(self.config.warmup, 1))
+        left = self.falls_until - self._steps
+        return min(grown, max(left, 0) / max(self.falls_until - self.config.warmup, 1)) if self.falls_until else grown
 
     def _judge(self) -> None:
         """Ask the validation of the averaged weights, and keep them where they are the best so far."""
@@ -171,7 +187,7 @@ class Loop(Generic[B]):
         warm = self.config.warmup * len(self._curve) / max(self._steps, 1)
         return len(self._curve) - max(int(np.argmax(self._curve)) + 1, warm) >= self.config.patience
 
-    def _smaller(self) -> bool:
+    def _smaller(self, error: RuntimeError) -> bool:
         """Half the batch, for this epoch again and the others; False where it cannot be halved any more.
 
         What was learnt in the part of the epoch before stays.
@@ -179,8 +195,11 @@ class Loop(Generic[B]):
         if self._size <= 1:
             return False
         self._size //= 2
+        # Half the batch is twice the steps that are left.
+        self.falls_until += max(self.falls_until - self._steps, 0)
         torch.cuda.empty_cache()
-        self.options.warn(f"the GPU is out of memory, so the batch is halved to {self._size}")
+        where = "GPU" if isinstance(error, torch.OutOfMemoryError) else "machine"
+        self.options.warn(f"the {where} is out of memory, so the batch is halved to {self._size}")
         return True
 
     # Checkpoints
@@ -195,6 +214,7 @@ class Loop(Generic[B]):
         moments = self._optimizer.state_dict()["state"]
         folder.write("moments", _packed({(n, name): moments[n][name] for n in sorted(moments) for name in _MOMENTS}))
         told = {"curve": self._curve, "steps": self._steps, "size": self._size, "spent_s": self._spent}
+        told["falls_until"] = self.falls_until
         folder.write_json("told", {**told, "moments": sorted(moments)})
         # Only now does the new checkpoint count: the pointer is replaced in one step.
         self.options.checkpoint.write_json("checkpoint", {"epoch": epoch})
@@ -210,7 +230,7 @@ class Loop(Generic[B]):
         self._average = _unpacked(folder.read("average"), shapes)
         self._best = _unpacked(folder.read("best"), shapes)
         told = folder.read_json("told")
-        parameters = list(self.network.parameters())
+        parameters = [one for group in self._optimizer.param_groups for one in group["params"]]
         like = {
             (n, name): torch.zeros(()) if name == "step" else parameters[n]
             for n in told["moments"]
@@ -221,11 +241,16 @@ class Loop(Generic[B]):
             state[n][name] = value
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._curve, self._steps, self._size = told["curve"], told["steps"], told["size"]
-        self._spent = told["spent_s"]
+        self._spent, self.falls_until = told["spent_s"], told["falls_until"]
 
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 """What Adam keeps of each parameter."""
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """Of a GPU, or of the processor's allocator, which has no type of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

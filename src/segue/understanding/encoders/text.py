@@ -111,6 +111,13 @@ class TextEncoder(WordEncoder):
                 rows[row] = self._query(text.strip())
         return rows
 
+    def encode_many(self, texts: Sequence[str]) -> Floats:
+        """(len(texts), dim) as `encode_words`, for many texts that will not come again."""
+        rows = np.zeros((len(texts), self.dim), np.float32)
+        said = [row for row, text in enumerate(texts) if text.strip()]
+        rows[said] = self._vectors([texts[row] for row in said])
+        return rows
+
     def _of_query(self, text: str) -> Floats:
         found: Floats = self._vectors([text])[0]
         if not np.isfinite(found).all():
@@ -163,7 +170,8 @@ class TextEncoder(WordEncoder):
         if not self.settings.understanding.text_model:
             check_weights(self.folder / "model.safetensors")
         wanted = self.settings.understanding
-        return _torch_text(self.folder, pretrained.state(self.folder), wanted.device, wanted.precision)
+        state = pretrained.state(self.folder)
+        return _torch_text(self.folder, state, wanted.device, wanted.precision, self.workspace.absolute())
 
 
 class TorchText:
@@ -196,17 +204,20 @@ class TorchText:
 
 
 @lru_cache(maxsize=2)
-def _torch_text(folder: Path, _state: str, device: str, precision: str) -> TorchText:
+def _torch_text(folder: Path, _state: str, device: str, precision: str, workspace: Path) -> TorchText:
     """Loaded once a process and state of the folder."""
     from sentence_transformers import SentenceTransformer
 
     from ... import device as devices
+    from .adapted import is_adapted, load_adapted
 
     pretrained.check_whole(folder)
     place = devices.pick(device, "[understanding] device")
     dtype = devices.precision(precision, place)
 
     def load() -> TorchText:
+        if is_adapted(folder):
+            return TorchText(load_adapted(folder, workspace).to(place).to(dtype).eval())
         model = SentenceTransformer(
             str(folder),
             device=str(place),

@@ -1,0 +1,1 @@
+"""Training the language model further: `run.finetune` on `examples`, through `encoder` and the tasks beside it."""
