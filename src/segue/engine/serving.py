@@ -86,7 +86,7 @@ class Serving:
         catalogue = Catalogue.build(self._store.items(), order=version.folder.read_json("items"))
         projection = Projection.load(version.folder.child("projection"))
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
-        models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
+        models = {name: model.with_items(catalogue, vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
         world = World(catalogue, models, vectors, settings, version.name)
         warm(world)
