@@ -46,14 +46,17 @@ log = logging.getLogger(__name__)
 REGULARIZATIONS = (500.0, 50.0)
 RIDGES = (3.0, 1.0, 10.0)
 POPULARITIES = (0.0, 0.25, 0.5)
-FACTORS = (1.0, 0.0, 0.5, 2.0)
+FACTORS = (0.0, 2.0)
 """Of a block's usual weight, tried one block after the other."""
 
-_TUNED_ITEMS = 3000
+_TUNED_ITEMS = 1500
 """Warm items that settings are chosen on, drawn by the seed."""
 _WITHHELD = 0.1
-"""Of these, taken out as if they were new; fewer than `_FEWEST` are too few to choose on."""
+"""Of these, taken out as if they were new, `_ROUNDS` times others; fewer than `_FEWEST` are too few to choose on."""
+_ROUNDS = 3
 _FEWEST = 20
+_CERTAIN = 0.003
+"""NDCG by which a setting must be better than the usual one: less is what other withheld items would turn round."""
 _ASKED = 1500
 """People whose liking of the withheld items is foretold."""
 _DEPTH = 20
@@ -168,15 +171,19 @@ class ContentCF(Model):
             ways.append(lambda now: (replace(now, popularity=value) for value in POPULARITIES))
         if config.weights == "auto":
             ways += [_weighing(block) for block in sorted(blocks, key=lambda b: -first.weights[b])]
-        tuning = _Tuning.of(matrix, described, learnt_from, options.seed) if ways else None
-        if tuning is None:
+        rounds = _rounds(matrix, described, learnt_from, options.seed) if ways else ()
+        if not rounds:
             return first
-        now, best = first, tuning.quality(first)
+
+        def quality(choice: Choice) -> float:
+            return float(np.mean([one.quality(choice) for one in rounds]))
+
+        now, best = first, quality(first)
         for number, way in enumerate(ways):
-            for other in way(now):
-                value = best if other == now else tuning.quality(other)
-                if value > best:
-                    now, best = other, value
+            found = {value: other for other in way(now) if other != now and (value := quality(other))}
+            if found and max(found) > best + _CERTAIN:
+                best = max(found)
+                now = found[best]
             options.progress(self.name, (number + 1) / len(ways) * 0.5)
         return now
 
@@ -361,19 +368,12 @@ class _Tuning:
     """λ of EASE → (people asked, items that stay) their rows after EASE."""
 
     @classmethod
-    def of(cls, matrix: Sparse, described: Described, learnt_from: Rows, seed: int) -> Self | None:
-        """None where there are too few items, or nobody liked any of either."""
-        rng = np.random.default_rng(seed)
-        drawn = rng.permutation(learnt_from)[:_TUNED_ITEMS]
-        withheld, stay = np.split(drawn, [round(len(drawn) * _WITHHELD)])
-        if len(withheld) < _FEWEST:
-            return None
-        told, answers = matrix[:, np.sort(stay)], matrix[:, np.sort(withheld)]
+    def of(cls, matrix: Sparse, described: Described, stay: Rows, withheld: Rows, rng: np.random.Generator) -> Self:
+        """Of the items that stay and those that are withheld."""
+        told, answers = matrix[:, stay], matrix[:, withheld]
         able = np.flatnonzero((np.diff(told.indptr) > 0) & (np.diff(answers.indptr) > 0))
-        if not len(able):
-            return None
         asked = np.sort(rng.permutation(able)[:_ASKED]).astype(np.int32)
-        old, new = described.only(np.sort(stay)), described.only(np.sort(withheld))
+        old, new = described.only(stay), described.only(withheld)
         return cls(told, answers[asked].toarray() > 0, asked, compare(old, old), compare(old, new), {})
 
     def quality(self, choice: Choice) -> float:
@@ -391,6 +391,18 @@ class _Tuning:
             return -1.0
         taste = self.kept[choice.regularization] @ (near * np.exp(-choice.popularity * (popular - usual))[:, None])
         return _ndcg(taste * np.exp(choice.popularity * (near.T @ (popular - usual))), self.right)
+
+
+def _rounds(matrix: Sparse, described: Described, learnt_from: Rows, seed: int) -> tuple[_Tuning, ...]:
+    """Each with other items withheld; none where there are too few items, or nobody liked any of either."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.permutation(learnt_from)[:_TUNED_ITEMS]
+    tenth = round(len(drawn) * _WITHHELD)
+    if tenth < _FEWEST:
+        return ()
+    parts = [np.sort(drawn[number * tenth :][:tenth]) for number in range(_ROUNDS)]
+    made = (_Tuning.of(matrix, described, np.sort(np.setdiff1d(drawn, part)), part, rng) for part in parts)
+    return tuple(one for one in made if len(one.asked))
 
 
 def _ndcg(scores: Floats, right: Mask) -> float:
