@@ -210,8 +210,12 @@ def sequences(name: str, file: str | Path, items: Callable[[], Iterable[Item]]) 
     Args:
         items: at least those of the sequences; others are left out.
     """
-    path = data_file(str(file))
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    return Protocol(name, str(file), sha256(data_file(str(file))), leave_one_out(sequence_log(file, items)))
+
+
+def sequence_log(file: str | Path, items: Callable[[], Iterable[Item]]) -> Dataset:
+    """Everything of a file with one person a line, see `sequences`."""
+    with gzip.open(data_file(str(file)), "rt", encoding="utf-8") as lines:
         people = {user: own for user, *own in map(str.split, lines) if not user.startswith("user_id")}
     known = {item.id: item for item in items()}
     # By number, so that the row numbers, and with them every seeded training, do not hang on the order of the lines.
@@ -219,8 +223,7 @@ def sequences(name: str, file: str | Path, items: Callable[[], Iterable[Item]]) 
     users = np.repeat(np.arange(len(people)), [len(own) for own in people.values()])
     rows = catalogue.rows(i for own in people.values() for i in own)
     table = _completed(tuple(people), users, catalogue.ids, rows, np.full(len(rows), np.nan))
-    dataset = Dataset.build(catalogue, table, Settings().signals)
-    return Protocol(name, str(file), sha256(path), leave_one_out(dataset))
+    return Dataset.build(catalogue, table, Settings().signals)
 
 
 def films() -> Iterable[Item]:
@@ -237,7 +240,8 @@ def _with_attributes(file: str, kind: ItemKind) -> Iterable[Item]:
         yield Item(id=item, kind=kind, genres=[f"attribute {number}" for number in numbers])
 
 
-def _games() -> Iterable[Item]:
+def games() -> Iterable[Item]:
+    """Of Amazon, by their titles."""
     rows = pl.read_csv(data_file("amazon_games_sequences/items.tsv.gz"), separator="\t", quote_char=None)
     for item, title in rows.cast(pl.String).iter_rows():
         yield Item(id=item, kind=ItemKind.GAME, title=title)
@@ -248,7 +252,7 @@ def _games() -> Iterable[Item]:
 
 def hold_out(name: str, origin: str, file: str, excludes_history: bool) -> Protocol:
     """A random hold-out of a folder that one of the import sources reads."""
-    dataset = _imported(origin, file)
+    dataset = imported(origin, file)
     return Protocol(name, file, sha256(data_file(file)), random_hold_out(dataset, SEED), excludes_history)
 
 
@@ -296,11 +300,16 @@ def _answers(pairs: NDArray[np.int64], n_items: int) -> Holdout:
 
 def films_in_time(name: str, file: str) -> Protocol:
     """The time split of ratings of films."""
-    return Protocol(name, file, sha256(data_file(file)), time_split(_imported("movielens", file), TEST_SHARE))
+    return Protocol(name, file, sha256(data_file(file)), time_split(imported("movielens", file), TEST_SHARE))
 
 
 def short_videos(name: str, file: str, titles: str) -> Protocol:
     """The time split of the views of short videos."""
+    return Protocol(name, file, sha256(data_file(file)), time_split(short_video_log(file, titles), TEST_SHARE))
+
+
+def short_video_log(file: str, titles: str) -> Dataset:
+    """All views of short videos."""
     views = pl.read_csv(data_file(file), schema_overrides={"user": pl.String, "item": pl.String}, try_parse_dates=True)
     named = dict(pl.read_csv(data_file(titles), schema_overrides={"item": pl.String}).iter_rows())
     ids = sorted(views["item"].unique(), key=int)
@@ -308,14 +317,13 @@ def short_videos(name: str, file: str, titles: str) -> Protocol:
     people, users = np.unique(views["user"].to_numpy(), return_inverse=True)
     at = views["datetime_utc"].dt.epoch("s").to_numpy().astype(np.float64)
     table = _completed(tuple(map(str, people)), users, catalogue.ids, catalogue.rows(views["item"]), at)
-    dataset = Dataset.build(catalogue, table, Settings().signals)
-    return Protocol(name, file, sha256(data_file(file)), time_split(dataset, TEST_SHARE))
+    return Dataset.build(catalogue, table, Settings().signals)
 
 
 # Events.
 
 
-def _imported(origin: str, file: str) -> Dataset:
+def imported(origin: str, file: str) -> Dataset:
     """Everything that an import source finds in the folder of a file."""
     nouns = list(ORIGINS.load(origin)().read(data_file(file).parent, Problems()))
     catalogue = Catalogue.build(noun for noun in nouns if isinstance(noun, Item))
@@ -348,7 +356,7 @@ _S3 = "s3rec_sequences/{}.txt.gz"
 _ATTRIBUTES = "s3rec_sequences/{}_item2attributes.json.gz"
 _STEAM = ("steam", "steam_200k/game_purchase.dat.gz")
 _HETREC = ("lastfm", "lastfm_hetrec2011/user_artists.dat.gz")
-_MICROLENS = ("microlens_sessions/interactions.csv.gz", "microlens_sessions/titles_50k.csv.gz")
+MICROLENS = ("microlens_sessions/interactions.csv.gz", "microlens_sessions/titles_50k.csv.gz")
 
 LEAVE_ONE_OUT: Mapping[str, Callable[[], Protocol]] = {
     "ml1m": partial(sequences, "ml1m", MOVIELENS_1M, films),
@@ -364,7 +372,7 @@ LEAVE_ONE_OUT: Mapping[str, Callable[[], Protocol]] = {
         _S3.format("LastFM"),
         partial(_with_attributes, _ATTRIBUTES.format("LastFM"), ItemKind.TRACK),
     ),
-    "games": partial(sequences, "games", "amazon_games_sequences/sequences.inter.gz", _games),
+    "games": partial(sequences, "games", "amazon_games_sequences/sequences.inter.gz", games),
 }
 HOLD_OUT: Mapping[str, Callable[[], Protocol]] = {
     "steam": partial(hold_out, "steam", *_STEAM, True),
@@ -375,7 +383,7 @@ HOLD_OUT: Mapping[str, Callable[[], Protocol]] = {
 TIME: Mapping[str, Callable[[], Protocol]] = {
     "ml_latest_small": partial(films_in_time, "ml_latest_small", "ml_latest_small/ratings.csv"),
     "movietweetings": partial(films_in_time, "movietweetings", "movietweetings_100k/ratings.dat.gz"),
-    "microlens": partial(short_videos, "microlens", *_MICROLENS),
+    "microlens": partial(short_videos, "microlens", *MICROLENS),
 }
 PROTOCOLS: Mapping[str, Callable[[], Protocol]] = {**LEAVE_ONE_OUT, **HOLD_OUT, **TIME}
 """By name; each reads its files when it is called."""

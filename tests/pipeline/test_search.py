@@ -1,16 +1,20 @@
 """Search finds by word, by part of a title, in any script."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from segue.dataset import History
 from segue.errors import InvalidInput
 from segue.items import Credit
 from segue.pipeline.answer import answer, request_of
 from segue.pipeline.sources.meaning import Meaning
 from segue.pipeline.sources.words import WordIndex, longest, matches, tokens
-from segue.pipeline.stages import World
+from segue.pipeline.stages import Request, World
 from segue.queries import Query
 from segue.settings import Settings
+from segue.understanding.align import Alignment, Bridge
 
 from ..toy_world import catalogue, item
 
@@ -92,6 +96,25 @@ def test_meaning_joins_the_words():
     got = answer(world, Query(recipe="search", words="nothing like it", k=1), now=0.0, words=encoded)
     assert got.picks[0].item.id == "jp"
     assert got.picks[0].reason.text == "Because its content is close to “nothing like it”"
+
+
+def test_words_find_a_picture_that_nobody_described():
+    vectors = {"text": np.eye(6, dtype=np.float32), "picture": np.eye(6, dtype=np.float32)[::-1].copy()}
+    vectors["text"][2] = np.nan
+    bridge = Bridge(np.zeros(6, np.float32), np.zeros(6, np.float32), np.eye(6, dtype=np.float32), 0.9, 0.1, 100)
+    encoded = {"text": np.eye(6, dtype=np.float32)[3]}
+
+    def scores(alignment):
+        world = World(WORLD.catalogue, {}, vectors, Settings(), alignment=alignment)
+        history, rng = History.empty(), np.random.default_rng(0)
+        request = Request(Query(recipe="search", words="x"), world, history, 0.0, rng, words=encoded)
+        return Meaning(10).compute(request)
+
+    got = scores(Alignment({"picture": bridge}))
+    assert got[2] == 1, "it has no words, and its picture is near"
+    assert got[3] == pytest.approx(1 / 1.5), "its words are near, its picture is not"
+    assert np.isnan(scores(Alignment({}))[2])
+    assert np.isnan(scores(Alignment({"picture": replace(bridge, recall=0.1)}))[2]), "no better than chance"
 
 
 def test_words_of_other_dimensions_are_refused_with_the_command_that_reads_again():

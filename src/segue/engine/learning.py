@@ -21,6 +21,7 @@ from ..dataset import Dataset, History
 from ..errors import InvalidInput, StorageError, in_one_line
 from ..evaluation import bootstrap, offline, splits
 from ..models.base import Model, TrainOptions
+from ..models.cooccurrence import liked_together
 from ..pipeline import runner
 from ..pipeline.recipes import TABLE as RECIPES
 from ..pipeline.stages import Recipe, Request, World
@@ -32,6 +33,7 @@ from ..storage.rows import Store
 from ..training import batch
 from ..training.contenders import Size, contenders
 from ..training.registry import Registry, Version
+from ..understanding.align import align
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
@@ -139,6 +141,7 @@ class Learning:
         shutil.rmtree(draft.path / "before", ignore_errors=True)
         draft.write_json("items", list(dataset.catalogue.ids))
         projection.save(draft.child("projection"))
+        align(dataset.vectors, self.settings.train.seed, liked_together(dataset)).save(draft.child("alignment"))
         seconds = {name: one.seconds for name, one in full.items()}
         shown = None if report is None else {**report.as_json(), "problems": list(self.problems)}
         draft.write_json("evaluation", shown)

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
+from ..understanding.align import Alignment
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
@@ -89,8 +90,9 @@ class Serving:
         )
         projection = Projection.load(version.folder.child("projection"))
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
-        models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
+        models = {name: model.with_items(catalogue, vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
-        world = World(catalogue, models, vectors, settings, version.name)
+        alignment = Alignment.load(version.folder.child("alignment"))
+        world = World(catalogue, models, vectors, settings, version.name, alignment=alignment)
         warm(world)
         return world

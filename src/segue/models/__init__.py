@@ -29,5 +29,6 @@ TABLE: Table[type[Model]] = Table(
         "content_text": "segue.models.content:ContentText",
         "content_audio": "segue.models.content:ContentAudio",
         "content_picture": "segue.models.content:ContentPicture",
+        "content_cf": "segue.models.content_cf:ContentCF",
     },
 )

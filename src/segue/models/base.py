@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..arrays import Floats, Rows
+from ..catalogue import Catalogue
 from ..dataset import Dataset, History, Holdout
 from ..errors import InvalidInput, StorageError, in_one_line
 from ..storage.artifacts import ArtifactFolder
@@ -106,6 +107,11 @@ class Model(ABC):
         Models that know nothing of content return themselves.
         """
         return self
+
+    def with_items(self, catalogue: Catalogue, vectors: Mapping[str, Floats]) -> Model:
+        """The model extended to items added since training, from all that a catalogue which begins with the rows of the
+        training says of them. Models that read vectors alone extend themselves by those."""
+        return self.with_vectors(vectors)
 
     def _check_dimensions(self, space: str, found: int, trained: int) -> None:
         """For `with_vectors`.

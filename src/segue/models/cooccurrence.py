@@ -6,9 +6,11 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from ..arrays import Floats
+from ..arrays import Floats, Rows
 from ..dataset import Dataset
+from .neighborhood import nearest
 from .sequences import Sequences
+from .weighting import training_matrix
 
 
 def together(dataset: Dataset, reach: int, dim: int, seed: int) -> Floats:
@@ -43,3 +45,19 @@ def together(dataset: Dataset, reach: int, dim: int, seed: int) -> Floats:
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     vectors[np.bincount(told.items, minlength=n) == 0] = np.nan
     return vectors
+
+
+def liked_together(dataset: Dataset, people: int = 5) -> Rows:
+    """(m, 2) each item and the other one that the same people like most surely, by the cosine of their columns.
+
+    Args:
+        people: who must like both, at least.
+    """
+    matrix = training_matrix(dataset)
+    likes = np.asarray(matrix.sum(axis=0), dtype=np.float32).ravel()
+
+    def likeness(products: Floats, own: Rows, other: Rows) -> Floats:
+        return np.where(products >= people, products / np.sqrt(likes[own] * likes[other]), 0).astype(np.float32)
+
+    found = nearest(matrix, 1, likeness, lambda _: None).tocoo()
+    return np.column_stack([found.row, found.col]).astype(np.int32)

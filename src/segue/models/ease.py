@@ -69,12 +69,19 @@ class EASE(ItemToItem):
     def _fit(
         self, matrix: Sparse, regularizations: Sequence[float], progress: Callable[[float], None]
     ) -> Sequence[Floats | Sparse]:
-        n = matrix.shape[1]
-        if n <= self.config.max_dense_items:
-            return [solve(matrix, regularization) for regularization in regularizations]
-        neighbors = self.config.neighbors
-        log.info("ease: %d items are more than max_dense_items; regressing on %d neighbours each", n, neighbors)
-        return regress(matrix, neighbors, lambda some: _ridge(some, regularizations), progress)
+        return fit_weights(matrix, regularizations, self.config, progress)
+
+
+def fit_weights(
+    matrix: Sparse, regularizations: Sequence[float], config: EASEConfig, progress: Callable[[float], None]
+) -> Sequence[Floats | Sparse]:
+    """For each λ the weights of EASE, see `ItemToItem`: in closed form, or on neighbours where ``max_dense_items`` are
+    exceeded."""
+    n = matrix.shape[1]
+    if n <= config.max_dense_items:
+        return [solve(matrix, regularization) for regularization in regularizations]
+    log.info("ease: %d items are more than max_dense_items; regressing on %d neighbours each", n, config.neighbors)
+    return regress(matrix, config.neighbors, lambda some: _ridge(some, regularizations), progress)
 
 
 def _ridge(some: Problems, regularizations: Sequence[float]) -> list[Floats]:

@@ -33,6 +33,7 @@ from ..dataset import History
 from ..models.base import Model
 from ..queries import Query
 from ..settings import Settings
+from ..understanding.align import Alignment
 
 T = TypeVar("T")
 
@@ -49,6 +50,8 @@ class World:
     version: str | None = None
     counts: Floats | None = None
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
+    alignment: Alignment = field(default_factory=lambda: Alignment({}))
+    """What brings pictures and sounds into the space of the words."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:
