@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset
 from ..models.base import Model
@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
+from ..understanding.fingerprints.groups import copies
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from . import choosing
@@ -73,13 +74,23 @@ class Serving:
         pairs = np.unique(np.stack([met.users[met.positive], met.items[met.positive]]), axis=1)
         return np.bincount(pairs[1], minlength=len(catalogue)).astype(np.float32)
 
+    def _copies(self, catalogue: Catalogue) -> Rows | None:
+        """(n items,) which items are copies of one recording; None where no item has a copy."""
+        links = self._store.duplicates()
+        if not links:
+            return None
+        linked = {item_id for link in links for item_id in (link.item_id, link.other_id)}
+        return copies(catalogue, links, self._store.has_prints("sound_print", linked))
+
     def _build(self, now: tuple[str | None, int]) -> World:
         version = self._registry.open(now[0])
         if version is None:
             self._version, self._models = None, {}
             catalogue = Catalogue.build(self._store.items())
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
-            return World(catalogue, {}, vectors, self._settings, counts=self._counts(catalogue))
+            return World(
+                catalogue, {}, vectors, self._settings, counts=self._counts(catalogue), copies=self._copies(catalogue)
+            )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
@@ -88,6 +99,6 @@ class Serving:
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
-        world = World(catalogue, models, vectors, settings, version.name)
+        world = World(catalogue, models, vectors, settings, version.name, copies=self._copies(catalogue))
         warm(world)
         return world

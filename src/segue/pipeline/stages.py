@@ -49,6 +49,8 @@ class World:
     version: str | None = None
     counts: Floats | None = None
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
+    copies: Rows | None = None
+    """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:

@@ -25,6 +25,7 @@ from ..settings import Settings, UnderstandingSettings
 from ..storage.rows import Store
 from .encoders import TABLE
 from .encoders.base import Encoder, WordEncoder
+from .fingerprints.link import link_duplicates
 from .fuse import Projection, serving_projection
 from .workers import read_in_processes
 
@@ -56,6 +57,8 @@ class UnderstandReport:
     spaces: list[SpaceReport] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
     """``{"where": item or space, "what": one sentence}``"""
+    duplicates: int = 0
+    """Links found between what was read now and everything there is."""
 
     @property
     def done(self) -> int:
@@ -75,6 +78,7 @@ class UnderstandReport:
             "done": self.done,
             "unchanged": self.unchanged,
             "failed": self.failed,
+            "duplicates": self.duplicates,
             "spaces": [
                 {
                     "space": s.space,
@@ -135,6 +139,7 @@ def understand(
             space.failed += len(todo) - stored
             report.problems.append({"where": name, "what": str(error)})
         space.seconds = time.monotonic() - began
+    report.duplicates = link_duplicates(store, progress)
     return report
 
 

@@ -23,6 +23,7 @@ import numpy as np
 
 from ..errors import SegueError
 from ..items import Item
+from ..prints import Print
 from ..readings import Reading
 from ..settings import MediaSettings, Settings, UnderstandingSettings
 from .encoders import TABLE
@@ -146,14 +147,23 @@ def _row(reading: Reading) -> dict[str, Any]:
         "fingerprint": reading.fingerprint,
         "vector": vector,
         "facts": dict(reading.facts),
+        "print": None if reading.print is None else _print_row(reading.print),
         "problem": reading.problem,
     }
+
+
+def _print_row(found: Print) -> dict[str, str]:
+    parts = {"codes": found.codes, **{n: getattr(found, n).astype("<u4").tobytes() for n in ("keys", "asks")}}
+    return {name: base64.b64encode(content).decode() for name, content in parts.items()}
 
 
 def _reading(row: dict[str, Any], encoder: Encoder) -> Reading:
     vector = row.pop("vector")
     array = None if vector is None else np.frombuffer(base64.b64decode(vector), "<f4").astype(np.float32)
-    return Reading(space=encoder.name, vector=array, **row)
+    parts = {name: base64.b64decode(content) for name, content in (row.pop("print") or {}).items()}
+    keys, asks = (np.frombuffer(parts.get(name, b""), "<u4").astype(np.uint32) for name in ("keys", "asks"))
+    found = Print(parts["codes"], keys, asks) if parts else None
+    return Reading(space=encoder.name, vector=array, print=found, **row)
 
 
 def main() -> None:

@@ -13,5 +13,7 @@ TABLE: Table[type[Encoder]] = Table(
         "ngram": "segue.understanding.encoders.ngram:NgramEncoder",
         "audio": "segue.understanding.encoders.audio:AudioEncoder",
         "picture": "segue.understanding.encoders.picture:PictureEncoder",
+        "sound_print": "segue.understanding.fingerprints.sound:SoundPrint",
+        "picture_print": "segue.understanding.fingerprints.picture:PicturePrint",
     },
 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...arrays import Floats
 from ...items import Item
+from ...prints import Print
 from ...readings import Reading
 from ...settings import Settings
 
@@ -40,7 +41,7 @@ class Encoder(ABC):
     @property
     @abstractmethod
     def dim(self) -> int:
-        """Length of the vectors."""
+        """Length of the vectors; 0 where there are prints in their place."""
 
     @property
     @abstractmethod
@@ -69,7 +70,12 @@ class Encoder(ABC):
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def reading(
-        self, item: Item, vector: Floats | None = None, facts: dict[str, Any] | None = None, problem: str | None = None
+        self,
+        item: Item,
+        vector: Floats | None = None,
+        facts: dict[str, Any] | None = None,
+        problem: str | None = None,
+        found: Print | None = None,
     ) -> Reading:
         """A `Reading` of this space; the vector is brought to length 1 (a zero vector counts as nothing to read)."""
         return Reading(
@@ -78,6 +84,7 @@ class Encoder(ABC):
             fingerprint=self.fingerprint(item),
             vector=None if vector is None else unit(vector),
             facts=facts or {},
+            print=found,
             problem=problem,
         )
 
