@@ -12,8 +12,7 @@ import pytest
 from segue import storage
 from segue.catalogue import Catalogue
 from segue.items import Item, ItemKind
-from segue.prints import Duplicate, Print
-from segue.readings import Reading
+from segue.prints import Duplicate
 from segue.settings import Settings
 from segue.storage import Store
 from segue.understanding import run
@@ -349,32 +348,6 @@ def test_a_run_killed_before_comparing_goes_on_there(
     assert links(store) == set()
     report = read(store, place)
     assert (report.done, report.duplicates) == (0, 1)
-
-
-def test_an_item_removed_while_it_is_compared_is_left_out(store: Store) -> None:
-    store.put_items([item("a"), item("b")])
-    gone = Duplicate("sound_print", "a", "gone", 0.9, 0, 0, 1, 1)
-    kept = Duplicate("sound_print", "b", "a", 0.9, 2, 1, 1, 1)
-    assert store.put_duplicates("sound_print", ["a", "b"], [gone, kept]) == 1
-    (found,) = store.duplicates()
-    assert (found.item_id, found.starts_s, found.other_starts_s) == ("a", 1, 2)
-
-
-def test_a_new_print_takes_the_place_of_the_old_one(store: Store) -> None:
-    store.put_items([item("a"), item("b")])
-    old, new = (Print(bytes([n]), np.array([n], np.uint32), np.array([n, n + 1], np.uint32)) for n in (1, 5))
-    store.put_readings([Reading(i, "sound_print", "f", print=old) for i in "ab"])
-    store.put_duplicates("sound_print", ["a", "b"], [Duplicate("sound_print", "a", "b", 0.9, 0, 0, 1, 1)])
-    assert store.unlinked("sound_print", 10) == {}
-    store.put_readings([Reading("a", "text", "f", np.ones(3, np.float32))])
-    assert len(store.duplicates()) == 1  # another space has nothing to do with it
-    store.put_readings([Reading("a", "sound_print", "g", print=new)])
-    assert store.duplicates() == []
-    assert store.unlinked("sound_print", 10)["a"].tolist() == [5, 6]
-    ids, keys, rows = store.print_keys("sound_print")
-    assert (ids, keys.tolist(), rows.tolist()) == (["a", "b"], [5, 1], [0, 1])
-    store.put_readings([Reading("a", "sound_print", "h")])
-    assert store.print_codes("sound_print", ["a", "b"]) == {"b": b"\1"}
 
 
 # What is a copy

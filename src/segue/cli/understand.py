@@ -11,7 +11,9 @@ from .output import Terminal, table
 
 def understand(
     context: typer.Context,
-    only: Annotated[str, typer.Option(help="Spaces with commas between: text, ngram, audio, picture.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Spaces with commas between: text, ngram, audio, picture, sound_print, picture_print.")
+    ] = "",
 ) -> None:
     """Encode what is new or has changed in the catalogue; everything else is left alone."""
     terminal: Terminal = context.obj
@@ -20,6 +22,8 @@ def understand(
         content = engine.understand(only=spaces or None, progress=progress).as_json()
     rows = [[s["space"], s["done"], s["unchanged"], s["failed"], s["seconds"]] for s in content["spaces"]]
     terminal.result(content, table("", ["space", "done", "unchanged", "failed", "seconds"], rows))
+    if content["duplicates"]:
+        terminal.say(f"{content['duplicates']} pairs are copies of each other: `segue duplicates` names them.")
     if not terminal.json:
         for problem in content["problems"][:20]:
             terminal.console.print(f"{problem['where']}: {problem['what']}", markup=False)

@@ -39,12 +39,12 @@ def showable() -> tuple[Filter, ...]:
     return (Gone(), Availability(), Maturity(), Hidden(), Adverts(), Constrained())
 
 
-def one_each(settings: Settings) -> tuple[Reranker, ...]:
-    """One entry per recording, and one per series or album, as the settings have it."""
+def one_each(settings: Settings, groups: bool = True) -> tuple[Reranker, ...]:
+    """One entry per recording and, with ``groups``, one per series or album, as the settings have it."""
     wanted = settings.ranking
     return (
         *((OnePerRecording(),) if wanted.one_per_recording else ()),
-        *((OnePerGroup(),) if wanted.one_per_group else ()),
+        *((OnePerGroup(),) if groups and wanted.one_per_group else ()),
     )
 
 

@@ -18,7 +18,7 @@ from ...settings import Settings
 
 
 class Encoder(ABC):
-    """Turns items into unit vectors of one space.
+    """Turns items into unit vectors of one space, or into prints that copies of an item can be found by.
 
     An encoder is cheap to make; whatever is heavy is loaded on the first `encode`. A vector depends on its item alone,
     never on the rest of the catalogue, so that adding an item changes no other.

@@ -2,7 +2,7 @@
 
 A key is 24 bits wide. Only postings whose key some item asks for are kept and sorted, so that finding the copies of a
 few new items takes one pass over the keys of all: of 100,000 items with 256 keys each half a second, and 300 MB while
-it lasts (4 bytes a key, 4 bytes for whose it is, and the pass). What remains answers in less than a millisecond an item.
+it lasts (4 bytes a key, 4 for whose it is, and the pass). What remains answers in less than a millisecond an item.
 """
 
 from __future__ import annotations

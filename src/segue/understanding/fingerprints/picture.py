@@ -89,22 +89,24 @@ class PicturePrint(Encoder):
     def _read(self, item: Item) -> Reading:
         try:
             path = files.readable(item.media_uri, self.settings, self.workspace)
-            seen = None if path is None else self._film(path)
+            seen = None if path is None else self._seen(path)
         except MediaError as error:
-            try:
-                assert path is not None
-                seen = np.zeros(1), still(path, self.settings.media), 0.0
-            except (MediaError, UnboundLocalError):
-                return self.reading(item, problem=str(error))
+            return self.reading(item, problem=str(error))
         return self.reading(item, found=None if seen is None else print_of(*seen))
 
-    def _film(self, path: Path) -> tuple[Times, NDArray[np.uint8], float] | None:
-        """Times, pictures and duration; None where the file has no moving pictures."""
+    def _seen(self, path: Path) -> tuple[Times, NDArray[np.uint8], float] | None:
+        """Times, pictures and duration; None where the file has no pictures."""
         limits = self.settings.media
-        info = media.probe(path, limits)
+        size = look.WIDTH, look.HEIGHT
+        try:
+            info = media.probe(path, limits)
+        except MediaError as error:
+            try:
+                return np.zeros(1), still(path, limits), 0.0
+            except MediaError:
+                raise error from None  # neither a film nor a picture
         if not info.has_video:
             return None
-        size = look.WIDTH, look.HEIGHT
         duration = info.duration_s
         if duration is None or duration <= DENSE_S:
             times, pictures = media.frames(path, *size, EVERY_S, limits, duration_s=DENSE_S)

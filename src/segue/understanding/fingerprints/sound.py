@@ -39,8 +39,8 @@ CODE_S = HOP * STRIDE / RATE
 LOW_HZ, HIGH_HZ = 300.0, 2000.0
 """What every codec and loudspeaker keeps."""
 BITS = 32
-MAX_S = 3600.0
-"""Of a longer recording the first hour is listened to."""
+MAX_S = 2400.0
+"""Of a longer recording the first forty minutes are listened to, which keeps memory below 300 MB."""
 
 QUIET = 1e-4
 """A frame that many times weaker than the loudest one says nothing: what noise fills is not the recording."""
