@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .arrays import Floats
+from .prints import Print
 
 
 class Segment(NamedTuple):
@@ -23,13 +24,15 @@ class Reading:
 
     item_id: str
     space: str
-    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``."""
+    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``, ``sound_print`` …"""
     fingerprint: str
     """Hash of what was read and of the encoder's version and settings; equal means nothing to do."""
     vector: Floats | None = None
     """(dim,) float32 of length 1, or None where the item has nothing of this modality or could not be read."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """JSON a person may look at: tempo in beats per minute, loudness in LUFS, dominant colours …"""
+    print: Print | None = None
+    """What a copy would be known by, in a space that compares; kept beside the reading, and not read back with it."""
     problem: str | None = None
     """One sentence saying why there is no vector; None when there simply is nothing to read."""
     parts: Floats | None = None

@@ -248,6 +248,8 @@ class RankingSettings(Group):
     """1-λ of maximal marginal relevance: 0 ranks by score alone."""
     one_per_group: bool = True
     """One entry per series or album in a list."""
+    one_per_recording: bool = True
+    """One entry in a list for all copies of a recording that `segue understand` has found."""
 
     @field_validator("blend")
     @classmethod

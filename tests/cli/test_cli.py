@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from segue.cli import COMMANDS, main
+from segue.engine import Engine
+from segue.prints import Duplicate
 
 from ..engine.conftest import trained  # noqa: F401
 
@@ -176,3 +178,26 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
             main([name, "--help"])
         assert end.value.code in (0, None)
         assert len(capsys.readouterr().out) > 100
+
+
+def test_duplicates_has_the_promised_keys(shell: Shell) -> None:
+    assert shell.json("duplicates") == []
+    assert "Nothing" in shell("duplicates")[1]
+    with Engine.open(shell.workspace) as engine:
+        same = Duplicate("picture_print", "folk-1", "punk-2", 0.9, 0.0, 2.5, 60.0, 0.4)
+        engine._store.put_duplicates("picture_print", [], [same])
+    (link,) = shell.json("duplicates", "punk-2")
+    assert link == {
+        "item": "punk-2",
+        "other": "folk-1",
+        "kind": "near_duplicate",
+        "similarity": 0.9,
+        "starts_s": 2.5,
+        "other_starts_s": 0.0,
+        "seconds": 60.0,
+        "covers": 0.4,
+        "title": "Folk number 1",
+    }
+    assert "Punk number 2" in shell("duplicates")[1]
+    code, _, err = shell("duplicates", "nowhere")
+    assert (code, "nowhere" in err) == (1, True)

@@ -27,9 +27,9 @@ AT = datetime.fromtimestamp(NOW, UTC)
 HOUR = timedelta(hours=1)
 
 
-def passed(part, items, constraints=None, history=None, hidden=None, settings=None, order=(), **query):
+def passed(part, items, constraints=None, history=None, hidden=None, settings=None, order=(), copies=None, **query):
     catalogue = Catalogue.build(items, order=order)
-    world = World(catalogue, {}, {}, settings or Settings())
+    world = World(catalogue, {}, {}, settings or Settings(), copies=copies)
     asked = Query(constraints=constraints or Constraints(), **query)
     request = Request(
         asked, world, history or History.empty(), NOW, np.random.default_rng(0), hidden_until=hidden or {}
@@ -131,3 +131,10 @@ ITEMS = [
 )
 def test_constraints(constraints, expected):
     assert passed(Constrained(), ITEMS, Constraints(**constraints)) == expected
+
+
+def test_a_copy_of_what_was_met_is_nothing_new():
+    items = [item(name) for name in "abcde"]
+    copies = np.array([4, -1, 4, -1, 2], np.int32)
+    assert passed(Seen(), items, history=person([0]), copies=copies) == ["b", "d", "e"]
+    assert passed(Seen(), items, history=person([1]), copies=copies) == ["a", "c", "d", "e"]

@@ -6,6 +6,7 @@ import pytest
 from segue.candidates import Candidates
 from segue.catalogue import Catalogue
 from segue.dataset import History
+from segue.pipeline.rerankers.copies import OnePerRecording
 from segue.pipeline.rerankers.diversity import Diversity
 from segue.pipeline.rerankers.group import OnePerGroup
 from segue.pipeline.stages import Request, World
@@ -17,9 +18,11 @@ from ..toy_world import item
 GENRES = [("jazz",)] * 4 + [("rock",)] * 2
 
 
-def asked(items, vectors=None, history=None, k=3):
-    world = World(Catalogue.build(items), {}, vectors or {}, Settings())
-    request = Request(Query(k=k), world, History.of([0]) if history is None else history, 0.0, np.random.default_rng(0))
+def asked(items, vectors=None, history=None, k=3, copies=None, seeds=()):
+    world = World(Catalogue.build(items), {}, vectors or {}, Settings(), copies=copies)
+    request = Request(
+        Query(k=k, seeds=seeds), world, History.of([0]) if history is None else history, 0.0, np.random.default_rng(0)
+    )
     rows = np.arange(len(items), dtype=np.int32)
     return request, Candidates(rows, scores={"final": np.linspace(1, 0.5, len(items), dtype=np.float32)})
 
@@ -73,3 +76,14 @@ def test_one_entry_a_series_or_album():
     ]
     request, candidates = asked(items)
     assert OnePerGroup()(request, candidates).tolist() == [0, 1, 3, 4]
+
+
+def test_one_entry_a_recording():
+    items = [item(f"i{n}") for n in range(7)]
+    copies = np.array([-1, 3, 3, -1, 5, 3, 5], np.int32)
+    request, candidates = asked(items, copies=copies)
+    assert OnePerRecording()(request, candidates).tolist() == [0, 1, 3, 4]
+    request, candidates = asked(items, copies=copies, seeds=("i2",))
+    assert OnePerRecording()(request, candidates).tolist() == [0, 3, 4]
+    request, candidates = asked(items)
+    assert OnePerRecording()(request, candidates).tolist() == list(range(7))

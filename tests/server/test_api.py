@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from .conftest import is_problem
+from segue.engine import Engine
+from segue.prints import Duplicate
+
+from .conftest import fill, is_problem, running
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -143,6 +147,35 @@ def test_an_item_comes_changes_and_goes(http: httpx.Client) -> None:
     assert http.delete(path).status_code == 204
     is_problem(http.get(path), 404)
     is_problem(http.delete(path), 404)
+
+
+def test_copies_are_named_and_no_list_shows_two(tmp_path: Path) -> None:
+    """The five tones of the world, two of which hold the same song in another size."""
+    fill(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        same = Duplicate("sound_print", "tone-1", "tone-3", 0.93, 0.0, 2.5, 180.0, 0.9)
+        engine._store.put_duplicates("sound_print", [], [same])
+    with running(tmp_path) as url, httpx.Client(base_url=url, timeout=120) as client:
+        (copy,) = client.get("/v1/items/tone-3/duplicates").json()
+        assert copy == {
+            "item": "tone-1",
+            "title": "雨夜钢琴",
+            "kind": "same_recording",
+            "similarity": 0.93,
+            "starts_s": 2.5,
+            "other_starts_s": 0.0,
+            "seconds": 180.0,
+            "covers": 0.9,
+        }
+        assert client.get("/v1/items/tone-0/duplicates").json() == []
+        is_problem(client.get("/v1/items/nowhere/duplicates"), 404)
+        for recipe in ("home", "radio"):
+            asked = {"recipe": recipe, "k": 50, "seeds": ["tone-0"] if recipe == "radio" else []}
+            shown = [p["item"] for p in client.post("/v1/recommendations", json=asked).json()["picks"]]
+            assert len({"tone-1", "tone-3"} & set(shown)) == 1
+        near = [p["item"] for p in client.get("/v1/items/tone-3/similar", params={"k": 50}).json()["picks"]]
+        assert near
+        assert "tone-1" not in near
 
 
 def test_path_and_body_must_name_the_same_item(http: httpx.Client) -> None:

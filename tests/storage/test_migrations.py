@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -17,7 +19,7 @@ from segue import storage
 from segue.errors import StorageError
 from segue.storage import database
 from segue.storage.schema import VERSION_TABLE, metadata
-from segue.testing.stores import plays
+from segue.testing.stores import fill, plays
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -52,6 +54,22 @@ def test_an_older_database_is_brought_up_to_date(url: str, monkeypatch: pytest.M
         assert store._db.version() == newest
         assert store.counts()["events"] == 3
         assert store.check() == []
+
+
+def test_a_backup_from_before_a_table_was_made_is_restored(url: str, tmp_path: Path) -> None:
+    with storage.open(f"sqlite:///{tmp_path}/old.db") as old:
+        fill(old)
+        old.dump(tmp_path / "backup")
+    manifest = tmp_path / "backup" / "rows.json"
+    content = json.loads(manifest.read_text())
+    for name in ("prints", "duplicates"):
+        del content["files"][name]
+        (tmp_path / "backup" / f"{name}.jsonl.gz").unlink()
+    manifest.write_text(json.dumps({**content, "tables_version": "0002"}))
+    with storage.open(url) as store:
+        store.load(tmp_path / "backup")
+        assert store.counts()["readings"] == 4
+        assert store.duplicates() == []
 
 
 def test_a_newer_database_is_refused(url: str) -> None:

@@ -28,6 +28,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "status": "segue.cli.status:status",
         "recommend": "segue.cli.recommend:recommend",
         "similar": "segue.cli.similar:similar",
+        "duplicates": "segue.cli.duplicates:duplicates",
         "search": "segue.cli.search:search",
         "explain": "segue.cli.explain:explain",
         "record": "segue.cli.record:record",

@@ -12,7 +12,7 @@ from .output import Terminal, table
 def understand(
     context: typer.Context,
     only: Annotated[
-        str, typer.Option(help="Spaces with commas between: transcript, text, ngram, audio, picture.")
+        str, typer.Option(help="Spaces with commas between: transcript, text, ngram, audio, picture, sound_print …")
     ] = "",
 ) -> None:
     """Encode what is new or has changed in the catalogue; everything else is left alone."""
@@ -22,6 +22,8 @@ def understand(
         content = engine.understand(only=spaces or None, progress=progress).as_json()
     rows = [[s["space"], s["done"], s["unchanged"], s["failed"], s["seconds"]] for s in content["spaces"]]
     terminal.result(content, table("", ["space", "done", "unchanged", "failed", "seconds"], rows))
+    if content["duplicates"]:
+        terminal.say(f"{content['duplicates']} pairs are copies of each other: `segue duplicates` names them.")
     if not terminal.json:
         for problem in (content["warnings"] + content["problems"])[:20]:
             terminal.console.print(f"{problem['where']}: {problem['what']}", markup=False)

@@ -15,6 +15,7 @@ from ..answers import Answer
 from ..errors import InvalidInput, NotFound, in_one_line
 from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
 from ..items import Item
+from ..prints import Duplicate
 from ..profiles.history import Histories, Live
 from ..profiles.taste import Taste, taste
 from ..queries import Constraints, Query
@@ -160,6 +161,20 @@ class Engine:
         for reading in self._store.readings([item_id], space="picture"):
             return derived.path_of(self.workspace, reading.facts, name)
         return None
+
+    def duplicates(self, item_id: str | None = None) -> list[tuple[Duplicate, Item]]:
+        """What holds the same recording or nearly the same pictures as an item, with the other item, most alike first.
+
+        Without an id: every pair of the catalogue once. Copies are linked by `understand`, and never deleted.
+
+        Raises:
+            NotFound: there is no such item.
+        """
+        if item_id is not None:
+            self._store.item(item_id)
+        links = self._store.duplicates(item_id)
+        others = self._store.find_items({link.other_id for link in links})
+        return [(link, others[link.other_id]) for link in links if link.other_id in others]
 
     def media_folders(self) -> list[Path]:
         """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""

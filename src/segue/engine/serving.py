@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset
 from ..models.base import Model
@@ -20,6 +20,7 @@ from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
 from ..understanding.align import Alignment
+from ..understanding.fingerprints.groups import copies
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
@@ -75,13 +76,23 @@ class Serving:
         pairs = np.unique(np.stack([met.users[met.positive], met.items[met.positive]]), axis=1)
         return np.bincount(pairs[1], minlength=len(catalogue)).astype(np.float32)
 
+    def _copies(self, catalogue: Catalogue) -> Rows | None:
+        """(n items,) which items are copies of one recording; None where no item has a copy."""
+        links = self._store.duplicates()
+        if not links:
+            return None
+        linked = {item_id for link in links for item_id in (link.item_id, link.other_id)}
+        return copies(catalogue, links, self._store.has_prints("sound_print", linked))
+
     def _build(self, now: tuple[str | None, int]) -> World:
         version = self._registry.open(now[0])
         if version is None:
             self._version, self._models = None, {}
             catalogue = Catalogue.build(with_transcripts(self._store.items(), self._store))
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
-            return World(catalogue, {}, vectors, self._settings, counts=self._counts(catalogue))
+            return World(
+                catalogue, {}, vectors, self._settings, counts=self._counts(catalogue), copies=self._copies(catalogue)
+            )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
@@ -93,6 +104,8 @@ class Serving:
         models = {name: model.with_items(catalogue, vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
         alignment = Alignment.load(version.folder.child("alignment"))
-        world = World(catalogue, models, vectors, settings, version.name, alignment=alignment)
+        world = World(
+            catalogue, models, vectors, settings, version.name, copies=self._copies(catalogue), alignment=alignment
+        )
         warm(world)
         return world

@@ -52,6 +52,8 @@ class World:
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
     alignment: Alignment = field(default_factory=lambda: Alignment({}))
     """What brings pictures and sounds into the space of the words."""
+    copies: Rows | None = None
+    """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..answers import Answer
 from ..events import Context, Event
 from ..items import Id, Item, ItemKind
+from ..prints import Duplicate
 from ..queries import Constraints
 
 Language = Annotated[Literal["en", "zh"], Query(description="Language of the reasons.")]
@@ -106,6 +107,29 @@ class Card(BaseModel):
             available_from=item.available_from,
             playable=item.media_uri is not None,
         )
+
+
+class DuplicateOut(BaseModel):
+    """An item that is a copy, whole or in part."""
+
+    item: str
+    title: str | None
+    kind: Literal["same_recording", "near_duplicate"]
+    """By its sound, or by its pictures."""
+    similarity: float
+    """Share of the compared bits that agree: 1 the same file, about 0.5 by chance."""
+    starts_s: float
+    """Where the common part begins in the item that was asked about, in seconds."""
+    other_starts_s: float
+    seconds: float
+    covers: float
+    """The common part's share of the longer of the two."""
+
+    @classmethod
+    def of(cls, link: Duplicate, other: Item) -> DuplicateOut:
+        """A link, seen from its first item."""
+        shown = {name: value for name, value in link.as_json().items() if name not in ("item", "other")}
+        return cls(item=other.id, title=other.title, **shown)
 
 
 class EvidenceOut(BaseModel):

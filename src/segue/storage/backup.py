@@ -1,7 +1,8 @@
 """Backup: every table as a file of JSON lines (gzip), the same for every database.
 
-A folder holds ``items.jsonl.gz users.jsonl.gz events.jsonl.gz readings.jsonl.gz`` and ``rows.json``: the version of the
-tables, and the number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64.
+A folder holds ``items.jsonl.gz``, ``users.jsonl.gz`` … (`TABLES`) and ``rows.json``: the version of the tables, and the
+number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64. A backup from before a table was
+made has no file for it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, tex
 
 from ..errors import StorageError
 from .database import Database, versions
-from .schema import events, items, readings, state, users
+from .schema import duplicates, events, items, prints, readings, state, users
 
-TABLES = (items, users, events, readings)
+TABLES = (items, users, events, readings, prints, duplicates)
 """In an order in which they can be filled."""
+_LATER = (prints, duplicates)
+"""What a backup of an older version may lack."""
 _BATCH = 5_000
 
 
@@ -58,7 +61,8 @@ def load(database: Database, folder: Path) -> None:
                 )
         try:
             for table in TABLES:
-                _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
+                if table.name in manifest:
+                    _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"The backup in {folder} is damaged: {error}. Nothing was restored.") from error
         connection.execute(update(state).values(number=state.c.number + 1))
@@ -96,6 +100,8 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
         if version not in versions():
             raise StorageError(f"The backup in {folder} was made by a newer Segue. Update: pip install -U segue.")
         for table in TABLES:
+            if table in _LATER and table.name not in files and version != versions()[-1]:
+                continue
             file = folder / f"{table.name}.jsonl.gz"
             if _sha256(file) != files[table.name]["sha256"]:
                 raise StorageError(f"The backup is damaged: {file} is not as it was written. Nothing was restored.")

@@ -14,6 +14,7 @@ from ..arrays import Floats
 from ..errors import InvalidInput, StorageError
 from ..readings import Reading
 from .paging import BATCH, Paged, batches, catalogue_changed, to_json
+from .print_rows import replace_prints
 from .schema import items, readings
 
 _CONTENT = ("fingerprint", "dim", "vector", "facts", "problem", "part_count", "parts")
@@ -32,7 +33,8 @@ class ReadingRows(Paged):
         A reading of an item that is no longer there is left out, as removing the item would have removed it.
         """
         for batch in batches(new, BATCH):
-            rows = {(r.space, r.item_id): _reading_row(r) for r in batch}
+            latest = {(r.space, r.item_id): r for r in batch}
+            rows = {key: _reading_row(r) for key, r in latest.items()}
             with self._db.writing("items") as connection:
                 ids = list({item_id for _, item_id in rows})
                 there = set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
@@ -43,6 +45,7 @@ class ReadingRows(Paged):
                     changed = {n: statement.excluded[n] for n in _CONTENT}
                     key = [readings.c.space, readings.c.item_id]
                     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), kept)
+                    replace_prints(connection, [latest[row["space"], row["item_id"]] for row in kept])
 
     def readings(self, item_ids: Iterable[str] | None = None, space: str | None = None) -> Iterator[Reading]:
         """What was read, by item in the order of `items` (with ``item_ids``: in no order), and space; without parts."""

@@ -1,4 +1,4 @@
-"""Store: every row there is (items, users, events, readings), in SQLite or PostgreSQL."""
+"""Store: every row there is (items, users, events, readings, prints, duplicates), in SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..users import User
 from . import backup, event_rows
 from .database import Database, versions
 from .paging import BATCH, batches, catalogue_changed, to_json
+from .print_rows import PrintRows
 from .reading_rows import ReadingRows
 from .schema import events, items, readings, users
 
@@ -46,7 +47,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows):
+class Store(ReadingRows, PrintRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`

@@ -91,6 +91,35 @@ readings = Table(
     Index("readings_by_item", "item_id"),
 )
 
+prints = Table(
+    "prints",
+    metadata,
+    Column("space", IdText, primary_key=True),
+    Column("item_id", IdText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("keys", LargeBinary, nullable=False),
+    Column("asks", LargeBinary),
+    Column("codes", LargeBinary, nullable=False),
+    Index("prints_by_item", "item_id"),
+)
+"""``asks``: NULL once the print has been compared with all others. ``keys`` stand first: what is read of all items lies
+before what is long."""
+
+duplicates = Table(
+    "duplicates",
+    metadata,
+    Column("space", IdText, primary_key=True),
+    Column("item_id", IdText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("other_id", IdText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("similarity", Double, nullable=False),
+    Column("starts_s", Double, nullable=False),
+    Column("other_starts_s", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("covers", Double, nullable=False),
+    Index("duplicates_by_item", "item_id"),
+    Index("duplicates_by_other", "other_id"),
+)
+"""Each pair once, ``item_id`` being the lesser of the two."""
+
 state = Table(
     "state",
     metadata,

@@ -23,6 +23,7 @@ from .. import storage
 from ..errors import InvalidInput, NotFound, StorageError
 from ..events import Context, Event, EventKind, EventTable
 from ..items import Credit, Item, ItemKind
+from ..prints import Duplicate, Print
 from ..readings import Reading
 from ..storage.paging import BATCH
 from ..storage.rows import Appended, PutCounts, Store
@@ -320,6 +321,30 @@ class StoreContract:
 
     # The whole
 
+    def test_a_new_print_takes_the_place_of_the_older_and_of_its_links(self, store: Store) -> None:
+        store.put_items(Item(id=i, kind=ItemKind.TRACK) for i in "abc")
+        store.put_readings([Reading(i, "sound_print", "f", print=some_print(n)) for n, i in enumerate("abc")])
+        ids, keys, rows = store.print_keys("sound_print")
+        assert (ids, keys.tolist(), rows.tolist()) == (["a", "b", "c"], [0, 7, 1, 7, 2, 7], [0, 0, 1, 1, 2, 2])
+        assert store.print_codes("sound_print", ["b", "no"]) == {"b": b"codes-1"}
+        assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 2).items()} == {"a": [0], "b": [1]}
+        found = [Duplicate("sound_print", one, "a", 0.9, 2, 1, 60, 0.8) for one in ("b", "c", "gone")]
+        before = store.revision()
+        assert store.put_duplicates("sound_print", ["a", "b", "c"], found) == 2
+        assert store.put_duplicates("sound_print", ["a"], found[:1]) == 1  # the other one has found it, too
+        assert store.revision() > before
+        assert store.unlinked("sound_print", 9) == {}
+        assert [(link.other_id, link.starts_s) for link in store.duplicates("a")] == [("b", 1), ("c", 1)]
+        assert [(link.other_id, link.starts_s) for link in store.duplicates("b")] == [("a", 2)]
+        assert store.has_prints("sound_print", ["a", "no"]) == {"a"}
+        store.put_readings([Reading("c", "text", "f", np.ones(3, np.float32))])
+        assert len(store.duplicates()) == 2  # another space has nothing to do with it
+        store.put_readings([Reading("c", "sound_print", "g")])
+        assert [(link.item_id, link.other_id) for link in store.duplicates()] == [("a", "b")]
+        store.remove_items(["b"])
+        assert store.duplicates() == []
+        assert store.print_keys("sound_print")[0] == ["a"]
+
     def test_a_store_opened_again_has_everything(self, url: str) -> None:
         with storage.open(url) as store:
             store.put_items([rich_item()])
@@ -395,8 +420,16 @@ def fill(store: Store) -> None:
         [
             Reading("film", "text", "f", np.linspace(0, 1, 7, dtype=np.float32), {"words": 3}),
             Reading("t1", "audio", "g", problem="The file is empty."),
+            Reading("film", "sound_print", "h", print=some_print(1)),
+            Reading("t1", "sound_print", "h", print=some_print(2)),
         ]
     )
+    store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
+
+
+def some_print(n: int) -> Print:
+    """A small fingerprint."""
+    return Print(f"codes-{n}".encode(), np.array([n, 7], np.uint32), np.array([n], np.uint32))
 
 
 def assert_same(one: Store, other: Store) -> None:
@@ -405,6 +438,10 @@ def assert_same(one: Store, other: Store) -> None:
     assert list(one.events()) == list(other.events())
     assert one.user("ada") == other.user("ada")
     assert one.counts() == other.counts()
+    assert one.duplicates() == other.duplicates()
+    for store in (one, other):
+        assert store.print_keys("sound_print")[0] == ["film", "t1"]
+        assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}
     for a, b in zip(one.readings(), other.readings(), strict=True):
         assert (a.item_id, a.space, a.fingerprint, a.facts, a.problem) == (
             b.item_id,

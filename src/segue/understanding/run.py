@@ -28,6 +28,7 @@ from ..storage.rows import Store
 from . import derived, temporal
 from .encoders import TABLE, chosen, kind_of
 from .encoders.base import Encoder, WordEncoder
+from .fingerprints.link import link_duplicates
 from .fuse import Projection, serving_projection
 from .transcripts import SPACE, with_transcripts
 from .workers import read_in_processes
@@ -62,6 +63,8 @@ class UnderstandReport:
     """``{"where": item or space, "what": one sentence}``"""
     warnings: list[dict[str, str]] = field(default_factory=list)
     """What went otherwise than meant without anything being lost, in the same shape."""
+    duplicates: int = 0
+    """Links found between what was read now and everything there is."""
 
     @property
     def done(self) -> int:
@@ -81,6 +84,7 @@ class UnderstandReport:
             "done": self.done,
             "unchanged": self.unchanged,
             "failed": self.failed,
+            "duplicates": self.duplicates,
             "spaces": [
                 {
                     "space": s.space,
@@ -147,6 +151,7 @@ def understand(
         report.warnings.extend({"where": name, "what": remark} for remark in encoder.remarks)
         space.seconds = time.monotonic() - began
     _sweep(store, workspace)
+    report.duplicates = link_duplicates(store, progress)
     return report
 
 

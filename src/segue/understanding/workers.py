@@ -24,6 +24,7 @@ import numpy as np
 from ..arrays import Floats
 from ..errors import SegueError
 from ..items import Item
+from ..prints import Print
 from ..readings import Reading
 from ..settings import MediaSettings, Settings, UnderstandingSettings
 from .encoders import TABLE
@@ -150,16 +151,25 @@ def _row(reading: Reading) -> dict[str, Any]:
         "parts": parts,
         "part_count": 0 if reading.parts is None else len(reading.parts),
         "facts": dict(reading.facts),
+        "print": None if reading.print is None else _print_row(reading.print),
         "problem": reading.problem,
     }
 
 
+def _print_row(found: Print) -> dict[str, str]:
+    parts = {"codes": found.codes, **{n: getattr(found, n).astype("<u4").tobytes() for n in ("keys", "asks")}}
+    return {name: base64.b64encode(content).decode() for name, content in parts.items()}
+
+
 def _reading(row: dict[str, Any], encoder: Encoder) -> Reading:
     vector, parts, count = row.pop("vector"), row.pop("parts"), row.pop("part_count")
+    prints = {name: base64.b64decode(content) for name, content in (row.pop("print") or {}).items()}
+    keys, asks = (np.frombuffer(prints.get(name, b""), "<u4").astype(np.uint32) for name in ("keys", "asks"))
     return Reading(
         space=encoder.name,
         vector=None if vector is None else _floats(vector),
         parts=None if parts is None else _floats(parts).reshape(count, -1),
+        print=Print(prints["codes"], keys, asks) if prints else None,
         **row,
     )
 

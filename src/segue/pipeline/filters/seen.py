@@ -11,7 +11,7 @@ from ..stages import Request
 
 
 class Seen:
-    """Takes out what the person has met (`History.consumed`).
+    """Takes out what the person has met (`History.consumed`), and other copies of the same recordings.
 
     Args:
         within_s: only what was met in this many seconds before now; events without a time count. None: ever.
@@ -24,7 +24,12 @@ class Seen:
         self.within_s = within_s
 
     def __call__(self, request: Request, candidates: Candidates) -> Mask:
-        return ~np.isin(candidates.items, self._met(request.history, request.now))
+        met = self._met(request.history, request.now)
+        new = ~np.isin(candidates.items, met)
+        if (copies := request.world.copies) is not None:
+            recordings = copies[candidates.items]
+            new &= (recordings < 0) | ~np.isin(recordings, copies[met])
+        return new
 
     def _met(self, history: History, now: float) -> Rows:
         if self.within_s is not None:

@@ -15,6 +15,8 @@ from ..filters.hidden import Hidden
 from ..filters.maturity import Maturity
 from ..rankers.blend import Blend
 from ..rankers.fusion import Fusion
+from ..rerankers.copies import OnePerRecording
+from ..rerankers.group import OnePerGroup
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
@@ -24,7 +26,7 @@ from ..sources.neighbors import Neighbors
 from ..sources.scored import Scored
 from ..sources.session import Session
 from ..sources.words import Words
-from ..stages import Filter, Ranker
+from ..stages import Filter, Ranker, Reranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts)
@@ -35,6 +37,15 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
 def showable() -> tuple[Filter, ...]:
     """The filters that hold in every recipe, the cheapest and most general first."""
     return (Gone(), Availability(), Maturity(), Hidden(), Adverts(), Constrained())
+
+
+def one_each(settings: Settings, groups: bool = True) -> tuple[Reranker, ...]:
+    """One entry per recording and, with ``groups``, one per series or album, as the settings have it."""
+    wanted = settings.ranking
+    return (
+        *((OnePerRecording(),) if wanted.one_per_recording else ()),
+        *((OnePerGroup(),) if groups and wanted.one_per_group else ()),
+    )
 
 
 def weighted(settings: Settings, recipe: str, hide_seen: bool = False) -> dict[Scored, float]:

@@ -10,12 +10,11 @@ from ...candidates import Candidates
 from ...settings import Settings
 from ...training.ensemble import SEGMENTS, segment
 from ..filters.seen import Seen
-from ..rerankers.group import OnePerGroup
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
 from ..stages import Ranker, Recipe, Request
-from .base import blended, showable, sources, weighted
+from .base import blended, one_each, showable, sources, weighted
 from .home import EXPLORED
 
 
@@ -44,7 +43,7 @@ def recipe(settings: Settings) -> Recipe:
         sources=sources(every, others),
         filters=(*showable(), Seen()) if hide else showable(),
         rankers=(BySegment(rankers),),
-        rerankers=(OnePerGroup(),) if settings.ranking.one_per_group else (),
+        rerankers=one_each(settings),
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from ...settings import Settings
 from ..filters.seen import Seen
 from ..rerankers.diversity import Diversity
-from ..rerankers.group import OnePerGroup
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
 from ..stages import Recipe
-from .base import blended, showable, sources, weighted
+from .base import blended, one_each, showable, sources, weighted
 
 EXPLORED = 50
 """New and live items proposed beside what the models know."""
@@ -30,7 +29,7 @@ def recipe(settings: Settings) -> Recipe:
         filters=(*showable(), Seen()) if hide else showable(),
         rankers=(blended(settings, "home", blend, others),),
         rerankers=(
-            *((OnePerGroup(),) if settings.ranking.one_per_group else ()),
+            *one_each(settings),
             Diversity(settings.ranking.diversity),
         ),
     )

@@ -8,7 +8,7 @@ from ..filters.seen import Seen
 from ..rerankers.diversity import Diversity
 from ..sources.neighbors import Neighbors
 from ..stages import Recipe
-from .base import blended, showable, sources, weighted
+from .base import blended, one_each, showable, sources, weighted
 
 REST_S = 6 * 3600
 """An item met in the last six hours rests."""
@@ -23,5 +23,5 @@ def recipe(settings: Settings) -> Recipe:
         sources=sources(blend, others),
         filters=(*showable(), Seeds(), Seen(within_s=REST_S)),
         rankers=(blended(settings, "radio", blend, others),),
-        rerankers=(Diversity(settings.ranking.diversity),),
+        rerankers=(*one_each(settings, groups=False), Diversity(settings.ranking.diversity)),
     )

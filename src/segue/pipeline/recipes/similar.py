@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ...settings import Settings
 from ..filters.seeds import Seeds
-from ..rerankers.group import OnePerGroup
 from ..sources.neighbors import Neighbors
 from ..stages import Recipe
-from .base import blended, showable, sources, weighted
+from .base import blended, one_each, showable, sources, weighted
 
 
 def recipe(settings: Settings) -> Recipe:
@@ -19,5 +18,5 @@ def recipe(settings: Settings) -> Recipe:
         sources=sources(blend, others),
         filters=(*showable(), Seeds()),
         rankers=(blended(settings, "similar", blend, others),),
-        rerankers=(OnePerGroup(),) if settings.ranking.one_per_group else (),
+        rerankers=one_each(settings),
     )

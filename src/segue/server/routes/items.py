@@ -11,7 +11,7 @@ from ...errors import InvalidInput, NotFound
 from ...items import Item, ItemKind
 from ..addresses import public, stated
 from ..auth import EngineHere
-from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, ItemsOut, Language, Page, PutOut
+from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, DuplicateOut, ItemsOut, Language, Page, PutOut
 
 router = APIRouter(prefix="/v1", tags=["items"])
 
@@ -69,6 +69,12 @@ def similar(
     answer = engine.similar(item_id, k=k, user=user, language=language)
     request.app.state.metrics.answered(answer.degraded)
     return AnswerOut.of(answer, cards)
+
+
+@router.get("/items/{item_id:path}/duplicates")
+def duplicates(engine: EngineHere, item_id: str) -> list[DuplicateOut]:
+    """What holds the same recording, or nearly the same pictures, as an item; the most alike first."""
+    return [DuplicateOut.of(link, other) for link, other in engine.duplicates(item_id)]
 
 
 @router.get("/items/{item_id:path}/facts")

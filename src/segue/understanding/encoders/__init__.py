@@ -1,4 +1,4 @@
-"""Encoders: item → vector. One file per encoder; this table says which there are, by the name of their space.
+"""Encoders: item → vector or fingerprint. One file each; this table says which there are, by the name of their space.
 
 A space has one encoder at a time: the one of the table, or the one that a setting puts in its place (`chosen`).
 """
@@ -20,6 +20,8 @@ TABLE: Table[type[Encoder]] = Table(
         "ngram": "segue.understanding.encoders.ngram:NgramEncoder",
         "audio": "segue.understanding.encoders.audio:AudioEncoder",
         "picture": "segue.understanding.encoders.picture:PictureEncoder",
+        "sound_print": "segue.understanding.fingerprints.sound:SoundPrint",
+        "picture_print": "segue.understanding.fingerprints.picture:PicturePrint",
     },
 )
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...arrays import Floats
 from ...items import Item
+from ...prints import Print
 from ...readings import Reading
 from ...settings import Settings
 
@@ -23,7 +24,7 @@ _BATCHES_AT_ONCE = 8
 
 
 class Encoder(ABC):
-    """Turns items into unit vectors of one space.
+    """Turns items into unit vectors of one space, or into prints that copies of an item can be found by.
 
     An encoder is cheap to make; whatever is heavy is loaded on the first `encode`. A vector depends on its item alone,
     never on the rest of the catalogue, so that adding an item changes no other.
@@ -53,7 +54,7 @@ class Encoder(ABC):
     @property
     @abstractmethod
     def dim(self) -> int:
-        """Length of the vectors."""
+        """Length of the vectors; 0 where there are prints in their place."""
 
     @property
     @abstractmethod
@@ -89,6 +90,7 @@ class Encoder(ABC):
         problem: str | None = None,
         parts: Floats | None = None,
         again: bool = False,
+        found: Print | None = None,
     ) -> Reading:
         """A `Reading` of this space; the vector is brought to length 1 (a zero vector counts as nothing to read).
 
@@ -102,6 +104,7 @@ class Encoder(ABC):
             fingerprint=AGAIN if again else self.fingerprint(item),
             vector=None if vector is None else unit(vector),
             facts=facts or {},
+            print=found,
             problem=problem,
             parts=parts,
         )

@@ -26,6 +26,7 @@ async function begin() {
   const note = el("p", { class: "note changed", "aria-live": "polite" });
   const why = el("section", { class: "why", id: "why", hidden: true });
   const found = el("section", { class: "found-in", hidden: true });
+  const copies = el("section", { class: "copies", hidden: true });
   const similar = new Row({ id: "similar", title: say("row.similar"), optional: true, onevent: () => similar.refresh(),
     fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user=${inPath(me())}` : ""}`) });
 
@@ -50,12 +51,14 @@ async function begin() {
       details(item),
       tags(item),
       why),
+    copies,
     found);
   document.querySelector("[data-rows]").append(similar.node);
   similar.refresh();
   // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
   if (location.hash === "#play") place.querySelector("audio, video")?.play().catch(() => {});
   explain(why);
+  duplicates(copies);
   understood(found);
 }
 
@@ -145,6 +148,24 @@ function bar(label, share) {
   fill.style.width = `${Math.round(100 * Math.min(1, Math.max(0, share)))}%`;
   return el("li", {}, el("span", { class: "bar-name" }, label), el("span", { class: "bar-value" }, percent(share)), el("span", { class: "track", "aria-hidden": "true" }, fill));
 }
+
+/** Where else the same recording or the same pictures are; nothing is shown when there is no copy. */
+async function duplicates(node) {
+  try {
+    const links = await api(`items/${inPath(id)}/duplicates`);
+    if (!links.length) return;
+    node.replaceChildren(el("h2", {}, say("copies.title")), el("ul", {}, links.map((link) => el("li", {},
+      el("a", { href: itemPage(link.item) }, link.title ?? link.item),
+      el("span", { class: "hint" }, " · ", say(`copies.${link.kind}`, { share: percent(link.similarity) }),
+        link.seconds ? ` · ${say("copies.where", { here: clock(link.starts_s), there: clock(link.other_starts_s), length: clock(link.seconds) })}` : "")))));
+    node.hidden = false;
+  } catch (error) {
+    node.replaceChildren(el("p", { class: "hint" }, error.message));
+    node.hidden = false;
+  }
+}
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 async function understood(node) {
   try {
