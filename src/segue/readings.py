@@ -23,7 +23,7 @@ class Reading:
 
     item_id: str
     space: str
-    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``."""
+    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``; ``transcript`` has facts alone."""
     fingerprint: str
     """Hash of what was read and of the encoder's version and settings; equal means nothing to do."""
     vector: Floats | None = None
