@@ -24,7 +24,8 @@ class Reading:
 
     item_id: str
     space: str
-    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``, ``sound_print`` …"""
+    """Name of the encoder's space: ``text``, ``ngram``, ``audio``, ``picture``, ``sound_print`` …; ``transcript`` has
+    facts alone."""
     fingerprint: str
     """Hash of what was read and of the encoder's version and settings; equal means nothing to do."""
     vector: Floats | None = None

@@ -116,6 +116,25 @@ def test_an_export_that_was_not_copied_whole(shell: Shell, tmp_path: Path) -> No
     assert "`segue export-encoder`" in report["problems"][0]["what"]
 
 
+def test_the_doctor_looks_at_every_model(shell: Shell, models: Path, tmp_path: Path) -> None:
+    def found() -> dict[str, tuple[bool, str]]:
+        _, out, _ = shell("doctor", "--json")
+        return {check["what"]: (check["ok"], check["say"]) for check in json.loads(out)["checks"]}
+
+    assert found()["text encoder"] == (True, f"{models / 'narrow'}, set by [understanding] text_model")
+    broken = tmp_path / "model"
+    broken.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (broken / name).write_bytes((models / "narrow" / name).read_bytes())
+    with (shell.workspace / "segue.toml").open("a") as settings:
+        settings.write(f"picture_model = {json.dumps(str(broken))}\n")
+    assert found()["other encoders"] == (True, "picture_model: weights whole")
+    tiny_models.forgetful(broken, ["model.safetensors"])
+    ok, said = found()["other encoders"]
+    assert not ok
+    assert "half-downloaded" in said
+
+
 @pytest.mark.data
 @pytest.mark.slow
 def test_int8_keeps_the_meaning_of_real_texts(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:

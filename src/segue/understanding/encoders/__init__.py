@@ -27,7 +27,7 @@ TABLE: Table[type[Encoder]] = Table(
 
 BY_SETTING: Table[type[Encoder]] = Table(
     "encoder",
-    "segue.encoders.by_setting",
+    "",  # no group of entry points: each has a setting of its own
     {
         "picture_model": "segue.understanding.encoders.picture_model:PictureModel",
         "audio_model": "segue.understanding.encoders.audio_model:AudioModel",
