@@ -28,13 +28,16 @@ def test_a_head_from_a_file_through_the_command_line(tmp_path: Path, capsys: pyt
     file = tmp_path / "reviews.csv"
     rows = [f"{text},{label}" for text, label in reviews(120)]
     file.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    main(["finetune", "sentiment", "--csv", str(file), "--workspace", str(place), "--json"])
+    with pytest.raises(SystemExit) as end:
+        main(["finetune", "sentiment", "--csv", str(file), "--workspace", str(place), "--json"])
+    assert end.value.code == 0
     told = json.loads(capsys.readouterr().out)
     assert told["task"] == "sentiment"
     assert told["figures"]["accuracy"] > 0.9
     assert Path(told["folder"]).name == "sentiment"
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as end:
         main(["finetune", "sentiment", "--csv", str(file), "--labels", "fresh,sour", "--workspace", str(place)])
+    assert end.value.code == 1
     assert "labels outside of the vocabulary: rotten; expected fresh, sour." in capsys.readouterr().err
 
 
