@@ -113,7 +113,12 @@ def main() -> None:
     asked = [name for name in ("douban", "critics") if name in sys.argv] or ["douban", "critics"]
     CACHE.mkdir(exist_ok=True)
     for name in asked:
-        run({"critics": critics, "douban": douban}[name]())
+        for _ in run({"critics": critics, "douban": douban}[name]()):
+            keep()
+
+
+def keep() -> None:
+    """Write the figures of the folds that are done."""
     figures = [json.loads(f.read_text()) for n in ("critics", "douban") if (f := CACHE / f"{n}.json").exists()]
     columns = ["way", "accuracy", "95 %", "macro-F1", "95 %", "AUC", "seconds a fold"]
     write_result(
@@ -123,7 +128,7 @@ def main() -> None:
             "data": {name: sha256(data_file(file)) for name, file in (("critics", CRITICS), ("douban", DOUBAN))},
             "tables": [
                 table(
-                    f"{one['set']}: {one['texts']:,} texts, {one['folds']} of {FOLDS} folds",
+                    f"{one['set']}: {one['judged']:,} texts, {one['folds']} of {FOLDS} folds",
                     columns,
                     cells(one["rows"]),
                 )
@@ -134,8 +139,8 @@ def main() -> None:
     )
 
 
-def run(reviews: Reviews) -> None:
-    """Every fold, then the figures over all of them."""
+def run(reviews: Reviews) -> Iterator[int]:
+    """Every fold, and the figures over those that are done; the number of each as it is done."""
     state = hashlib.sha256(
         json.dumps([PROTOCOL, reviews.texts, reviews.good.tolist(), reviews.wanted.model_dump(mode="json")]).encode()
     ).hexdigest()[:16]
@@ -147,6 +152,7 @@ def run(reviews: Reviews) -> None:
         done.append(json.loads(kept.read_text()))
         CACHE.joinpath(f"{reviews.name}.json").write_text(json.dumps(summed(reviews, done)))
         print(reviews.name, "fold", k + 1, {n: round(accuracy(w), 4) for n, w in done[-1]["ways"].items()}, flush=True)
+        yield k
 
 
 def fold(reviews: Reviews, k: int) -> dict[str, Any]:
@@ -318,8 +324,8 @@ def summed(reviews: Reviews, done: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "seconds": round(float(np.mean([way["seconds"] for way in own])), 1),
             }
         )
-    texts = int((reviews.counts >= 1).sum())
-    return {"set": reviews.name, "texts": texts, "folds": len(done), "films": len(set(reviews.films)), "rows": rows}
+    judged = sum(len(next(iter(one["ways"].values()))["truth"]) for one in done)
+    return {"set": reviews.name, "judged": judged, "folds": len(done), "films": len(set(reviews.films)), "rows": rows}
 
 
 def accuracy(way: dict[str, Any]) -> float:
