@@ -121,6 +121,39 @@ def test_a_gpu_out_of_memory_halves_the_batch_and_says_so() -> None:
     assert told == [f"the GPU is out of memory, so the batch is halved to {n}" for n in (32, 16)]
 
 
+def test_a_machine_that_is_out_of_memory_halves_the_batch_too() -> None:
+    told: list[str] = []
+    sizes: list[int] = []
+
+    def loss(network: nn.Linear, size: int) -> Tensor:
+        if size > 32:
+            torch.empty(2**60, dtype=torch.uint8)  # more than any machine has
+        return (network.weight**2).sum()
+
+    run(loss, TrainOptions(warn=told.append), LoopConfig(epochs=1, batch_size=64), sizes)
+    assert sizes == [64, 32]
+    assert told == ["the machine is out of memory, so the batch is halved to 32"]
+
+
+def test_the_learning_rate_rises_and_falls_and_differs_by_part() -> None:
+    network = nn.Sequential(nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False))
+    seen: list[tuple[float, ...]] = []
+    loop = Loop(
+        network,
+        LoopConfig(epochs=1, warmup=2, learning_rate=0.1),
+        TrainOptions(),
+        torch.device("cpu"),
+        lambda _rng, _size: range(6),
+        lambda _batch: sum((p**2).sum() for p in network.parameters()),  # type: ignore[arg-type, return-value]
+        rates=[(list(network[0].parameters()), 1.0), (list(network[1].parameters()), 10.0)],
+        falls_until=6,
+        after_step=lambda _step: seen.append(tuple(g["lr"] for g in loop._optimizer.param_groups)),
+    )
+    loop.run()
+    assert [a for a, _ in seen] == pytest.approx([0.05, 0.1, 0.075, 0.05, 0.025, 0.0])
+    assert [b for _, b in seen] == pytest.approx([10 * a for a, _ in seen])
+
+
 def test_one_event_that_does_not_fit_is_an_error() -> None:
     def loss(network: nn.Linear, size: int) -> Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory")

@@ -43,6 +43,31 @@ class Linear:
 
 
 @dataclass
+class Join:
+    """How the parts' logits become one, and from which probability on a label holds; learnt on texts that the parts
+    were not fitted on."""
+
+    mix: dict[str, float]
+    """Weight of each part."""
+    bias: Floats
+    """(labels,)"""
+    thresholds: Floats
+    """(labels,) a label of several holds from this probability on; of one, p / threshold is greatest."""
+    context: float = 0.0
+    """Weight of the mean of the other texts about the same thing …"""
+    middle: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    """… which is drawn towards this where they are few: (labels,) the mean of all."""
+
+    def __call__(self, parts: dict[str, Floats], about: Sequence[str] | None) -> Floats:
+        """(n, labels) logits."""
+        total: Floats = np.sum([np.float32(self.mix[name]) * z for name, z in parts.items()], axis=0, dtype=np.float32)
+        if self.context and about is not None:
+            groups = np.unique(np.asarray(about), return_inverse=True)[1]
+            total = total + np.float32(self.context) * around(total, groups, self.middle)
+        return np.asarray(total + self.bias, dtype=np.float32)
+
+
+@dataclass
 class TrainedHead:
     """Texts → label probabilities.
 
@@ -62,13 +87,10 @@ class TrainedHead:
     """Over hashed n-grams."""
     rarity: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     """(FEATURES,) weight of each n-gram."""
-    mix: dict[str, float] = field(default_factory=lambda: {"encoder": 1.0, "words": 1.0, "context": 0.0})
-    bias: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
-    """(labels,)"""
-    middle: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
-    """(labels,) mean logit of the training's texts, towards which a context of few texts is drawn."""
-    thresholds: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
-    """(labels,) a label of several holds from this probability on; of one, p / threshold is greatest."""
+    alone: Join | None = None
+    """How a text is judged by itself."""
+    among: Join | None = None
+    """How it is judged with others about the same thing; None: these do not count."""
     scale: tuple[float, float] = (0.0, 1.0)
     """Of a number: lowest and highest."""
     version: str = ""
@@ -93,11 +115,13 @@ class TrainedHead:
 
     def joined(self, parts: dict[str, Floats], about: Sequence[str] | None = None) -> Floats:
         """(n, labels) one logit a label of the parts, with the context where it is known and counts."""
-        total: Floats = np.sum([np.float32(self.mix[name]) * z for name, z in parts.items()], axis=0, dtype=np.float32)
-        if self.mix["context"]:
-            groups = np.arange(len(total)) if about is None else np.unique(np.asarray(about), return_inverse=True)[1]
-            total = total + np.float32(self.mix["context"]) * around(total, groups, self.middle)
-        return np.asarray(total + self.bias, dtype=np.float32)
+        return self._join(about)(parts, about)
+
+    def _join(self, about: Sequence[str] | None) -> Join:
+        found = self.among if about is not None and self.among is not None else self.alone
+        if found is None:
+            raise InvalidInput(f"The head {self.name!r} is not trained; `segue finetune` trains heads.")
+        return found
 
     def predict(self, texts: Sequence[str], about: Sequence[str] | None = None) -> Floats:
         """(len(texts), labels) probabilities; of a number (len(texts), 1) the number itself.
@@ -126,18 +150,20 @@ class TrainedHead:
 
     def decide(self, texts: Sequence[str], about: Sequence[str] | None = None) -> list[tuple[str, ...]]:
         """The labels that hold, most probable first; of a number none."""
+        p = self.predict(texts, about)
         return [
-            tuple(self.labels[j] for j in sorted(np.flatnonzero(row), key=lambda j: -p[j]))
-            for row, p in ((self.holds(p[None])[0], p) for p in self.predict(texts, about))
+            tuple(self.labels[j] for j in sorted(np.flatnonzero(row), key=lambda j: -own[j]))
+            for row, own in zip(self.holds(p, about), p, strict=True)
         ]
 
-    def holds(self, probabilities: Floats) -> Mask:
+    def holds(self, probabilities: Floats, about: Sequence[str] | None = None) -> Mask:
         """(n, labels) which labels hold."""
+        thresholds = self._join(about).thresholds
         if self.kind == "number":
             return np.zeros(probabilities.shape, bool)
         if self.kind == "several":
-            return np.asarray(probabilities >= self.thresholds)
-        return np.asarray(np.arange(len(self.labels)) == (probabilities / self.thresholds).argmax(axis=1)[:, None])
+            return np.asarray(probabilities >= thresholds)
+        return np.asarray(np.arange(len(self.labels)) == (probabilities / thresholds).argmax(axis=1)[:, None])
 
     # Learning how the parts are joined
 
@@ -157,21 +183,24 @@ class TrainedHead:
             judged: (n,) which texts count; the others are context only. None: all.
         """
         own = slice(None) if judged is None else judged
-        self.middle = np.zeros(len(self.labels), np.float32)
-        self.bias = np.zeros(len(self.labels), np.float32)
-        self.mix = {"encoder": 1.0, "words": 1.0, "context": 0.0}
         names = list(parts)
-        found, self.bias = _fit([parts[name][own] for name in names], truth[own], self.kind)
-        self.mix.update(zip(names, found, strict=True))
-        if about is not None:
-            total = self.joined(parts) - self.bias
-            self.middle = total.mean(axis=0)
-            near = around(total, np.unique(np.asarray(about), return_inverse=True)[1], self.middle)
-            (alone, context), self.bias = _fit([total[own], near[own]], truth[own], self.kind)
-            self.mix.update({name: alone * self.mix[name] for name in names})
-            self.middle = alone * self.middle
-            self.mix["context"] = context / alone if alone > 0 else 0.0
-        self.thresholds = _thresholds(self.probabilities(self.joined(parts, about)[own]), truth[own], self.kind)
+        found, bias = _fit([parts[name][own] for name in names], truth[own], self.kind)
+        self.alone = Join(dict(zip(names, found, strict=True)), bias, np.ones(len(bias), np.float32))
+        self._cut(self.alone, parts, truth, None, own)
+        if about is None:
+            return
+        total = self.alone(parts, None) - bias
+        middle = total.mean(axis=0)
+        near = around(total, np.unique(np.asarray(about), return_inverse=True)[1], middle)
+        (kept, context), bias = _fit([total[own], near[own]], truth[own], self.kind)
+        mix = {name: kept * weight for name, weight in self.alone.mix.items()}
+        self.among = Join(mix, bias, np.ones(len(bias), np.float32), context / kept if kept > 0 else 0.0, kept * middle)
+        self._cut(self.among, parts, truth, about, own)
+
+    def _cut(
+        self, join: Join, parts: dict[str, Floats], truth: Floats, about: Sequence[str] | None, own: Mask | slice
+    ) -> None:
+        join.thresholds = _thresholds(self.probabilities(join(parts, about)[own]), truth[own], self.kind)
 
     # Keeping
 
@@ -183,14 +212,17 @@ class TrainedHead:
                 "name": self.name,
                 "kind": self.kind,
                 "labels": list(self.labels),
-                "mix": self.mix,
                 "scale": list(self.scale),
                 "version": self.version,
                 "parts": [part for part in ("encoder", "words") if getattr(self, part) is not None],
             },
         )
-        for name in ("bias", "middle", "thresholds"):
-            folder.write(name, getattr(self, name))
+        for name in ("alone", "among"):
+            join: Join | None = getattr(self, name)
+            if join is not None:
+                folder.child(name).write_json("join", {"mix": join.mix, "context": join.context})
+                for array in _ARRAYS:
+                    folder.child(name).write(array, getattr(join, array))
         if self.encoder is not None:
             folder.write("encoder.weights", self.encoder.weights)
             folder.write("encoder.bias", self.encoder.bias)
@@ -214,14 +246,15 @@ class TrainedHead:
         stored = ArtifactFolder(folder).child("head")
         try:
             told = stored.read_json("head")
-            head = cls(told["name"], told["kind"], tuple(told["labels"]), mix=told["mix"], version=told["version"])
+            head = cls(told["name"], told["kind"], tuple(told["labels"]), version=told["version"])
             head.scale = (told["scale"][0], told["scale"][1])
             parts = told["parts"]
         except (KeyError, TypeError, IndexError) as error:
             raise StorageError(
                 f"The head {stored.path} is of another version of Segue: {error}. Train it again."
             ) from error
-        head.bias, head.middle, head.thresholds = (stored.read(n) for n in ("bias", "middle", "thresholds"))
+        head.alone = _read_join(stored.child("alone"))
+        head.among = _read_join(stored.child("among")) if stored.child("among").path.is_dir() else None
         if "encoder" in parts:
             head.encoder = Linear(stored.read("encoder.weights"), stored.read("encoder.bias"))
             settings = Settings(understanding=UnderstandingSettings(text_model=str(folder.absolute())))
@@ -230,6 +263,15 @@ class TrainedHead:
             head.words = Linear(stored.read_sparse("words"), stored.read("words.bias"))
             head.rarity = stored.read("rarity")
         return head
+
+
+_ARRAYS = ("bias", "thresholds", "middle")
+
+
+def _read_join(folder: ArtifactFolder) -> Join:
+    told = folder.read_json("join")
+    bias, thresholds, middle = (folder.read(name) for name in _ARRAYS)
+    return Join(told["mix"], bias, thresholds, told["context"], middle)
 
 
 def around(logits: Floats, groups: NDArray[Any], middle: Floats) -> Floats:

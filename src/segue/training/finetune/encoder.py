@@ -36,14 +36,11 @@ class Tuned(nn.Module):
 
     Args:
         folder: of the base, a sentence-transformers model.
-        steps: of the whole training; AdaLoRA shares its budget out over them.
         top: what is trained besides: a head, or nothing.
         words_learn: whether word vectors learn with ``full``.
     """
 
-    def __init__(
-        self, folder: Path, wanted: FinetuneSettings, steps: int, top: nn.Module, words_learn: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, wanted: FinetuneSettings, top: nn.Module, words_learn: bool = False) -> None:
         super().__init__()
         self.sentences = sentence_model(folder, "cpu")
         self.top = top
@@ -56,7 +53,7 @@ class Tuned(nn.Module):
         if wanted.method == "full":
             self._free(network, words_learn)
         else:
-            self._adapt(network, steps)
+            self._adapt(network)
 
     def _free(self, network: nn.Module, words_learn: bool) -> None:
         for name, parameter in network.named_parameters():
@@ -66,7 +63,7 @@ class Tuned(nn.Module):
             else:
                 parameter.requires_grad_(layer >= self.wanted.frozen_layers)
 
-    def _adapt(self, network: nn.Module, steps: int) -> None:
+    def _adapt(self, network: nn.Module) -> None:
         peft = need_peft()
         chosen = [
             name
@@ -85,10 +82,9 @@ class Tuned(nn.Module):
                 lora_alpha=2 * rank,
                 lora_dropout=dropout,
                 target_modules=chosen,
-                total_step=max(steps, 3),
-                tinit=steps // 10,
-                tfinal=max(steps // 3, 1),
-                deltaT=max(steps // 100, 1),
+                total_step=3,  # until `plan`
+                tinit=0,
+                tfinal=1,
             )
         self.adapter = peft.get_peft_model(network, config)
         if self.wanted.method == "adalora":
@@ -141,13 +137,19 @@ class Tuned(nn.Module):
                 found[key] = table.get(name, torch.zeros_like(parameter))
         return found
 
+    def plan(self, steps: int) -> None:
+        """Share AdaLoRA's budget out over so many steps: full ranks for a tenth, the final ranks for the last third."""
+        if self.wanted.method == "adalora":
+            config = self.adapter.peft_config["default"]
+            config.total_step, config.tinit = max(steps, 3), steps // 10
+            config.tfinal, config.deltaT = max(steps // 3, 1), max(steps // 100, 1)
+
     def after_step(self, step: int) -> None:
         """Share the budget of ranks out anew."""
         config = self.adapter.peft_config["default"]
         if step > config.total_step - config.tfinal and not config.rank_pattern:
             config.rank_pattern = self._pattern  # known again after a resume
-        if step <= config.total_step:
-            self.adapter.base_model.update_and_allocate(step)
+        self.adapter.base_model.update_and_allocate(step)
 
     def penalty(self) -> Tensor | float:
         """How far P and Q of AdaLoRA are from orthogonal; 0 for the other methods."""

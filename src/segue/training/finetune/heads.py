@@ -150,7 +150,7 @@ def finished(
     judged = labelled.judged[held]
     head.join(parts, labelled.truth[held], about, judged)
     p = head.probabilities(head.joined(parts, about))[judged]
-    return head, figures(head, p, labelled.truth[held][judged])
+    return head, figures(head, p, labelled.truth[held][judged], about)
 
 
 def crossed(labelled: Labelled, wanted: FinetuneSettings, seed: int) -> tuple[Linear, Floats, Floats]:
@@ -179,11 +179,11 @@ def words_of(
     return heads.fit_words(ngrams.weighed(table[learnt], rarity), truth, labelled.kind, weights), rarity
 
 
-def figures(head: TrainedHead, p: Floats, truth: Floats) -> dict[str, Any]:
+def figures(head: TrainedHead, p: Floats, truth: Floats, about: list[str] | None) -> dict[str, Any]:
     """How good the head is on texts that it has not seen."""
     if head.kind == "number":
         return {"texts": len(truth), "rmse": round(float(np.sqrt(((p - truth) ** 2).mean())), 4)}
-    holds = head.holds(p)
+    holds = head.holds(p, about)
     if head.kind == "one":
         own, said = truth.argmax(axis=1), holds.argmax(axis=1)
         f1 = heads.macro_f1(own, said, len(head.labels))

@@ -148,30 +148,25 @@ class _Work:
     # Tasks
 
     def _head(self, data: Labelled, learnt: Any, held: Any, draft: ArtifactFolder) -> tuple[HeadTask, list[float]]:
-        tuned = self._tuned(
-            min(len(learnt), self.wanted.examples), lambda dim: head_training.top_for(data, self.wanted, dim)
-        )
+        tuned = self._tuned(lambda dim: head_training.top_for(data, self.wanted, dim))
         task = HeadTask(tuned, data, learnt, held, self.wanted)
         return task, self._learn(tuned, task, draft)
 
     def _behaviour(self, data: Dataset, draft: ArtifactFolder) -> tuple[Tuned, list[float]]:
-        count = min(int(data.positive.sum()), self.wanted.examples)
-        tuned = self._tuned(count, lambda _dim: nn.Identity())
+        tuned = self._tuned(lambda _dim: nn.Identity())
         return tuned, self._learn(tuned, BehaviourTask(tuned, data, self.wanted, self.settings.train.seed), draft)
 
     def _pretraining(self, data: Texts, draft: ArtifactFolder) -> tuple[Tuned, list[float]]:
-        count = min(len(data), self.wanted.examples)
-        tuned = self._tuned(count, None, words_learn=True)
+        tuned = self._tuned(None, words_learn=True)
         return tuned, self._learn(tuned, PretrainingTask(tuned, data, self.wanted, self.settings.train.seed), draft)
 
-    def _tuned(self, count: int, top: Callable[[int], nn.Module] | None, words_learn: bool = False) -> Tuned:
+    def _tuned(self, top: Callable[[int], nn.Module] | None, words_learn: bool = False) -> Tuned:
         """The encoder with adapters; drawn by the seed, and the process's own randomness left as it was."""
         assert self.base is not None
         self.progress("loading the text model", 0.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.train.seed)
-            steps = self.wanted.epochs * -(-count // self.wanted.batch_size)
-            tuned = Tuned(self.base, self.wanted, steps, nn.Identity(), words_learn)
+            tuned = Tuned(self.base, self.wanted, nn.Identity(), words_learn)
             dim = int(tuned.sentences.get_embedding_dimension())
             # As many as there are word vectors, which may be more than the tokenizer knows.
             tuned.top = top(dim) if top else Guesser(dim, len(tuned.sentences[0].model.get_input_embeddings().weight))
@@ -180,6 +175,7 @@ class _Work:
     def _learn(self, tuned: Tuned, task: Any, draft: ArtifactFolder) -> list[float]:
         assert self.wanted.learning_rate is not None
         steps = self.wanted.epochs * -(-task.passes // self.wanted.batch_size)
+        tuned.plan(steps)
         config = LoopConfig(
             epochs=self.wanted.epochs,
             patience=self.wanted.patience,
