@@ -88,6 +88,11 @@ def _regressions(s: Size) -> float:
     return (s.items / 1e4) ** 3 if s.items <= EASEConfig().max_dense_items else s.items / 1e5 * 2
 
 
+def _content_regressions(s: Size) -> float:
+    """EASE, and a kernel of items by landmarks."""
+    return _regressions(s) + 0.5 + s.items / 1e5
+
+
 def _network(cpu: float, gpu: float) -> Callable[[Size], float]:
     """Minutes of a network that takes ``cpu`` (on two cores) or ``gpu`` minutes for a million likes of 3,400 items.
 
@@ -128,6 +133,7 @@ RULES: tuple[Rule, ...] = (
         _network(120, 6),
     ),
     Rule("text_recommender", "vectors of the words", lambda s: "text" in s.spaces, _network(10, 0.5)),
+    Rule("content_cf", "vectors of the words", lambda s: "text" in s.spaces, _content_regressions),
     Rule("content", "content vectors", lambda s: "mixed" in s.spaces, _moments),
     Rule("content_text", "vectors of the words", lambda s: "text" in s.spaces, _moments),
     Rule("content_audio", "vectors of the sound", lambda s: "audio" in s.spaces, _moments),

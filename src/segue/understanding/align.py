@@ -1,8 +1,8 @@
 """Alignment: projections of pictures and sounds into the space of the words, so that words find what nobody described.
 
 Learnt on the user's own catalogue, from items that have both words and media. A ridge regression from the media vector
-to the vector of the words is the start; from there the projection learns by the symmetric contrastive loss (InfoNCE,
-van den Oord, Li & Vinyals 2018; Radford et al., "Learning Transferable Visual Models From Natural Language Supervision",
+to the vector of the words is the start; from it the projection learns by the symmetric contrastive loss (InfoNCE, van
+den Oord, Li & Vinyals 2018; Radford et al., "Learning Transferable Visual Models From Natural Language Supervision",
 2021): each item's own words must be nearer than those of the others in the batch, and the other way round. Items that
 the same people like may say more: their words count as right for each other as well. How strong the ridge is and how
 long to learn, if at all, is chosen on items that are withheld; then all are learnt from.
@@ -35,7 +35,7 @@ _BATCH = 256
 _RATE = 3e-4
 _TEMPERATURE = 0.07
 _WITHHELD = 0.2
-_FEWEST = 50
+_FEWEST = 30
 """Items with both; below that there is too little to learn from."""
 _MOST = 50_000
 """Items learnt from, spread evenly over a larger catalogue."""
@@ -135,13 +135,16 @@ def align(vectors: Mapping[str, Floats], seed: int, together: Rows | None = None
     return Alignment({space: one for space, one in made.items() if one is not None})
 
 
-def bridge(words: Floats, media: Floats, seed: int, together: Rows | None = None) -> Bridge | None:
+def bridge(
+    words: Floats, media: Floats, seed: int, together: Rows | None = None, most_epochs: int = _EPOCHS
+) -> Bridge | None:
     """Learn one, see the module; None where too few items have both.
 
     Args:
         words: (n, words dim); NaN where an item has none.
         media: (n, media dim), likewise.
         together: see `align`.
+        most_epochs: of contrastive learning; 0: the ridge regression is all.
     """
     both = np.flatnonzero(np.isfinite(words).all(axis=1) & np.isfinite(media).all(axis=1))
     both = both[:: -(-len(both) // _MOST)] if len(both) else both
@@ -155,17 +158,17 @@ def bridge(words: Floats, media: Floats, seed: int, together: Rows | None = None
         ((learnt.ridge(ridge), ridge) for ridge in _RIDGES),
         key=lambda tried: found(learnt.words[out], learnt.media[out] @ tried[0]),
     )
-    path = learnt.contrast(start, seed, _EPOCHS)
+    path = learnt.contrast(start, seed, most_epochs)
     recalls = [found(learnt.words[out], learnt.media[out] @ matrix) for matrix in path]
     epochs = int(np.argmax(recalls))
-    chance = _chance(learnt.words[out])
+    chance = by_chance(learnt.words[out])
     whole = _Pairs.of(words[both], media[both], np.ones(len(both), bool), pairs)
     matrix = whole.contrast(whole.ridge(ridge), seed, epochs)[-1]
     return Bridge(whole.mean, whole.words_mean, matrix, recalls[epochs], chance, int(out.sum()))
 
 
-def found(words: Floats, media: Floats) -> float:
-    """Mean Recall@10 of words that look for media: of the items of the same words, those among the first ten.
+def recalls(words: Floats, media: Floats) -> Floats:
+    """(n,) Recall@10 of each item's words that look for media: of the items of the same words, those in the first ten.
 
     Args:
         words: (n, dim) unit rows.
@@ -174,10 +177,16 @@ def found(words: Floats, media: Floats) -> float:
     right = words @ words.T > _SAME
     order = np.argsort(-(words @ _units(media).T), axis=1, kind="stable")[:, :DEPTH]
     hits = np.take_along_axis(right, order, axis=1).sum(axis=1)
-    return float(np.mean(hits / np.minimum(right.sum(axis=1), DEPTH)))
+    return np.asarray(hits / np.minimum(right.sum(axis=1), DEPTH), dtype=np.float32)
 
 
-def _chance(words: Floats) -> float:
+def found(words: Floats, media: Floats) -> float:
+    """Mean of `recalls`."""
+    return float(recalls(words, media).mean())
+
+
+def by_chance(words: Floats) -> float:
+    """What `found` gives for a random order, on average."""
     n = len(words)
     right = (words @ words.T > _SAME).sum(axis=1)
     return float(np.mean(min(DEPTH, n) * right / n / np.minimum(right, DEPTH)))

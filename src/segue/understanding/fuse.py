@@ -8,6 +8,8 @@ Before mixing, the catalogue's mean is taken off every space and the rest brough
 vectors all share a direction (Ethayarajh 2019), which would make every pair of words look alike beside sound and
 picture. On the plots of 1,500 TMDB films, centring brings the ten nearest neighbours' mean Jaccard overlap of genres
 from .347 to .354, of key words from .0254 to .0265 (``text``).
+
+What is learnt from behaviour instead of stated, gates over the spaces, is in `gates`.
 """
 
 from __future__ import annotations
@@ -61,6 +63,15 @@ def _weights(spaces: list[str], known: np.ndarray[tuple[int, ...], np.dtype[np.b
         part = known * shares * half
         total += weight * part / np.maximum(part.sum(axis=1, keepdims=True), 1e-12)
     return np.asarray(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
+
+
+def concatenated(vectors: Mapping[str, Floats]) -> Floats:
+    """(n, sum of dims + number of spaces) the spaces side by side in alphabetical order, unweighed: for what learns its
+    own weights. Where an item lacks a space there are zeros; behind all spaces a column each says 1 or 0 for it."""
+    spaces = sorted(vectors)
+    known = [np.isfinite(vectors[space]).all(axis=1, keepdims=True) for space in spaces]
+    blocks = [np.where(there, vectors[space], 0) for space, there in zip(spaces, known, strict=True)]
+    return np.concatenate([*blocks, *known], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True)
