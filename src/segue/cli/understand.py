@@ -12,7 +12,7 @@ from .output import Terminal, table
 def understand(
     context: typer.Context,
     only: Annotated[
-        str, typer.Option(help="Spaces with commas between: text, ngram, audio, picture, sound_print, picture_print.")
+        str, typer.Option(help="Spaces with commas between: text, ngram, audio, picture, sound_print …")
     ] = "",
 ) -> None:
     """Encode what is new or has changed in the catalogue; everything else is left alone."""

@@ -1,4 +1,4 @@
-"""Encoders: item → vector or fingerprint. One file per encoder; this table says which there are, by the name of their space."""
+"""Encoders: item → vector or print. One file per encoder; this table says which there are, by name of their space."""
 
 from __future__ import annotations
 
