@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import HOSTILE, running
+from segue.engine import Engine
+from segue.prints import Duplicate
+
+from .conftest import HOSTILE, fill, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -113,6 +116,29 @@ def test_home_item_play_back_and_the_row_has_changed_and_says_why(
     assert "skip" not in kinds
     complete = next(e["event"] for e in told if e["event"]["kind"] == "complete")
     assert complete["played_s"] >= 3
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-GB", "the same recording"), ("zh-CN", "同一录音")])
+def test_the_item_page_names_the_copies(visit: Callable[..., Page], tmp_path: Path, locale: str, said: str) -> None:
+    fill(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        same = Duplicate("sound_print", "hostile", "tone-3", 0.93, 0.0, 62.5, 180.0, 0.9)
+        engine._store.put_duplicates("sound_print", [], [same])
+    with running(tmp_path) as url:
+        page = visit("item?id=tone-3", url=url, locale=locale)
+        page.wait_for_selector(".copies li")
+        shown = page.locator(".copies li").inner_text()
+        assert HOSTILE in shown
+        assert said in shown
+        assert "93" in shown
+        assert "1:02" in shown
+        page.locator(".copies li a").click()
+        page.wait_for_selector(".copies li")
+        assert page.locator(".copies li").inner_text().startswith("Paper Lantern")
+        page.screenshot(path=tmp_path / "copies.png")
+        page.goto(f"{url}/item?id=tone-0")
+        page.wait_for_selector("h1")
+        assert page.locator(".copies").is_hidden()
 
 
 def test_leaving_early_is_a_skip(visit: Callable[..., Page], base: str) -> None:

@@ -21,6 +21,8 @@ CANDIDATES = 24
 """Items that are looked at closely for each new one: those that share the most keys."""
 COMMON = 2_000
 """A key that more items than this have tells nothing."""
+PARTS, PART_BITS = 6, 20
+"""Of a picture that stands alone: so many keys, each of so many of its bits."""
 WEAK = 3
 """Bits of a key that noise may have turned: with each of their combinations it is asked for."""
 
@@ -35,11 +37,27 @@ def keys_of(strength: Floats, words: NDArray[np.uint64]) -> tuple[NDArray[np.uin
         strength: (n, bits) how far each bit is from turning; the sign is not looked at.
         words: (n,) the bits; the lowest `KEY_BITS` of them make the key.
     """
-    margin = np.abs(strength[:, :KEY_BITS])
+    return _keys(np.abs(strength[:, :KEY_BITS]), words & np.uint64((1 << KEY_BITS) - 1))
+
+
+def keys_of_few(strength: Floats, words: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """As `keys_of` where there are but a few words: each gives a key for every part of its bits."""
+    keys, asks = [], []
+    for part in range(PARTS):
+        begin = part * (strength.shape[1] - PART_BITS) // (PARTS - 1)
+        bits = words >> np.uint64(begin) & np.uint64((1 << PART_BITS) - 1)
+        found = _keys(np.abs(strength[:, begin : begin + PART_BITS]), bits)
+        # The number of the part keeps equal bits of different parts apart.
+        keys.append(found[0] | np.uint32(part << PART_BITS))
+        asks.append(found[1] | np.uint32(part << PART_BITS))
+    return np.concatenate(keys), np.concatenate(asks)
+
+
+def _keys(margin: Floats, short: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     order = np.argsort(-margin.min(axis=1), kind="stable")
-    short = (words[order] & np.uint64((1 << KEY_BITS) - 1)).astype(np.uint32)
-    first = np.sort(np.unique(short, return_index=True)[1])[:KEYS]
-    keys = short[first]
+    ordered = short[order].astype(np.uint32)
+    first = np.sort(np.unique(ordered, return_index=True)[1])[:KEYS]
+    keys = ordered[first]
     weak = np.uint32(1) << np.argsort(margin[order[first]], axis=1)[:, :WEAK].astype(np.uint32)
     turned = [np.bitwise_xor.reduce(weak[:, combination], axis=1) for combination in _COMBINATIONS]
     return keys, np.unique(np.concatenate([keys, *(keys ^ one for one in turned)]))

@@ -28,7 +28,7 @@ from ..encoders import files, look
 from ..encoders.base import Encoder
 from ..encoders.picture import still
 from .alike import Alike
-from .index import keys_of
+from .index import keys_of, keys_of_few
 
 BITS = 64
 SIDE = 32
@@ -48,11 +48,13 @@ MEET = 14
 """Bits in which two pictures may differ to speak for a shift."""
 SHIFTS = 5
 """Shifts that are looked at closely."""
+FEW = 8
+"""So few pictures may share no key of all their lowest bits with a copy: they get more keys, of parts of the bits."""
 LEAST_SHARE = 0.5
 """Share of the shorter film that must be common."""
 SIMILAR = 0.74
 """Share of equal bits from which on two long films are near-duplicates …"""
-SHORT = 0.1
+SHORT = 0.07
 """… and what few pictures need more: this over the root of their number."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -138,7 +140,11 @@ def print_of(times: Times, pictures: NDArray[np.uint8], duration_s: float) -> Pr
     strength *= np.hypot(down, across).astype(np.float32)
     seen = np.empty(len(bits), _SEEN)
     seen["at"], seen["bits"] = times[shown], bits
-    return Print(np.float32(duration_s).astype("<f4").tobytes() + seen.tobytes(), *keys_of(strength, bits))
+    keys, asks = keys_of(strength, bits)
+    if len(bits) <= FEW:
+        more = keys_of_few(strength, bits)
+        keys, asks = np.concatenate([keys, more[0]]), np.concatenate([asks, more[1]])
+    return Print(np.float32(duration_s).astype("<f4").tobytes() + seen.tobytes(), keys, asks)
 
 
 def compare(one: bytes, other: bytes) -> Alike | None:
