@@ -77,6 +77,16 @@ def test_pictures_go_with_the_item(place: Path) -> None:
         assert kept.exists()
 
 
+def test_facts_name_no_pictures_that_are_not_there(place: Path) -> None:
+    with Engine.open(place) as engine:
+        thumbnail = engine.film_picture("short", "thumbnail.jpg")
+        assert thumbnail is not None
+        assert "derived" in engine.facts("short")["picture"]
+        shutil.rmtree(thumbnail.parent)
+        assert "derived" not in engine.facts("short")["picture"]
+        assert engine.facts("short")["picture"]["timeline"]["shots"]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
 def test_the_item_page_shows_the_film_over_time(url: str, tmp_path: Path, language: str) -> None:

@@ -148,9 +148,14 @@ class Engine:
 
     def facts(self, item_id: str) -> dict[str, dict[str, Any]]:
         """What the encoders found in an item, by space; a problem stands under ``problem``."""
+        from ..understanding import derived
+
         self._store.item(item_id)
         return {
-            reading.space: {**reading.facts, **({"problem": reading.problem} if reading.problem else {})}
+            reading.space: {
+                **derived.present(self.workspace, reading.facts),
+                **({"problem": reading.problem} if reading.problem else {}),
+            }
             for reading in self._store.readings([item_id])
         }
 

@@ -62,6 +62,9 @@ class EncoderContract(ABC):
             assert reading.vector.dtype == np.float32
             assert reading.vector.shape == (encoder.dim,)
             assert abs(float(np.linalg.norm(reading.vector)) - 1) < 1e-4
+            if reading.parts is not None:
+                assert reading.parts.dtype == np.float32
+                np.testing.assert_allclose(np.linalg.norm(reading.parts, axis=1), 1, atol=1e-4)
 
     def test_different_content_gives_different_vectors(self, read: tuple[Encoder, list[Item], list[Reading]]) -> None:
         vectors = np.stack([r.vector for r in read[2] if r.vector is not None])

@@ -288,6 +288,21 @@ class StoreContract:
         assert store.fingerprints("text") == {"a": "f3", "b": "f1"}
         assert store.fingerprints("audio") == {"a": "f2"}
 
+    def test_parts_come_back_in_their_order_and_direction(self, store: Store) -> None:
+        store.put_items([Item(id="a", kind=ItemKind.TRACK), Item(id="b", kind=ItemKind.TRACK)])
+        rng = np.random.default_rng(1)
+        parts = rng.normal(size=(5, 40)).astype(np.float32)
+        parts /= np.linalg.norm(parts, axis=1, keepdims=True)
+        store.put_readings([Reading("a", "picture", "f", np.ones(3, np.float32), parts=parts)])
+        store.put_readings([Reading("b", "picture", "f", np.ones(3, np.float32))])
+        ((item_id, found),) = store.parts("picture")
+        assert (item_id, found.shape) == ("a", (5, 40))
+        assert found.dtype == np.float32
+        assert ((found * parts).sum(axis=1) > 0.999).all()
+        assert [i for i, _ in store.parts("picture", ["b", "a", "no"])] == ["a"]
+        store.put_readings([Reading("a", "picture", "f2", np.ones(3, np.float32))])
+        assert list(store.parts("picture")) == []
+
     def test_a_newer_reading_takes_the_place_of_the_older(self, store: Store) -> None:
         store.put_items([rich_item("a")])
         store.put_readings([Reading("a", "text", "f1", np.ones(3, np.float32))])

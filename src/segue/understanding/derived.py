@@ -1,8 +1,8 @@
 """Pictures made of a film for people: a thumbnail, a contact sheet, a short preview.
 
 They lie in the workspace, in a folder ``derived/KEY`` for each item; the key changes with the item's media file, and
-stands in the facts of its picture reading. They can be deleted at any time: `segue understand` makes them again when
-the file is next read.
+stands in the facts of its picture reading. They may be deleted at any time, and are made again when the film is next
+read; a backup leaves them out.
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ def path_of(workspace: Path, facts: Mapping[str, Any], name: str) -> Path | None
     return path if path.is_file() else None
 
 
+def present(workspace: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts, less those about pictures that are not there (any more)."""
+    there = path_of(workspace, facts, NAMES[1]) is not None
+    return {name: fact for name, fact in facts.items() if there or name != "derived"}
+
+
 def is_made(workspace: Path, key: str) -> bool:
     """Whether the pictures of this key are there; a film that gave no preview has none."""
     return (workspace / FOLDER / key / NAMES[0]).is_file()
@@ -63,7 +69,7 @@ def make(
 
     Args:
         film: what was seen, in order of time.
-        stills: the same pictures as JPEG files, one a row of ``film``.
+        stills: the same pictures as JPEG files, one a row of ``film``; not needed where `is_made`.
 
     Returns:
         ``key``; ``thumbnail_s``, the time of the thumbnail; ``cells``, the times on the contact sheet, in rows of

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ Progress = Callable[[str, float, float], None]
 
 _STORED_AT_ONCE = 16
 """Media readings that a kill may lose."""
+_FILMS_LEARNT, _FILMS_POOLED = 20_000, 2_000
+"""Films, spread evenly over the catalogue, from which the order of shots is learnt; for whose mean and directions."""
 
 
 @dataclass
@@ -216,7 +219,9 @@ def vectors_for(
     wanted = settings.understanding
     order = projection.temporal if projection else None
     if projection is None and wanted.shot_order:
-        films = [parts for _, parts in store.parts("picture")]
+        ids = list(store.fingerprints("picture"))
+        ids = ids[:: -(-len(ids) // (_FILMS_LEARNT if learn else _FILMS_POOLED)) or 1]
+        films = [parts for _, parts in store.parts("picture", ids)]
         order = temporal.fit(films, learn=learn) if films else None
     if order is not None and "picture" in vectors:
         courses = _courses(catalogue, store, order)
@@ -233,10 +238,11 @@ def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal) -> Fl
     known = _pooled_before(order.digest)
     prints = store.fingerprints("picture")
     fresh = [item_id for item_id, print_ in prints.items() if known.get(item_id, ("", None))[0] != print_]
-    with_parts = list(store.parts("picture", fresh))
-    pooled = order.apply([parts for _, parts in with_parts])
     known.update({item_id: (prints[item_id], None) for item_id in fresh})
-    known.update({item_id: (prints[item_id], row) for (item_id, _), row in zip(with_parts, pooled, strict=True)})
+    found_parts = store.parts("picture", fresh)
+    while batch := list(islice(found_parts, temporal.AT_ONCE)):
+        pooled = order.apply([parts for _, parts in batch])
+        known.update({item_id: (prints[item_id], row) for (item_id, _), row in zip(batch, pooled, strict=True)})
     courses = np.full((len(catalogue), order.dim), np.nan, np.float32)
     found = [(item_id, known[item_id][1]) for item_id in prints]
     ids = [item_id for item_id, row in found if row is not None]

@@ -32,48 +32,53 @@ ENOUGH = 200
 LEAST = 4
 _INPUT, _HIDDEN, _DIM = 48, 64, 64
 _STEPS, _BATCH, _RATE, _TEMPERATURE = 600, 64, 2e-3, 0.1
-_MOST_FILMS = 20_000
-"""Films learnt from, spread evenly over a larger catalogue."""
-_AT_ONCE = 512
+AT_ONCE = 512
+"""Films read together."""
 
 
 @dataclass(frozen=True)
 class Temporal:
     """Turns the shots of films into vectors.
 
-    ``weights`` None: fixed pooling. ``mean`` is taken off every shot first, so that what all films share says nothing.
+    ``weights`` None: fixed pooling. ``mean`` is taken off every shot first, so that what all films share says nothing;
+    then it is brought to its leading directions, where enough was seen to know them.
     """
 
     mean: Floats
     """(shot dim,)"""
     basis: Floats | None = None
-    """(shot dim, input) orthogonal columns that the network reads the shots through."""
+    """(shot dim, input) orthogonal columns through which the shots are read; None: as they are."""
     weights: Mapping[str, Floats] | None = None
     """The network's parameters by name."""
 
     @property
     def dim(self) -> int:
         """Length of the vectors."""
-        return 3 * len(self.mean) if self.weights is None else _DIM
+        if self.weights is not None:
+            return _DIM
+        return 3 * (len(self.mean) if self.basis is None else self.basis.shape[1])
 
     def apply(self, films: Sequence[Floats]) -> Floats:
         """(n, dim) float32 unit rows; each film is (shots, shot dim) unit rows in their order."""
         if not films:
             return np.zeros((0, self.dim), np.float32)
         if self.weights is None:
-            rows = np.stack([_pooled(film - self.mean) for film in films])
+            rows = np.stack([_pooled(self._input(film)) for film in films])
         else:
             rows = np.concatenate(
-                [self._read(films[start : start + _AT_ONCE]) for start in range(0, len(films), _AT_ONCE)]
+                [self._read(films[start : start + AT_ONCE]) for start in range(0, len(films), AT_ONCE)]
             )
         return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+    def _input(self, film: Floats) -> Floats:
+        centred = film - self.mean
+        return np.asarray(centred if self.basis is None else centred @ self.basis, dtype=np.float32)
 
     def _read(self, films: Sequence[Floats]) -> Floats:
         import torch
 
-        assert self.basis is not None
         with torch.inference_mode():
-            shots, mask = _padded([np.asarray((film - self.mean) @ self.basis) for film in films])
+            shots, mask = _padded([self._input(film) for film in films])
             return np.asarray(self._reader(shots, mask).numpy(), dtype=np.float32)
 
     @cached_property
@@ -88,7 +93,7 @@ class Temporal:
     def save(self, folder: ArtifactFolder) -> None:
         """Write arrays and JSON."""
         weights = self.weights or {}
-        folder.write_json("temporal", {"weights": list(weights)})
+        folder.write_json("temporal", {"weights": list(weights), "reduced": self.basis is not None})
         folder.write("mean", self.mean)
         if self.basis is not None:
             folder.write("basis", self.basis)
@@ -98,10 +103,11 @@ class Temporal:
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
         """Read what `save` wrote."""
-        names = folder.read_json("temporal")["weights"]
+        stated = folder.read_json("temporal")
+        names = stated["weights"]
         return cls(
             folder.read("mean", mapped=False),
-            folder.read("basis", mapped=False) if names else None,
+            folder.read("basis", mapped=False) if stated["reduced"] else None,
             {name: folder.read(f"weight.{name}", mapped=False) for name in names} or None,
         )
 
@@ -122,22 +128,25 @@ def fit(films: Sequence[Floats], *, learn: bool = True, steps: int = _STEPS, see
     """
     if not films:
         return Temporal(np.zeros(0, np.float32))
-    films = films[:: -(-len(films) // _MOST_FILMS)]
     shots = np.concatenate(films)
     # The mean of a handful of films is the films themselves: taking it off would leave noise.
     enough = len(films) >= 20
     mean = np.asarray(shots.mean(axis=0) if enough else np.zeros(shots.shape[1]), dtype=np.float32)
+    basis = _directions(shots - mean) if len(shots) >= 4 * _INPUT else None
     long = [film for film in films if len(film) >= LEAST]
-    if not learn or len(long) < ENOUGH:
-        return Temporal(mean)
-    centred = (shots - mean)[:: -(-len(shots) // 50_000)].astype(np.float64)
-    _, directions = np.linalg.eigh(centred.T @ centred)
+    if not learn or basis is None or len(long) < ENOUGH:
+        return Temporal(mean, basis)
+    return Temporal(mean, basis, _learnt([np.asarray((film - mean) @ basis) for film in long], steps, seed))
+
+
+def _directions(centred: Floats) -> Floats:
+    """(shot dim, input) leading principal directions, scaled to a mean variance of 1; zeros beyond the last."""
+    sample = centred[:: -(-len(centred) // 50_000)].astype(np.float64)
+    _, directions = np.linalg.eigh(sample.T @ sample)
     basis = directions[:, ::-1][:, :_INPUT]
     basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
-    if basis.shape[1] < _INPUT:
-        basis = np.pad(basis, ((0, 0), (0, _INPUT - basis.shape[1])))
-    basis = (basis / max(float((centred @ basis).std()), 1e-6)).astype(np.float32)
-    return Temporal(mean, basis, _learnt([(film - mean) @ basis for film in long], steps, seed))
+    basis = basis / max(float((sample @ basis).std()), 1e-6)
+    return np.pad(basis, ((0, 0), (0, _INPUT - basis.shape[1]))).astype(np.float32)
 
 
 def extend(pictures: Floats, courses: Floats, share: float) -> Floats:

@@ -150,16 +150,18 @@ class PictureEncoder(Encoder):
             return None
         key = derived.key_of(item.id, files.state(item.media_uri, self.settings, self.workspace) or "")
         wanted = (self.workspace / derived.FOLDER).is_dir()
+        keep = wanted and not derived.is_made(self.workspace, key)
         with tempfile.TemporaryDirectory(prefix="segue-stills-") as name:
-            looked = self._look(path, info.duration_s, Path(name) if wanted else None)
+            looked = self._look(path, info.duration_s, Path(name) if keep else None)
             film = shots.film(looked.times, looked.seen, info.duration_s)
             if film.seen.black.mean() > 0.98:
                 doubts.append("black")
                 return None
             made: dict[str, Any] = {}
-            if wanted and len(looked.stills) == len(looked.times):
+            if wanted and (not keep or len(looked.stills) == len(looked.times)):
                 order = np.argsort(looked.times, kind="stable")
-                made = derived.make(self.workspace, key, path, film, [looked.stills[n] for n in order], limits)
+                stills = [looked.stills[n] for n in order] if keep else []
+                made = derived.make(self.workspace, key, path, film, stills, limits)
         doubts += _doubts(film, info.duration_s, looked.short, media.cut_off(path))
         facts = {**look.describe(film.seen), **shots.facts(film), **({"derived": made} if made else {})}
         groups = film.seen.mean()

@@ -23,8 +23,9 @@ _CUT_CHANGE = 0.05
 """… where the picture has changed in its place, too: mean difference of two small pictures, as a share of white."""
 _GREY_CUT = (0.3, 0.4, 0.15)
 """The same for pictures with little colour: a smaller jump of the colours, with one of the light and more change."""
-_DENSE_S = 6.0
-"""Pictures further apart than this (the median) cannot tell how often the film cuts."""
+_DENSE_S = 12.0
+"""Pictures further apart than this (the median) cannot tell how often the film cuts. Encoders that put a key frame at
+every cut let up to ten seconds pass without one."""
 _CURVE = 60
 """Points of a curve."""
 _PALETTES = 24
