@@ -352,7 +352,7 @@ def _by_key_frames(files: list[File], folder: Path) -> dict[str, Any]:
         ["clips of 4 to 45 s, as if they were long", *_close_looks(films)],
         [f"{len({f[1] for f in joined})} films of about a minute, each of four clips", *_close_looks(joined)],
     ]
-    return table("Films by key frames alone, as those longer than a minute are read", columns, rows)
+    return table("Films by key frames alone, as those longer than two minutes are read", columns, rows)
 
 
 def _joined(clips: list[File], folder: Path) -> Iterator[File]:

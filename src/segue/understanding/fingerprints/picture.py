@@ -33,7 +33,7 @@ from .index import keys_of, keys_of_few
 BITS = 64
 SIDE = 32
 """Pixels of the square that is transformed."""
-DENSE_S, EVERY_S = 60.0, 0.25
+DENSE_S, EVERY_S = 120.0, 0.25
 """A film no longer than this is decoded whole and looked at so often; of a longer one, the key frames."""
 MOST = 1000
 """Key frames of one film, spread evenly over it."""
@@ -52,6 +52,9 @@ FEW = 8
 """So few pictures may share no key of all their lowest bits with a copy: they get more keys, of parts of the bits."""
 LEAST_SHARE = 0.5
 """Share of the shorter film that must be common."""
+SPARSE_S, CLOSE, CLOSE_LEAST, CLOSE_SHARE = 1.0, 12, 2, 0.2
+"""Where pictures are further apart than this, in seconds: so few bits may differ, in so many of them and that share of
+them, for the rest not to matter. (Not where they are dense: a series' episodes have their opening in common.)"""
 SIMILAR = 0.74
 """Share of equal bits from which on two long films are near-duplicates …"""
 SHORT = 0.07
@@ -177,7 +180,10 @@ def _at_shift(
     # The one that shows fewer pictures asks: each of its pictures has an answer, if it is a copy.
     nearest = distance.min(axis=1 if inside.sum() <= other_inside.sum() else 0, initial=BITS + 1)
     met = nearest[nearest <= BITS]
-    if not len(met) or len(met) < LEAST_SHARE * len(nearest):
+    close = nearest[nearest <= CLOSE]
+    if reach > SPARSE_S and len(close) >= CLOSE_LEAST and len(close) >= CLOSE_SHARE * len(nearest):
+        met = close  # two encoders seldom choose the same key frames: that some are the same is enough
+    if not len(met) or len(met) < (CLOSE_SHARE if met is close else LEAST_SHARE) * len(nearest):
         return None
     similarity = 1 - float(met.mean()) / BITS
     if similarity < SIMILAR + SHORT / np.sqrt(len(met)):

@@ -39,8 +39,8 @@ CODE_S = HOP * STRIDE / RATE
 LOW_HZ, HIGH_HZ = 300.0, 2000.0
 """What every codec and loudspeaker keeps."""
 BITS = 32
-MAX_S = 2400.0
-"""Of a longer recording the first forty minutes are listened to, which keeps memory below 300 MB."""
+MAX_S = 1800.0
+"""Of a longer recording the first half hour is listened to, which keeps memory below 300 MB."""
 
 QUIET = 1e-4
 """A frame that many times weaker than the loudest one says nothing: what noise fills is not the recording."""
@@ -55,7 +55,7 @@ SIMILAR = 0.62
 SHORT = 0.3
 """… and what a short one needs more: this over the root of the number of its codes."""
 
-_BLOCK = 4096
+_BLOCK = 1024
 """Frames transformed at once."""
 _PLACE = np.arange(BITS, dtype=np.uint32)
 
