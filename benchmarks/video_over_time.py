@@ -55,10 +55,9 @@ X264 = ("-an", "-c:v", "libx264", "-preset", "superfast", "-pix_fmt", "yuv420p")
 
 def main() -> None:
     clips = data_file("video_clips/clips")
-    with tempfile.TemporaryDirectory() as name:
-        # Side by side, since all three wait for ffmpeg most of the time; seconds are of each process, not of the clock.
-        with ThreadPoolExecutor(3) as pool:
-            tables = list(pool.map(lambda part: part(clips, _folder(name, part.__name__)), (_rates, _cuts, _order)))
+    # Side by side, since all three wait for ffmpeg most of the time; seconds are of each process, not of the clock.
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(3) as pool:
+        tables = list(pool.map(lambda part: part(clips, _folder(name, part.__name__)), (_rates, _cuts, _order)))
     figures = {
         "tables": tables,
         "data": {"file": "clips.csv", "sha256": sha256(DATA / "video_clips" / "clips.csv")},
@@ -95,7 +94,7 @@ def _joined(pieces: list[Path], target: Path, *options: str) -> None:
 # Rates
 
 _CHILD = """
-import json, os, resource, sys
+import json, os, re, resource, sys
 from pathlib import Path
 from segue.items import Item, ItemKind
 from segue.settings import Settings
@@ -106,7 +105,9 @@ encoder.encode([Item(id="warm", kind=ItemKind.VIDEO, media_uri="warm.mp4")])
 before = sum(os.times()[:4])
 reading = encoder.encode([Item(id=name, kind=ItemKind.VIDEO, media_uri=name)])[0]
 seconds = sum(os.times()[:4]) - before
-peak = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+# Linux counts into ru_maxrss what the parent held when it made this process; VmHWM begins with this program.
+own = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+peak = [kib / 1024 for kib in (own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)]
 assert reading.problem is None, reading.problem
 print(json.dumps({"seconds": seconds, "peak": peak, "pictures": reading.facts["pictures"],
                   "shots": reading.facts["shots"]}))
