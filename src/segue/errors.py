@@ -7,6 +7,8 @@
     ├── StorageError      rows or artefacts cannot be read or written
     │   └── Busy          another process holds the workspace
     ├── MediaError        one media file cannot be read (a run reports it and goes on)
+    ├── ModelUnavailable  a language model gave no answer that can be used
+    │   └── BudgetSpent   the run has used what it may use of it
     └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
@@ -72,6 +74,18 @@ class MediaError(SegueError):
     """One media file cannot be read."""
 
     status = 422
+
+
+class ModelUnavailable(SegueError):
+    """A language model gave no answer, or none that can be used."""
+
+    status = 502
+
+
+class BudgetSpent(ModelUnavailable):
+    """The run has used the calls or tokens that it may use of a language model."""
+
+    status = 503
 
 
 class MissingLibrary(SegueError):

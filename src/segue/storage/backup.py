@@ -1,7 +1,7 @@
 """Backup: every table as a file of JSON lines (gzip), the same for every database.
 
-A folder holds ``items.jsonl.gz users.jsonl.gz events.jsonl.gz readings.jsonl.gz`` and ``rows.json``: the version of the
-tables, and the number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64.
+A folder holds ``items.jsonl.gz users.jsonl.gz …``, a file a table, and ``rows.json``: the version of the tables,
+and the number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, tex
 
 from ..errors import StorageError
 from .database import Database, versions
-from .schema import events, items, readings, state, users
+from .schema import annotated, annotations, events, items, readings, reviews, state, summaries, users
 
-TABLES = (items, users, events, readings)
+TABLES = (items, users, events, readings, annotations, annotated, summaries, reviews)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 
@@ -57,7 +57,7 @@ def load(database: Database, folder: Path) -> None:
                     "Restore into a new workspace."
                 )
         try:
-            for table in TABLES:
+            for table in _held(manifest):
                 _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"The backup in {folder} is damaged: {error}. Nothing was restored.") from error
@@ -71,6 +71,11 @@ def load(database: Database, folder: Path) -> None:
                         text("SELECT setval(pg_get_serial_sequence(:table, :column), :newest)"),
                         {"table": table.name, "column": key.name, "newest": newest},
                     )
+
+
+def _held(files: Mapping[str, Any]) -> Iterator[Table]:
+    """The tables of a backup: one that was made before a table existed does not have it."""
+    return (table for table in TABLES if table.name in files)
 
 
 def _write(connection: Connection, table: Table, place: Path) -> int:
@@ -95,7 +100,9 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
         version, files = manifest["tables_version"], manifest["files"]
         if version not in versions():
             raise StorageError(f"The backup in {folder} was made by a newer Segue. Update: pip install -U segue.")
-        for table in TABLES:
+        if version == versions()[-1] and (absent := [t.name for t in TABLES if t.name not in files]):
+            raise KeyError(absent[0])
+        for table in _held(files):
             file = folder / f"{table.name}.jsonl.gz"
             if _sha256(file) != files[table.name]["sha256"]:
                 raise StorageError(f"The backup is damaged: {file} is not as it was written. Nothing was restored.")
