@@ -21,6 +21,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "init": "segue.cli.init:init",
         "import": "segue.cli.import_:import_",
         "understand": "segue.cli.understand:understand",
+        "moderate": "segue.cli.moderate:moderate",
         "train": "segue.cli.train:train",
         "evaluate": "segue.cli.evaluate:evaluate",
         "status": "segue.cli.status:status",

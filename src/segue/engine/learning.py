@@ -32,6 +32,7 @@ from ..storage.rows import Store
 from ..training import batch
 from ..training.contenders import Size, contenders
 from ..training.registry import Registry, Version
+from ..understanding.annotators.effective import effective_items
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from . import choosing
@@ -213,7 +214,7 @@ class Learning:
 
     def _dataset(self) -> tuple[Dataset, Projection]:
         self.progress("reading items and events", 0.0)
-        catalogue = Catalogue.build(self.store.items())
+        catalogue = Catalogue.build(effective_items(self.store, self.settings))
         vectors, projection = vectors_for(catalogue, self.store, self.settings)
         dataset = Dataset.build(catalogue, self.store.event_table(), self.settings.signals, vectors)
         return dataset, projection

@@ -19,6 +19,7 @@ from ..settings import Settings
 from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
+from ..understanding.annotators.effective import effective_items
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from . import choosing
@@ -77,13 +78,14 @@ class Serving:
         version = self._registry.open(now[0])
         if version is None:
             self._version, self._models = None, {}
-            catalogue = Catalogue.build(self._store.items())
+            catalogue = Catalogue.build(effective_items(self._store, self._settings))
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
             return World(catalogue, {}, vectors, self._settings, counts=self._counts(catalogue))
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
-        catalogue = Catalogue.build(self._store.items(), order=version.folder.read_json("items"))
+        items = effective_items(self._store, self._settings)
+        catalogue = Catalogue.build(items, order=version.folder.read_json("items"))
         projection = Projection.load(version.folder.child("projection"))
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}

@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import Table
 from ..annotations import PERSON, Annotated, Annotation, Review, Summary
 from ..events import now
 from .paging import BATCH, Paged, batches, catalogue_changed, to_json
-from .schema import annotated, annotations, items, llm_answers, reviews, summaries
+from .schema import annotated, items, labels, llm_answers, reviews, summaries
 
 
 class AnnotationRows(Paged):
@@ -34,11 +34,11 @@ class AnnotationRows(Paged):
                 catalogue_changed(connection)
                 for name in {one.annotator for one in kept}:
                     ids = [one.item_id for one in kept if one.annotator == name]
-                    mine = (annotations.c.annotator == name) & annotations.c.item_id.in_(ids)
-                    connection.execute(delete(annotations).where(mine))
-                labels = {(a.annotator, a.item_id, a.vocabulary, a.label): a for one in kept for a in one.labels}
-                if labels:
-                    self._upsert(connection, annotations, [_row(a) for a in labels.values()])
+                    mine = (labels.c.annotator == name) & labels.c.item_id.in_(ids)
+                    connection.execute(delete(labels).where(mine))
+                found = {(a.annotator, a.item_id, a.vocabulary, a.label): a for one in kept for a in one.labels}
+                if found:
+                    self._upsert(connection, labels, [_row(a) for a in found.values()])
                 done = {
                     (one.annotator, one.item_id): {
                         "annotator": one.annotator,
@@ -55,23 +55,23 @@ class AnnotationRows(Paged):
         assert correction.annotator == PERSON
         with self._db.writing("items") as connection:
             catalogue_changed(connection)
-            self._upsert(connection, annotations, [_row(correction)])
+            self._upsert(connection, labels, [_row(correction)])
 
     def remove_correction(self, item_id: str, vocabulary: str, label: str) -> bool:
         """Forget what a person said about a label of an item; False where nobody had said anything."""
         with self._db.writing("items") as connection:
-            c = annotations.c
+            c = labels.c
             mine = (c.annotator == PERSON) & (c.item_id == item_id) & (c.vocabulary == vocabulary) & (c.label == label)
-            count = connection.execute(delete(annotations).where(mine)).rowcount
+            count = connection.execute(delete(labels).where(mine)).rowcount
             if count:
                 catalogue_changed(connection)
         return bool(count)
 
     def annotations(self, item_ids: Iterable[str] | None = None, vocabulary: str | None = None) -> Iterator[Annotation]:
         """Labels with who put them there, item by item in the order of `items` (with ``item_ids``: in no order)."""
-        query = select(items.c.n, annotations).join(items, items.c.id == annotations.c.item_id)
+        query = select(items.c.n, labels).join(items, items.c.id == labels.c.item_id)
         if vocabulary is not None:
-            query = query.where(annotations.c.vocabulary == vocabulary)
+            query = query.where(labels.c.vocabulary == vocabulary)
         rows = self._annotation_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
         for row in rows:
             yield Annotation(
@@ -92,7 +92,7 @@ class AnnotationRows(Paged):
         for begin in range(0, last, step):
             part = query.where(items.c.n > begin, items.c.n <= begin + step)
             with self._db.reading() as connection:
-                rows = connection.execute(part.order_by(items.c.n, annotations.c.vocabulary)).all()
+                rows = connection.execute(part.order_by(items.c.n, labels.c.vocabulary)).all()
             yield from rows
 
     def annotated(self, annotator: str) -> dict[str, tuple[str, str | None]]:
@@ -103,9 +103,9 @@ class AnnotationRows(Paged):
 
     def annotators(self) -> dict[str, int]:
         """How many labels each annotator has put on items, by name."""
-        query = select(annotations.c.annotator, func.count()).group_by(annotations.c.annotator)
+        query = select(labels.c.annotator, func.count()).group_by(labels.c.annotator)
         with self._db.reading() as connection:
-            return {name: int(count) for name, count in connection.execute(query.order_by(annotations.c.annotator))}
+            return {name: int(count) for name, count in connection.execute(query.order_by(labels.c.annotator))}
 
     # Summaries
 
@@ -167,10 +167,13 @@ class AnnotationRows(Paged):
                 catalogue_changed(connection)
         return bool(count)
 
-    def reviews(self) -> dict[tuple[str, str], Review]:
-        """Everything that was decided, by (item id, label)."""
-        with self._db.reading() as connection:
-            rows = connection.execute(select(reviews)).all()
+    def reviews(self, item_ids: Iterable[str] | None = None) -> dict[tuple[str, str], Review]:
+        """What was decided (about some items, or all), by (item id, label)."""
+        if item_ids is not None:
+            rows = list(self._by_ids(select(reviews), reviews.c.item_id, item_ids))
+        else:
+            with self._db.reading() as connection:
+                rows = list(connection.execute(select(reviews)).all())
         return {(r.item_id, r.label): Review(r.item_id, r.label, r.content, r.confirmed, r.at) for r in rows}
 
     # The answers of language models

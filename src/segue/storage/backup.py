@@ -20,9 +20,9 @@ from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, tex
 
 from ..errors import StorageError
 from .database import Database, versions
-from .schema import annotated, annotations, events, items, readings, reviews, state, summaries, users
+from .schema import annotated, events, items, labels, readings, reviews, state, summaries, users
 
-TABLES = (items, users, events, readings, annotations, annotated, summaries, reviews)
+TABLES = (items, users, events, readings, labels, annotated, summaries, reviews)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..arrays import Floats
@@ -69,6 +69,14 @@ class ReadingRows(Paged):
         query = select(readings.c.item_id, readings.c.fingerprint).where(readings.c.space == space)
         with self._db.reading() as connection:
             return {row.item_id: row.fingerprint for row in connection.execute(query)}
+
+    def dim(self, space: str) -> int:
+        """Length of the vectors of a space (of most of them, where the encoder has changed); 0 where there is none."""
+        count = func.count().label("n")
+        query = select(readings.c.dim, count).where(readings.c.space == space, readings.c.dim.is_not(None))
+        with self._db.reading() as connection:
+            row = connection.execute(query.group_by(readings.c.dim).order_by(count.desc()).limit(1)).first()
+        return int(row[0]) if row else 0
 
     def vectors(self, space: str) -> tuple[list[str], Floats]:
         """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.

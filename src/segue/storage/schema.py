@@ -102,7 +102,7 @@ def _item_id() -> Column[str]:
     return Column("item_id", IdText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True)
 
 
-annotations = Table(
+labels = Table(
     "annotations",
     metadata,
     Column("annotator", IdText, primary_key=True),

@@ -55,7 +55,9 @@ class UnderstandReport:
 
     spaces: list[SpaceReport] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
-    """``{"where": item or space, "what": one sentence}``"""
+    """``{"where": item, space or annotator, "what": one sentence}``"""
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    """What each annotator did, and the making of summaries, as JSON; see `segue.understanding.annotate`."""
 
     @property
     def done(self) -> int:
@@ -85,6 +87,7 @@ class UnderstandReport:
                 }
                 for s in self.spaces
             ],
+            "annotators": self.steps,
             "problems": self.problems,
         }
 

@@ -9,6 +9,7 @@ from . import (
     explanations,
     health,
     items,
+    labels,
     media,
     pages,
     recommendations,
@@ -21,6 +22,8 @@ from . import (
 
 GUARDED = (
     events.router,
+    # before the items: their ids may hold slashes
+    labels.router,
     items.router,
     recommendations.router,
     search.router,
