@@ -1,4 +1,4 @@
-"""How good machine-made labels are: genres of films (English) and categories of short videos (Chinese) from their words.
+"""How good machine-made labels are: genres of films (English), categories of short videos (Chinese), from words alone.
 
 Films: those of ``tmdb_5000`` with a genre and an overview; the 18 genres that the built-in vocabulary has too; titles
 and overviews are all that is read. Short videos: the captions of ``kuairec_captions_zh`` whose first-level category has
@@ -87,7 +87,7 @@ def main() -> None:
         "calibration": {"films": films["calibration"], "short videos": shorts["calibration"]},
         "seconds": {"films": films["seconds"], "short videos": shorts["seconds"]},
         "notes": [
-            "Zero-shot chooses its threshold without labels; its confidence and what came true are under `calibration`.",
+            "Zero-shot chooses its threshold without labels; what came true of what it said is under `calibration`.",
             "The text model of the base install reads no Chinese: there, zero-shot rests on shared n-grams alone.",
         ],
     }

@@ -89,10 +89,11 @@ class AnnotationRows(Paged):
     def _annotation_pages(self, query: Select[Any]) -> Iterator[Any]:
         last = self._db.glance("SELECT max(n) FROM items") or 0
         step = 1_000
+        order = (labels.c.vocabulary, labels.c.annotator, labels.c.label)
         for begin in range(0, last, step):
             part = query.where(items.c.n > begin, items.c.n <= begin + step)
             with self._db.reading() as connection:
-                rows = connection.execute(part.order_by(items.c.n, labels.c.vocabulary)).all()
+                rows = connection.execute(part.order_by(items.c.n, *order)).all()
             yield from rows
 
     def annotated(self, annotator: str) -> dict[str, tuple[str, str | None]]:

@@ -85,7 +85,10 @@ def best_threshold(probabilities: Floats, labels: Floats) -> float:
     order = np.argsort(-told, kind="stable")
     right = np.cumsum(truth[order])
     f1 = 2 * right / (np.arange(1, len(order) + 1) + truth.sum())
-    return float(np.clip(told[order][f1.argmax()], 0.05, 0.95))
+    last = int(f1.argmax())
+    # Half-way to the next lower one: what separates the examples need not touch them.
+    middle = (told[order][last] + told[order][min(last + 1, len(order) - 1)]) / 2
+    return float(np.clip(middle, 0.05, 0.95))
 
 
 def _minimum(features: Floats, labels: Floats, strength: float, start: Floats) -> Floats:

@@ -42,6 +42,8 @@ NEAREST = 0.04
 """Share of the items that a label's vector moves towards (20 … 200 of them)."""
 FEEDBACK = 2.0
 """How far it moves: the weight of their mean beside the description."""
+FEW = 8
+"""Labels below which their own mean is no centre."""
 FEW_SLOPE, FEW_MIDDLE = 2.0, 2.3
 """Confidence in a small catalogue: a logistic curve of the score, in standard deviations."""
 _GRID = np.arange(0, 10.01, 0.1)
@@ -87,7 +89,7 @@ class Calibration:
             if space not in items or items[space].shape[1] != vectors.shape[1]:
                 continue  # nothing has been read in it, or by another encoder
             known = np.isfinite(items[space]).all(axis=1)
-            share = np.where(known, ideographic if space == "ngram" else 1 - ideographic, 0).astype(np.float32)
+            share = np.where(known, _share(space, ideographic), 0).astype(np.float32)
             rows = np.where(known[:, None], _units(items[space] - self.centers[space]), 0)
             total += share[:, None] * (rows @ vectors.T) / max(self.scales[space], 1e-6)
             weight += share[:, None]
@@ -101,34 +103,42 @@ class Calibration:
 
     @classmethod
     def learn(
-        cls, labels: Sequence[str], prompts: Mapping[str, Floats], items: Mapping[str, Floats], ideographic: Floats
+        cls,
+        labels: Sequence[str],
+        prompts: Mapping[str, Floats],
+        items: Mapping[str, Floats],
+        ideographic: Floats,
+        others: Mapping[str, Floats] | None = None,
     ) -> Calibration:
         """From the vectors of the descriptions and of the catalogue.
 
         Args:
             prompts: space → (labels, dim) unit rows.
             items: space → (n, dim), NaN where nothing is known.
+            ideographic: (n,) see `scores`.
+            others: space → (m, dim) descriptions of all sorts of labels, which say what is usual where there are too
+                few items or labels to tell; None: ``prompts``.
         """
         centers, vectors, scales = {}, {}, {}
         for space, said in prompts.items():
             if space not in items or items[space].shape[1] != said.shape[1]:
-                continue
-            reads = ideographic > 0.5 if space == "ngram" else ideographic < 0.9
-            rows: Floats = items[space][np.isfinite(items[space]).all(axis=1) & reads]
-            centers[space] = np.asarray(np.concatenate([rows, said]).mean(axis=0), dtype=np.float32)
-            vectors[space] = _units(said - said.mean(axis=0)) if len(said) > 1 else said
+                continue  # nothing has been read in it, or by another encoder
+            known = np.isfinite(items[space]).all(axis=1)
+            reads = _share(space, ideographic) > 0.5
+            rows: Floats = items[space][known & reads if (known & reads).any() else known]
+            usual = said if others is None else others[space]
             enough = len(rows) >= ENOUGH
-            here = _units((rows if enough else np.concatenate([rows, said])) - centers[space])
+            centers[space] = np.asarray(np.concatenate([rows, usual]).mean(axis=0), dtype=np.float32)
+            vectors[space] = _units(said - (said if len(said) >= FEW else usual).mean(axis=0))
             if enough:
+                here = _units(rows - centers[space])
                 near = int(np.clip(NEAREST * len(here), 20, 200))
                 vectors[space] = _moved(vectors[space], here, near)
-            alike = here @ vectors[space].T
-            if not enough:
-                # Of a description, what it says about its own label is not what is usual.
-                own = np.zeros(alike.shape, bool)
-                own[-len(said) :] = np.eye(len(said), dtype=bool)
-                alike = alike[~own]
-            scales[space] = float(alike.std()) if alike.size else 1.0
+                scales[space] = float((here @ vectors[space].T).std())
+            else:
+                alike = _units(usual - centers[space]) @ vectors[space].T
+                # What a label's description says about the label itself is not what is usual.
+                scales[space] = float(alike[usual @ said.T < 0.999].std())
         found = cls(labels, centers, vectors, scales, None)
         known = np.any([np.isfinite(rows).all(axis=1) for rows in items.values()], axis=0)
         if known.sum() >= ENOUGH:
@@ -220,10 +230,13 @@ class ZeroShot(Annotator):
         looked = read[::step]
         vectors, ideographic = self._vectors(looked), self._ideographic(looked)
         encoders = {space: self._encoder(space) for space in vectors}
+        prompts = {name: self.prompts_of(labels, encoders) for name, labels in self.vocabularies.items()}
+        spaces = next(iter(prompts.values()))
+        others = {space: np.concatenate([one[space] for one in prompts.values()]) for space in spaces}
         for number, (name, labels) in enumerate(self.vocabularies.items()):
             progress(f"{self.name}: {name}", number, len(self.vocabularies))
-            prompts = self.prompts_of(labels, encoders)
-            Calibration.learn(list(labels), prompts, vectors, ideographic).save(self._folder.child(name))
+            learnt = Calibration.learn(list(labels), prompts[name], vectors, ideographic, others)
+            learnt.save(self._folder.child(name))
 
     @staticmethod
     def prompts_of(labels: Mapping[str, Label], encoders: Mapping[str, WordEncoder]) -> dict[str, Floats]:
@@ -268,6 +281,11 @@ def ideographs(item: Item) -> float:
 
 
 _WORDS = re.compile(r"[\u3400-\u9fff]{2}|[^\W\d_]{3,}")
+
+
+def _share(space: str, ideographic: Floats) -> Floats:
+    """How much a space decides about items; never nothing, so that it speaks where it is the only one."""
+    return np.clip(ideographic if space == "ngram" else 1 - ideographic, 0.02, 0.98)
 
 
 def _said(name: str, label: Label) -> str:
