@@ -3,11 +3,13 @@
 Yin, Hay & Roth 2019 ("Benchmarking zero-shot text classification"), with sentence vectors in place of entailment. Items
 and descriptions are each centred, since raw sentence vectors share a direction; then every label's vector moves towards
 the items that are nearest to it (pseudo-relevance feedback, Rocchio 1971, twice). The text model of the base install
-reads no Chinese, so the more of an item is written in ideographs, the more the n-gram space decides.
+reads no Chinese, so the more of an item is written in ideographs, the more the n-gram space decides, together with the
+words of the label's Chinese description that stand in the item, the rarer in the catalogue the heavier.
 
 How sure a label is comes from the scores themselves: most pairs of an item and a label are unrelated, and their scores
 lie evenly around zero. What lies below zero, mirrored, is therefore what chance would put above it (target-decoy, Elias
-& Gygi 2007), and the confidence of a score is the share of pairs that high which chance does not explain.
+& Gygi 2007), and the confidence of a score is the share of pairs at least that high which chance does not explain.
+Scores of words have nothing below zero, and those of a small catalogue are too few: a fixed curve stands in there.
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ FEW = 8
 """Labels below which their own mean is no centre."""
 FEW_SLOPE, FEW_MIDDLE = 2.0, 2.3
 """Confidence in a small catalogue: a logistic curve of the score, in standard deviations."""
+HIT = 2.4
+"""What a word of usual rarity adds to the score."""
 _GRID = np.arange(0, 10.01, 0.1)
 _AT_ONCE = 1_000
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -60,6 +64,7 @@ class Calibration:
         vectors: space → (labels, dim) unit rows.
         scales: space → the deviation of the scores there.
         curve: confidence at each score of `_GRID`; None in a small catalogue.
+        words: (labels, words) what each word of the descriptions adds; None where there are none.
     """
 
     def __init__(
@@ -69,18 +74,20 @@ class Calibration:
         vectors: Mapping[str, Floats],
         scales: Mapping[str, float],
         curve: Sequence[float] | None,
+        words: Floats | None = None,
     ) -> None:
         self.labels = tuple(labels)
         self.centers = dict(centers)
         self.vectors = dict(vectors)
         self.scales = dict(scales)
         self.curve = None if curve is None else tuple(curve)
+        self.words = words
 
     def scores(self, items: Mapping[str, Floats], ideographic: Floats) -> Floats:
         """(n, labels) in standard deviations; where a space knows nothing of an item, the other one speaks alone.
 
         Args:
-            items: space → (n, dim), NaN where nothing is known.
+            items: space → (n, dim), NaN where nothing is known; under ``words`` what `words_in` found.
             ideographic: (n,) how much the n-gram space is to decide, 0 … 1.
         """
         total = np.zeros((len(ideographic), len(self.labels)), np.float32)
@@ -93,13 +100,20 @@ class Calibration:
             rows = np.where(known[:, None], _units(items[space] - self.centers[space]), 0)
             total += share[:, None] * (rows @ vectors.T) / max(self.scales[space], 1e-6)
             weight += share[:, None]
-        return np.asarray(total / np.maximum(weight, 1e-6), dtype=np.float32)
+        total /= np.maximum(weight, 1e-6)
+        if "words" in items and self.words is not None:
+            half = np.float32(0.5)  # spelling says little beside whole words
+            share = _share("ngram", ideographic)[:, None]
+            total = (1 - share * half) * total + share * (items["words"] @ self.words.T)
+        return np.asarray(total, dtype=np.float32)
 
-    def confidence(self, scores: Floats) -> Floats:
-        """The same shape, 0 … 1."""
+    def confidence(self, scores: Floats, ideographic: Floats) -> Floats:
+        """The shape of ``scores``, 0 … 1."""
+        fixed = np.asarray(1 / (1 + np.exp(-FEW_SLOPE * (scores - FEW_MIDDLE))), dtype=np.float32)
         if self.curve is None:
-            return np.asarray(1 / (1 + np.exp(-FEW_SLOPE * (scores - FEW_MIDDLE))), dtype=np.float32)
-        return np.interp(scores, _GRID, self.curve).astype(np.float32)
+            return fixed
+        read = np.interp(scores, _GRID, self.curve).astype(np.float32)
+        return np.asarray(np.where(ideographic[:, None] < 0.5, read, fixed), dtype=np.float32)
 
     @classmethod
     def learn(
@@ -121,6 +135,8 @@ class Calibration:
         """
         centers, vectors, scales = {}, {}, {}
         for space, said in prompts.items():
+            if space == "words":
+                continue
             if space not in items or items[space].shape[1] != said.shape[1]:
                 continue  # nothing has been read in it, or by another encoder
             known = np.isfinite(items[space]).all(axis=1)
@@ -139,8 +155,12 @@ class Calibration:
                 alike = _units(usual - centers[space]) @ vectors[space].T
                 # What a label's description says about the label itself is not what is usual.
                 scales[space] = float(alike[usual @ said.T < 0.999].std())
-        found = cls(labels, centers, vectors, scales, None)
-        known = np.any([np.isfinite(rows).all(axis=1) for rows in items.values()], axis=0)
+        words = None
+        if "words" in prompts and prompts["words"].shape[1]:
+            rarity = -np.log((items["words"].sum(axis=0) + 1) / (len(ideographic) + 1) * 0.5)
+            words = np.asarray(HIT * prompts["words"] * rarity / max(float(rarity.mean()), 1e-6), dtype=np.float32)
+        found = cls(labels, centers, vectors, scales, None, words)
+        known = np.any([np.isfinite(items[space]).all(axis=1) for space in vectors], axis=0) & (ideographic < 0.5)
         if known.sum() >= ENOUGH:
             found.curve = tuple(_curve(found.scores(items, ideographic)[known].ravel()))
         return found
@@ -150,7 +170,10 @@ class Calibration:
         for space in self.vectors:
             folder.write(f"center.{space}", self.centers[space])
             folder.write(f"vectors.{space}", self.vectors[space])
-        folder.write_json("calibration", {"labels": self.labels, "scales": self.scales, "curve": self.curve})
+        if self.words is not None:
+            folder.write("words", self.words)
+        told = {"labels": self.labels, "scales": self.scales, "curve": self.curve}
+        folder.write_json("calibration", {**told, "words": self.words is not None})
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Calibration:
@@ -159,7 +182,8 @@ class Calibration:
         scales = stated["scales"]
         centers = {space: folder.read(f"center.{space}", mapped=False) for space in scales}
         vectors = {space: folder.read(f"vectors.{space}", mapped=False) for space in scales}
-        return cls(stated["labels"], centers, vectors, scales, stated["curve"])
+        words = folder.read("words", mapped=False) if stated["words"] else None
+        return cls(stated["labels"], centers, vectors, scales, stated["curve"], words)
 
 
 class ZeroShot(Annotator):
@@ -183,7 +207,7 @@ class ZeroShot(Annotator):
         read = [item for item in items if any(item.id in prints for prints in self._read.values())]
         if not read or not self.vocabularies:
             return False
-        said = [digest(self.vocabularies), *(self._encoder(space).version for space in SPACES), "1"]
+        said = [digest(self.vocabularies), *(self._encoder(space).version for space in SPACES), "2"]
         key = hashlib.sha256("\0".join(said).encode()).hexdigest()[:12]
         try:
             kept = self._folder.read_json("state")
@@ -209,7 +233,10 @@ class ZeroShot(Annotator):
         for start in range(0, len(items), _AT_ONCE):
             batch = items[start : start + _AT_ONCE]
             vectors, ideographic = self._vectors(batch), self._ideographic(batch)
-            sure = {name: one.confidence(one.scores(vectors, ideographic)) for name, one in self._learnt.items()}
+            sure = {}
+            for name, one in self._learnt.items():
+                here = {**vectors, "words": words_in(batch, self.vocabularies[name])}
+                sure[name] = one.confidence(one.scores(here, ideographic), ideographic)
             for row, item in enumerate(batch):
                 labels = []
                 words: list[str] = []
@@ -235,7 +262,9 @@ class ZeroShot(Annotator):
         others = {space: np.concatenate([one[space] for one in prompts.values()]) for space in spaces}
         for number, (name, labels) in enumerate(self.vocabularies.items()):
             progress(f"{self.name}: {name}", number, len(self.vocabularies))
-            learnt = Calibration.learn(list(labels), prompts[name], vectors, ideographic, others)
+            said = {**prompts[name], "words": words_of_labels(labels)}
+            here = {**vectors, "words": words_in(looked, labels)}
+            learnt = Calibration.learn(list(labels), said, here, ideographic, others)
             learnt.save(self._folder.child(name))
 
     @staticmethod
@@ -270,6 +299,28 @@ class ZeroShot(Annotator):
         """(n,) how much the n-gram space decides: the share of ideographs; less with a text model of one's own."""
         shares = np.array([ideographs(item) for item in items], np.float32)
         return shares * np.float32(0.3) if self.settings.understanding.text_model else shares
+
+
+def _terms(labels: Mapping[str, Label]) -> list[str]:
+    return sorted({term for one in labels.values() for term in f"{one.zh} {one.zh_description}".split()})
+
+
+def words_of_labels(labels: Mapping[str, Label]) -> Floats:
+    """(labels, words of all Chinese names and descriptions) 1 where a word is the label's."""
+    terms = _terms(labels)
+    own = [set(f"{one.zh} {one.zh_description}".split()) for one in labels.values()]
+    return np.array([[term in mine for term in terms] for mine in own], np.float32).reshape(len(labels), len(terms))
+
+
+def words_in(items: Sequence[Item], labels: Mapping[str, Label]) -> Floats:
+    """(n, the same words) 1 where a word stands in an item; only items in ideographs are looked at."""
+    terms = _terms(labels)
+    found = np.zeros((len(items), len(terms)), np.float32)
+    for row, item in enumerate(items):
+        text = " ".join(t for t in (item.title, item.description, (item.lyrics_or_transcript or "")[:2_000]) if t)
+        if _IDEOGRAPH.search(text):
+            found[row] = [term in text for term in terms]
+    return found
 
 
 def ideographs(item: Item) -> float:
@@ -308,11 +359,8 @@ def _curve(scores: Floats) -> Floats:
     ordered = np.sort(scores)
     above = len(ordered) - np.searchsorted(ordered, _GRID)
     below = np.searchsorted(ordered, -_GRID, side="right")
-    # Between two points of the grid, so that it is about pairs as high as this one, not about all higher ones.
-    high, low = above[:-1] - above[1:], below[:-1] - below[1:]
-    chance = (low + 1.0) / (high + 1.0)
-    curve = np.clip(1 - np.append(chance, chance[-1]), 0, 0.99)
-    return np.asarray(np.maximum.accumulate(np.where(above >= 5, curve, 0)), dtype=np.float64)
+    curve = np.clip(1 - (below + 1.0) / (above + 1.0), 0, 0.99)
+    return np.asarray(np.maximum.accumulate(curve), dtype=np.float64)
 
 
 def _units(rows: Any) -> Floats:
