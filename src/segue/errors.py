@@ -7,9 +7,11 @@
     ├── StorageError      rows or artefacts cannot be read or written
     │   └── Busy          another process holds the workspace
     ├── MediaError        one media file cannot be read (a run reports it and goes on)
-    ├── MissingLibrary    an optional library or its weights are not installed
-    └── ServiceError      another server does not answer, or not as agreed
-        └── ServiceDown   it answers nobody now
+    ├── ServiceError      another server does not answer, or not as agreed
+    │   └── ServiceDown   it answers nobody now
+    ├── ModelUnavailable  a language model gave no answer that can be used
+    │   └── BudgetSpent   the run has used what it may use of it
+    └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
 """
@@ -74,6 +76,18 @@ class MediaError(SegueError):
     """One media file cannot be read."""
 
     status = 422
+
+
+class ModelUnavailable(SegueError):
+    """A language model gave no answer, or none that can be used."""
+
+    status = 502
+
+
+class BudgetSpent(ModelUnavailable):
+    """The run has used the calls or tokens that it may use of a language model."""
+
+    status = 503
 
 
 class MissingLibrary(SegueError):

@@ -106,6 +106,68 @@ class SpeechSettings(Group):
     """Of a longer file only so much is listened to, from its beginning."""
 
 
+class LlmSettings(Group):
+    """``[llm]``: a language model behind any OpenAI-compatible URL. Everything works without one."""
+
+    url: str = ""
+    """Base URL, for example ``http://localhost:11434/v1``. Empty: no language model is asked."""
+    model: str = ""
+    """Name of the model, as the server calls it."""
+    api_key: SecretStr | None = None
+    """Sent as ``Authorization: Bearer KEY``; better stated as ``SEGUE_LLM__API_KEY`` than in a file."""
+    timeout_s: Annotated[float, Field(gt=0)] = 60
+    """Seconds that one call may take in all."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    """How often a call that failed (429, 5xx, no connection) is made again, each time after a longer pause."""
+    max_parallel: Annotated[int, Field(ge=1, le=64)] = 4
+    """Calls under way at once."""
+    budget_calls: Annotated[int, Field(ge=0)] = 2000
+    """Calls that one run may make; then it stops, says so, and the next run goes on. 0: no limit."""
+    budget_tokens: Annotated[int, Field(ge=0)] = 0
+    """Tokens, read and written, that one run may use. 0: no limit."""
+    max_answer_tokens: Annotated[int, Field(ge=16)] = 1000
+    """Longest answer that is asked for."""
+
+
+class Label(Group):
+    """One label of a closed vocabulary: ``[cataloguing.vocabularies.moods.calm]``."""
+
+    description: str = ""
+    """What it means, in English: what items are compared with."""
+    zh: str = ""
+    """Its name in Chinese."""
+    zh_description: str = ""
+    """What it means, in Chinese."""
+    kinds: tuple[ItemKind, ...] = ()
+    """Kinds of items that it is for. None stated: all."""
+    age: Annotated[int, Field(ge=0, le=21)] | None = None
+    """For content warnings: the minimum age of an item for which it is confirmed."""
+    explicit: bool = False
+    """For content warnings: whether an item for which it is confirmed counts as explicit."""
+
+
+class CataloguingSettings(Group):
+    """``[cataloguing]``: who puts labels on items, out of which closed vocabularies."""
+
+    annotators: tuple[str, ...] = ("zero_shot", "heads", "language_model")
+    """What `segue understand` asks for labels; the language model only where ``[llm] url`` is set."""
+    vocabularies: dict[str, dict[str, Label]] = Field(default_factory=dict)
+    """Closed vocabularies by name. One stated here takes the place of the built-in one of that name (``genres tags
+    moods themes audience content_warnings``); a table without labels switches it off."""
+    min_confidence: Share = 0.5
+    """Labels of machines below it are not kept."""
+    max_labels: Annotated[int, Field(ge=1)] = 4
+    """Labels of one vocabulary that a machine may put on one item, the surest first."""
+    min_examples: Annotated[int, Field(ge=2)] = 10
+    """Labelled items that a label needs before a head is trained for it."""
+    use: bool = True
+    """Whether genres and tags by machines stand in (in search, filters, reasons, models) where an item states none."""
+    moderate_from: Share = 0.5
+    """Content warnings by machines at least this sure wait for a person (`segue moderate`)."""
+    summary_sentences: Annotated[int, Field(ge=1)] = 2
+    """Sentences of an extractive summary."""
+
+
 class TrainSettings(Group):
     """``[train]``"""
 
@@ -283,6 +345,8 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
     speech: SpeechSettings = SpeechSettings()
+    llm: LlmSettings = LlmSettings()
+    cataloguing: CataloguingSettings = CataloguingSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""

@@ -201,3 +201,20 @@ def test_duplicates_has_the_promised_keys(shell: Shell) -> None:
     assert "Punk number 2" in shell("duplicates")[1]
     code, _, err = shell("duplicates", "nowhere")
     assert (code, "nowhere" in err) == (1, True)
+
+
+def test_moderate_lists_and_decides(shell: Shell) -> None:
+    from segue.annotations import WARNINGS, Annotated, Annotation
+    from segue.engine import Engine
+
+    with Engine.open(shell.workspace) as engine:
+        said = Annotation("punk-0", WARNINGS, "violence", 0.9, "zero_shot", "test")
+        engine._store.put_annotated([Annotated("punk-0", "zero_shot", "x", (said,))])
+    assert [w["label"] for w in shell.json("moderate")["warnings"]] == ["violence"]
+    assert shell("moderate", "punk-0")[0] == 2
+    decided = shell.json("moderate", "punk-0", "violence", "--reject")
+    assert decided == {"item": "punk-0", "label": "violence", "status": "rejected"}
+    assert shell.json("moderate")["warnings"] == []
+    assert shell("moderate")[1].strip() == "Nothing is pending."
+    code, _, err = shell("moderate", "punk-0", "violense", "--confirm")
+    assert (code, "Did you mean 'violence'" in err) == (1, True)

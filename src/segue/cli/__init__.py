@@ -22,6 +22,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "import": "segue.cli.import_:import_",
         "understand": "segue.cli.understand:understand",
         "export-encoder": "segue.cli.export_encoder:export_encoder",
+        "moderate": "segue.cli.moderate:moderate",
         "train": "segue.cli.train:train",
         "finetune": "segue.cli.finetune:finetune",
         "evaluate": "segue.cli.evaluate:evaluate",

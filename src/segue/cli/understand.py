@@ -12,18 +12,28 @@ from .output import Terminal, table
 def understand(
     context: typer.Context,
     only: Annotated[
-        str, typer.Option(help="Spaces with commas between: transcript, text, ngram, audio, picture, sound_print …")
+        str,
+        typer.Option(
+            help="With commas between: spaces (transcript, text, audio, picture …), annotators (zero_shot, "
+            "heads, language_model), summaries."
+        ),
     ] = "",
 ) -> None:
-    """Encode what is new or has changed in the catalogue; everything else is left alone."""
+    """Encode and catalogue what is new or has changed; everything else is left alone."""
     terminal: Terminal = context.obj
     spaces = tuple(name.strip() for name in only.split(",") if name.strip())
     with terminal.engine() as engine, terminal.progress() as progress:
         content = engine.understand(only=spaces or None, progress=progress).as_json()
     rows = [[s["space"], s["done"], s["unchanged"], s["failed"], s["seconds"]] for s in content["spaces"]]
-    terminal.result(content, table("", ["space", "done", "unchanged", "failed", "seconds"], rows))
+    labelled = [
+        [s["step"], s["done"], s["labels"], s["unchanged"], s["failed"], s["left"], s["seconds"]]
+        for s in content["annotators"]
+    ]
+    columns = ["annotator", "done", "labels", "unchanged", "failed", "left", "seconds"]
+    tables = [table("", ["space", "done", "unchanged", "failed", "seconds"], rows)] if rows else []
     if content["duplicates"]:
         terminal.say(f"{content['duplicates']} pairs are copies of each other: `segue duplicates` names them.")
+    terminal.result(content, *tables, *([table("", columns, labelled)] if labelled else []))
     if not terminal.json:
         for problem in (content["warnings"] + content["problems"])[:20]:
             terminal.console.print(f"{problem['where']}: {problem['what']}", markup=False)

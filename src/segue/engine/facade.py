@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ValidationError
 
 from .. import storage
+from ..annotations import Annotation, Review
 from ..answers import Answer
 from ..errors import InvalidInput, NotFound, in_one_line
 from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
@@ -23,7 +24,8 @@ from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import PutCounts, Store
 from ..training.registry import Registry
-from . import safekeeping
+from ..understanding.annotators.effective import LABELLED_BY
+from . import cataloguing, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .serving import Serving
@@ -113,7 +115,10 @@ class Engine:
     # The catalogue
 
     def items(self, kind: str | None = None, limit: int | None = None, after: str | None = None) -> Iterator[Item]:
-        """Items in the order of their arrival, optionally of one kind, at most ``limit``, after the id ``after``."""
+        """Items in the order of their arrival, optionally of one kind, at most ``limit``, after the id ``after``.
+
+        They are as their owner states them; `annotations` says what else is said about one.
+        """
         catalogue = self._serving.world().catalogue
         start = 0 if after is None else catalogue.row(after) + 1
         left = len(catalogue) if limit is None else limit
@@ -122,7 +127,7 @@ class Engine:
                 return
             if item is not None and (kind is None or item.kind.value == kind):
                 left -= 1
-                yield item
+                yield self._store.item(item.id) if LABELLED_BY in item.extra else item
 
     def item(self, item_id: str) -> Item:
         """One item. Raises NotFound."""
@@ -157,6 +162,7 @@ class Engine:
                 **({"problem": reading.problem} if reading.problem else {}),
             }
             for reading in self._store.readings([item_id])
+            if "." not in reading.space  # read again without labels, for those who learn them
         }
 
     def film_picture(self, item_id: str, name: str) -> Path | None:
@@ -180,6 +186,37 @@ class Engine:
         links = self._store.duplicates(item_id)
         others = self._store.find_items({link.other_id for link in links})
         return [(link, others[link.other_id]) for link in links if link.other_id in others]
+
+    # What is said about an item
+
+    def annotations(self, item_id: str) -> cataloguing.Labels:
+        """Tags, genres, moods …: every label of an item with who says so, which hold, and its summary."""
+        return cataloguing.labels_of(self._store, self.settings, item_id)
+
+    def correct(self, item_id: str, vocabulary: str, label: str, holds: bool = True) -> Annotation:
+        """A person says that a label holds for an item, or does not: it wins over everything, until withdrawn."""
+        said = cataloguing.correct(self._store, self.settings, item_id, vocabulary, label, holds)
+        self._serving.refresh()
+        return said
+
+    def withdraw(self, item_id: str, vocabulary: str, label: str) -> None:
+        """Forget a correction. Raises NotFound where there is none."""
+        cataloguing.withdraw(self._store, self.settings, item_id, vocabulary, label)
+        self._serving.refresh()
+
+    def warnings(self, status: str = "pending", limit: int | None = None) -> list[cataloguing.Warning]:
+        """Content warnings that wait for a person, the surest first; or those ``confirmed`` or ``rejected``."""
+        return cataloguing.warnings(self._store, self.settings, status, limit)
+
+    def moderate(self, item_id: str, label: str, confirm: bool) -> Review:
+        """Confirm a content warning, so that it counts for the filters; or reject it for the content as it is now."""
+        review = cataloguing.moderate(self._store, self.settings, item_id, label, confirm)
+        self._serving.refresh()
+        return review
+
+    def vocabularies(self) -> dict[str, list[dict[str, Any]]]:
+        """The closed vocabularies: name → labels with their Chinese names and kinds."""
+        return cataloguing.vocabularies_as_json(self.settings)
 
     def media_folders(self) -> list[Path]:
         """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""
@@ -253,17 +290,26 @@ class Engine:
     # Learning
 
     def understand(self, only: Sequence[str] | None = None, progress: Progress | None = None) -> UnderstandReport:
-        """Read, listen to and look at what is new or has changed; returns an `UnderstandReport`."""
+        """Read, listen to and look at what is new or has changed, then put labels on it; returns an `UnderstandReport`.
+
+        Args:
+            only: names of spaces, of annotators, or ``summaries``; None: everything.
+        """
+        from ..understanding.annotate import annotate, steps
         from ..understanding.run import understand
 
+        spaces = None if only is None else [name for name in only if name not in steps()]
+        labelling = None if only is None else [name for name in only if name in steps()]
         with workspace_lock(self.workspace, "understand"):
+            settings = with_roots(self.settings, self.workspace)
             report = understand(
-                self._store,
-                with_roots(self.settings, self.workspace),
-                only=only,
-                progress=progress or _silent,
-                workspace=self.workspace,
+                self._store, settings, only=spaces, progress=progress or _silent, workspace=self.workspace
             )
+            labelled = annotate(
+                self._store, settings, only=labelling, progress=progress or _silent, workspace=self.workspace
+            )
+        report.steps = [step.as_json() for step in labelled.steps]
+        report.problems += labelled.problems
         self._serving.refresh()
         return report
 

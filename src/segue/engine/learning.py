@@ -34,6 +34,7 @@ from ..training import batch
 from ..training.contenders import Size, contenders
 from ..training.registry import Registry, Version
 from ..understanding.align import align
+from ..understanding.annotators.effective import effective_items
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
@@ -217,7 +218,7 @@ class Learning:
 
     def _dataset(self) -> tuple[Dataset, Projection]:
         self.progress("reading items and events", 0.0)
-        catalogue = Catalogue.build(with_transcripts(self.store.items(), self.store))
+        catalogue = Catalogue.build(with_transcripts(effective_items(self.store, self.settings), self.store))
         vectors, projection = vectors_for(catalogue, self.store, self.settings, learn=True)
         dataset = Dataset.build(catalogue, self.store.event_table(), self.settings.signals, vectors)
         return dataset, projection

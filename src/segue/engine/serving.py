@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset
+from ..items import Item
 from ..models.base import Model
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
@@ -20,6 +21,7 @@ from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
 from ..understanding.align import Alignment
+from ..understanding.annotators.effective import effective_items
 from ..understanding.fingerprints.groups import copies
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
@@ -70,6 +72,10 @@ class Serving:
         """Look again at the next request; called after this process has changed something."""
         self._looked = -LOOK_EVERY_S
 
+    def _items(self) -> Iterator[Item]:
+        """The items as requests read them: with the labels that hold and the words that are said in them."""
+        return with_transcripts(effective_items(self._store, self._settings), self._store)
+
     def _counts(self, catalogue: Catalogue) -> Floats:
         """(n items,) how many people met each item."""
         met = Dataset.build(catalogue, self._store.event_table(), self._settings.signals)
@@ -88,7 +94,7 @@ class Serving:
         version = self._registry.open(now[0])
         if version is None:
             self._version, self._models = None, {}
-            catalogue = Catalogue.build(with_transcripts(self._store.items(), self._store))
+            catalogue = Catalogue.build(self._items())
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
             return World(
                 catalogue, {}, vectors, self._settings, counts=self._counts(catalogue), copies=self._copies(catalogue)
@@ -96,9 +102,7 @@ class Serving:
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
-        catalogue = Catalogue.build(
-            with_transcripts(self._store.items(), self._store), order=version.folder.read_json("items")
-        )
+        catalogue = Catalogue.build(self._items(), order=version.folder.read_json("items"))
         projection = Projection.load(version.folder.child("projection"))
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_items(catalogue, vectors) for name, model in self._models.items()}

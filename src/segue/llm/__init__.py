@@ -1,1 +1,1 @@
-"""Talking to language models and their kin: servers that answer in the OpenAI way, here or elsewhere."""
+"""The one way to talk to a language model: client, typed answers, budget, cache."""

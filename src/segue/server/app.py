@@ -129,6 +129,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
 _TAGS: list[dict[str, Any]] = [
     {"name": "events", "description": "What people do."},
     {"name": "items", "description": "The catalogue."},
+    {"name": "cataloguing", "description": "What is said about an item, by whom; corrections; moderation."},
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
     {"name": "people", "description": "What is known about a person."},

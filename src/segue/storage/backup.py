@@ -1,8 +1,7 @@
 """Backup: every table as a file of JSON lines (gzip), the same for every database.
 
-A folder holds ``items.jsonl.gz``, ``users.jsonl.gz`` … (`TABLES`) and ``rows.json``: the version of the tables, and the
-number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64. A backup from before a table was
-made has no file for it.
+A folder holds ``items.jsonl.gz users.jsonl.gz …``, a file a table, and ``rows.json``: the version of the tables,
+and the number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import hashlib
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,22 @@ from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, tex
 
 from ..errors import StorageError
 from .database import Database, versions
-from .schema import duplicates, events, items, prints, readings, state, users
+from .schema import (
+    annotated,
+    duplicates,
+    events,
+    items,
+    labels,
+    prints,
+    readings,
+    reviews,
+    state,
+    summaries,
+    users,
+)
 
-TABLES = (items, users, events, readings, prints, duplicates)
+TABLES = (items, users, events, readings, prints, duplicates, labels, annotated, summaries, reviews)
 """In an order in which they can be filled."""
-_LATER = (prints, duplicates)
-"""What a backup of an older version may lack."""
 _BATCH = 5_000
 
 
@@ -60,9 +69,8 @@ def load(database: Database, folder: Path) -> None:
                     "Restore into a new workspace."
                 )
         try:
-            for table in TABLES:
-                if table.name in manifest:
-                    _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
+            for table in _held(manifest):
+                _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"The backup in {folder} is damaged: {error}. Nothing was restored.") from error
         connection.execute(update(state).values(number=state.c.number + 1))
@@ -75,6 +83,11 @@ def load(database: Database, folder: Path) -> None:
                         text("SELECT setval(pg_get_serial_sequence(:table, :column), :newest)"),
                         {"table": table.name, "column": key.name, "newest": newest},
                     )
+
+
+def _held(files: Mapping[str, Any]) -> Iterator[Table]:
+    """The tables of a backup: one that was made before a table existed does not have it."""
+    return (table for table in TABLES if table.name in files)
 
 
 def _write(connection: Connection, table: Table, place: Path) -> int:
@@ -99,9 +112,9 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
         version, files = manifest["tables_version"], manifest["files"]
         if version not in versions():
             raise StorageError(f"The backup in {folder} was made by a newer Segue. Update: pip install -U segue.")
-        for table in TABLES:
-            if table in _LATER and table.name not in files and version != versions()[-1]:
-                continue
+        if version == versions()[-1] and (absent := [t.name for t in TABLES if t.name not in files]):
+            raise KeyError(absent[0])
+        for table in _held(files):
             file = folder / f"{table.name}.jsonl.gz"
             if _sha256(file) != files[table.name]["sha256"]:
                 raise StorageError(f"The backup is damaged: {file} is not as it was written. Nothing was restored.")

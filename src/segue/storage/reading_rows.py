@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..arrays import Floats
@@ -89,6 +89,14 @@ class ReadingRows(Paged):
         for row in rows:
             whole = np.frombuffer(row.parts, dtype=np.int8).reshape(row.part_count, -1).astype(np.float32)
             yield row.item_id, whole / np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-9)
+
+    def dim(self, space: str) -> int:
+        """Length of the vectors of a space (of most of them, where the encoder has changed); 0 where there is none."""
+        count = func.count().label("n")
+        query = select(readings.c.dim, count).where(readings.c.space == space, readings.c.dim.is_not(None))
+        with self._db.reading() as connection:
+            row = connection.execute(query.group_by(readings.c.dim).order_by(count.desc()).limit(1)).first()
+        return int(row[0]) if row else 0
 
     def vectors(self, space: str) -> tuple[list[str], Floats]:
         """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.

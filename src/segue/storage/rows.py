@@ -15,6 +15,7 @@ from ..events import Event, EventKind, EventTable, now
 from ..items import Item
 from ..users import User
 from . import backup, event_rows
+from .annotation_rows import AnnotationRows
 from .database import Database, versions
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
@@ -47,7 +48,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows):
+class Store(ReadingRows, PrintRows, AnnotationRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`

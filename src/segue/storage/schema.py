@@ -127,3 +127,64 @@ state = Table(
     Column("number", BigInteger, nullable=False),
 )
 """``catalogue``: rises with every change of items or readings."""
+
+
+def _item_id() -> Column[str]:
+    return Column("item_id", IdText, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True)
+
+
+labels = Table(
+    "annotations",
+    metadata,
+    Column("annotator", IdText, primary_key=True),
+    _item_id(),
+    Column("vocabulary", IdText, primary_key=True),
+    Column("label", IdText, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("denied", Boolean, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("annotations_by_item", "item_id"),
+)
+
+annotated = Table(
+    "annotated",
+    metadata,
+    Column("annotator", IdText, primary_key=True),
+    _item_id(),
+    Column("fingerprint", Text, nullable=False),
+    Column("problem", Text),
+)
+"""Which annotator has read which content, with labels or without."""
+
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("annotator", IdText, primary_key=True),
+    _item_id(),
+    Column("fingerprint", Text, nullable=False),
+    Column("text", Text),
+    Column("problem", Text),
+    Column("at", Double, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    _item_id(),
+    Column("label", IdText, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""What people decided about content warnings."""
+
+llm_answers = Table(
+    "llm_answers",
+    metadata,
+    Column("key", IdText, primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""Answers of language models by a hash of model and prompt. A cache: no backup holds it."""

@@ -63,11 +63,13 @@ class UnderstandReport:
 
     spaces: list[SpaceReport] = field(default_factory=list)
     problems: list[dict[str, str]] = field(default_factory=list)
-    """``{"where": item or space, "what": one sentence}``"""
+    """``{"where": item, space or annotator, "what": one sentence}``"""
     warnings: list[dict[str, str]] = field(default_factory=list)
     """What went otherwise than meant without anything being lost, in the same shape."""
     duplicates: int = 0
     """Links found between what was read now and everything there is."""
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    """What each annotator did, and the making of summaries, as JSON; see `segue.understanding.annotate`."""
 
     @property
     def done(self) -> int:
@@ -98,6 +100,7 @@ class UnderstandReport:
                 }
                 for s in self.spaces
             ],
+            "annotators": self.steps,
             "problems": self.problems,
             "warnings": self.warnings,
         }
@@ -134,7 +137,7 @@ def understand(
         stored = 0
         try:
             todo = _changed(store, encoder, space)
-            if todo and encoder.decodes_media and settings.understanding.film_pictures:
+            if todo and name == "picture" and settings.understanding.film_pictures:
                 (workspace / derived.FOLDER).mkdir(exist_ok=True)
             for readings in _read(encoder, todo):
                 store.put_readings(readings)

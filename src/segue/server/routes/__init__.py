@@ -10,6 +10,7 @@ from . import (
     films,
     health,
     items,
+    labels,
     media,
     pages,
     recommendations,
@@ -22,6 +23,8 @@ from . import (
 
 GUARDED = (
     events.router,
+    # before the items: their ids may hold slashes
+    labels.router,
     items.router,
     recommendations.router,
     search.router,

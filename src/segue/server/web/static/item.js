@@ -4,6 +4,7 @@ import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, l
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
 import { film } from "./film.js";
+import { labels } from "./labels.js";
 import { player, soundOnly } from "./player.js";
 import "./shell.js";
 
@@ -27,6 +28,7 @@ async function begin() {
   const why = el("section", { class: "why", id: "why", hidden: true });
   const found = el("section", { class: "found-in", hidden: true });
   const copies = el("section", { class: "copies", hidden: true });
+  const said = el("section", { class: "found-in labels-of", hidden: true });
   const similar = new Row({ id: "similar", title: say("row.similar"), optional: true, onevent: () => similar.refresh(),
     fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user=${inPath(me())}` : ""}`) });
 
@@ -51,6 +53,7 @@ async function begin() {
       details(item),
       tags(item),
       why),
+    said,
     copies,
     found);
   document.querySelector("[data-rows]").append(similar.node);
@@ -60,6 +63,7 @@ async function begin() {
   explain(why);
   duplicates(copies);
   understood(found);
+  labels(said, id);
 }
 
 function credits(item) {

@@ -1,0 +1,66 @@
+"""Text on its way to a model, and text of a model on its way in: bounded, and without what cannot be seen."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+CUT = "…"
+
+# Unicode's bidirectional controls and the marks that reorder (UAX 9), zero-width characters that hide text, and the
+# "tag" characters, in which whole instructions have been smuggled past readers.
+_HIDDEN = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u061c\u180e\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str, limit: int | None = None) -> str:
+    """The text without control, bidirectional and hidden characters, at most ``limit`` characters long.
+
+    Line ends and tabs become spaces of their kind: a newline stays, the others turn into a space.
+    """
+    text = _HIDDEN.sub("", text)
+    text = "".join(
+        c if c == "\n" or unicodedata.category(c)[0] != "C" else (" " if c in "\t\r\v\f\x85" else "") for c in text
+    )
+    if limit is not None and len(text) > limit:
+        text = text[: max(0, limit - len(CUT))].rstrip() + CUT
+    return text.strip()
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """The same in one line."""
+    return visible(" ".join(visible(text).split()), limit)
+
+
+def cleaned(value: Any, limit: int) -> Any:
+    """JSON with every text in it made `visible`; texts longer than ``limit`` are cut."""
+    if isinstance(value, str):
+        return visible(value, limit)
+    if isinstance(value, Mapping):
+        return {visible(str(key), 100): cleaned(inner, limit) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner, limit) for inner in value]
+    return value
+
+
+def first_object(text: str) -> Any:
+    """The first JSON object in a text; models like to wrap it in words or fences.
+
+    Raises:
+        ValueError: there is none, or it is not whole.
+    """
+    decoder = json.JSONDecoder()
+    at = text.find("{")
+    if at < 0:
+        raise ValueError("it holds no JSON object")
+    try:
+        found, _ = decoder.raw_decode(text[at:])
+    except json.JSONDecodeError as error:
+        raise ValueError(f"its JSON is not whole ({error.msg} at character {at + error.pos})") from error
+    except RecursionError as error:
+        raise ValueError("its JSON is nested too deeply") from error
+    return found

@@ -1,0 +1,225 @@
+"""Catalogue a catalogue: every annotator labels what is new or has changed, then summaries are made, and nothing twice.
+
+It runs after the encoders, whose vectors annotators read. Labels are stored batch by batch, so that a run that is
+stopped, or has used up its budget, goes on from there the next time. Corrections by people are out of its reach.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..annotations import Annotated, Summary
+from ..errors import BudgetSpent, NotFound, SegueError
+from ..items import Item
+from ..llm.client import LanguageModel
+from ..settings import Settings
+from ..storage.rows import Store
+from .annotators import TABLE
+from .annotators.base import Annotator, Progress
+from .annotators.language_model import LanguageModelAnnotator
+from .summaries import ABSTRACTIVE, EXTRACTIVE, abstractive, extractive, fingerprint, text_of
+
+SUMMARIES = "summaries"
+"""The step that follows the annotators."""
+_STORED_AT_ONCE = {"language_model": 8}
+"""Answers that a kill may lose; they are dear. Others: `_BATCH`."""
+_BATCH = 500
+
+
+def steps() -> list[str]:
+    """What `annotate` can do, by name."""
+    return [*TABLE, SUMMARIES]
+
+
+@dataclass
+class StepReport:
+    """What one annotator did, or the making of summaries."""
+
+    step: str
+    done: int = 0
+    labels: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    left: int = 0
+    """Items that wait for the next run, because this one stopped (budget, no server)."""
+    seconds: float = 0.0
+    usage: dict[str, int] | None = None
+    """Of the language model, where one was asked."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {**self.__dict__, "seconds": round(self.seconds, 2)}
+
+
+@dataclass
+class AnnotateReport:
+    """What a run did, step by step."""
+
+    steps: list[StepReport] = field(default_factory=list)
+    problems: list[dict[str, str]] = field(default_factory=list)
+    """``{"where": item or step, "what": one sentence}``"""
+
+
+def annotate(
+    store: Store,
+    settings: Settings,
+    *,
+    only: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    workspace: Path = Path(),
+) -> AnnotateReport:
+    """Label and sum up every item whose content, or whose annotator, has changed since it was last read.
+
+    Args:
+        only: names of annotators, or ``summaries``; None: those of ``[cataloguing] annotators``, and summaries.
+
+    Raises:
+        NotFound: there is no such annotator.
+    """
+    names = [*settings.cataloguing.annotators, SUMMARIES] if only is None else list(only)
+    for name in names:
+        if name not in steps():
+            raise NotFound.named("annotator", name, steps())
+    report = AnnotateReport()
+    tell = progress or (lambda *_: None)
+    items = list(store.items())
+    for name in names:
+        if name != SUMMARIES:
+            _label(TABLE.load(name)(store, settings, workspace), items, report, tell)
+    if SUMMARIES in names:
+        _sum_up(store, settings, items, report, tell)
+    return report
+
+
+def _label(annotator: Annotator, items: Sequence[Item], report: AnnotateReport, progress: Progress) -> None:
+    step = StepReport(annotator.name)
+    began = time.monotonic()
+    todo: list[Item] = []
+    handled: set[str] = set()
+    try:
+        if not annotator.prepare(items, progress):
+            return  # nothing to learn from, or no language model stated: not a failure
+        report.steps.append(step)
+        todo = _changed(annotator, items, step)
+        for batch in _batches(annotator.annotate(todo), _STORED_AT_ONCE.get(annotator.name, _BATCH)):
+            annotator.store.put_annotated(batch)
+            for one in batch:
+                handled.add(one.item_id)
+                step.labels += len(one.labels)
+                if one.problem:
+                    report.problems.append({"where": one.item_id, "what": f"{annotator.name}: {one.problem}"})
+                if one.problem and not one.labels:
+                    step.failed += 1
+                else:
+                    step.done += 1
+            progress(annotator.name, len(handled), len(todo))
+    except SegueError as error:
+        # The annotator as a whole cannot go on: the others take its place, and the next run tries again.
+        if step not in report.steps:
+            report.steps.append(step)
+        report.problems.append({"where": annotator.name, "what": str(error)})
+    step.left = len(todo) - len(handled)
+    step.seconds = time.monotonic() - began
+    if isinstance(annotator, LanguageModelAnnotator) and annotator.model is not None:
+        step.usage = annotator.model.usage.as_json()
+
+
+def _changed(annotator: Annotator, items: Sequence[Item], step: StepReport) -> list[Item]:
+    """The items to label: new, changed, or failed before. One that there is nothing to say about needs no row."""
+    known = annotator.store.annotated(annotator.name)
+    todo = []
+    for item in items:
+        before = known.get(item.id)
+        if before is None:
+            if annotator.wants(item) is not None:
+                todo.append(item)
+        elif before[0] == annotator.fingerprint(item) and not (before[1] and _failed(before[1])):
+            step.unchanged += 1
+        else:
+            todo.append(item)
+    return todo
+
+
+def _failed(problem: str) -> bool:
+    """Whether trying again may help; labels outside the vocabulary come back the same from the cache."""
+    return "outside the vocabularies" not in problem
+
+
+def _batches(found: Iterable[Annotated], size: int) -> Iterable[list[Annotated]]:
+    """In lists of ``size``. What is ready is handed over before an error or Ctrl-C goes on."""
+    batch: list[Annotated] = []
+    try:
+        for one in found:
+            batch.append(one)
+            if len(batch) >= size:
+                yield batch
+                batch = []
+    except (SegueError, KeyboardInterrupt):
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _sum_up(
+    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress
+) -> None:
+    step = StepReport(SUMMARIES)
+    report.steps.append(step)
+    began = time.monotonic()
+    known = store.summarised(EXTRACTIVE)
+    todo = [item for item in items if text_of(item) or item.id in known]
+    changed = [i for i in todo if known.get(i.id, ("",))[0] != fingerprint(i, EXTRACTIVE, settings)]
+    step.unchanged = len(todo) - len(changed)
+    for start in range(0, len(changed), _BATCH):
+        batch = changed[start : start + _BATCH]
+        store.put_summaries(extractive(item, settings) for item in batch)
+        step.done += len(batch)
+        progress(SUMMARIES, step.done, len(changed))
+    if settings.llm.url:
+        _in_own_words(store, settings, todo, step, report, progress)
+    step.seconds = time.monotonic() - began
+
+
+def _in_own_words(
+    store: Store,
+    settings: Settings,
+    items: Sequence[Item],
+    step: StepReport,
+    report: AnnotateReport,
+    progress: Progress,
+) -> None:
+    known = store.summarised(ABSTRACTIVE)
+    todo = [
+        i for i in items if text_of(i) and known.get(i.id, ("", None)) != (fingerprint(i, ABSTRACTIVE, settings), None)
+    ]
+    handled = 0
+    try:
+        with LanguageModel(settings.llm, store) as model:
+            try:
+                for summary in abstractive(todo, settings, model):
+                    store.put_summaries([summary])
+                    handled += 1
+                    _count(summary, step, report)
+                    progress(f"{SUMMARIES} in own words", handled, len(todo))
+            finally:
+                step.usage = model.usage.as_json()
+    except SegueError as error:
+        report.problems.append({"where": SUMMARIES, "what": str(error)})
+    step.left = len(todo) - handled
+
+
+def _count(summary: Summary, step: StepReport, report: AnnotateReport) -> None:
+    if summary.problem:
+        step.failed += 1
+        report.problems.append({"where": summary.item_id, "what": f"{SUMMARIES}: {summary.problem}"})
+    else:
+        step.done += 1
+
+
+__all__ = ["SUMMARIES", "AnnotateReport", "BudgetSpent", "StepReport", "annotate", "steps"]
