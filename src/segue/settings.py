@@ -138,7 +138,7 @@ def _blend() -> dict[str, dict[str, float]]:
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6},
         "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
-        "search": {"words": 1.0, "meaning": 1.0},
+        "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5},
     }
 
 

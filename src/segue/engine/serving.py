@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
 from ..understanding.fuse import Projection
+from ..understanding.measures import measures
 from ..understanding.run import vectors_for
 from . import choosing
 
@@ -79,7 +81,14 @@ class Serving:
             self._version, self._models = None, {}
             catalogue = Catalogue.build(self._store.items())
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
-            return World(catalogue, {}, vectors, self._settings, counts=self._counts(catalogue))
+            return World(
+                catalogue,
+                {},
+                vectors,
+                self._settings,
+                counts=self._counts(catalogue),
+                measure=partial(measures, catalogue, self._store),
+            )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
             self._version = version
@@ -88,6 +97,7 @@ class Serving:
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
-        world = World(catalogue, models, vectors, settings, version.name)
+        measure = partial(measures, catalogue, self._store)
+        world = World(catalogue, models, vectors, settings, version.name, measure=measure)
         warm(world)
         return world

@@ -49,6 +49,8 @@ class World:
     version: str | None = None
     counts: Floats | None = None
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
+    measure: Callable[[], Mapping[str, Floats]] | None = None
+    """Reads what the encoders measured: name of a fact → (n items,), NaN where unknown. Asked for on first use."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:
@@ -80,6 +82,8 @@ class Request:
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
+    poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
+    """For search with leanings: leaning → space → where its words lie, less where those of its opposite lie."""
     breadth: int = 1
     """Sources propose this many times their usual number; raised when too few remained."""
     scope: Mask | None = None
