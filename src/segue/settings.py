@@ -165,6 +165,15 @@ class RankingSettings(Group):
         return {**_blend(), **stated}
 
 
+class ExplorationSettings(Group):
+    """``[exploration]``: how an item that came after the training gets to be met on the home page."""
+
+    quota: Annotated[int, Field(ge=0)] = 50
+    """Impressions that it gets; then it is shown by its own merit alone. 0: none."""
+    share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """Share of a page's places that go to such items."""
+
+
 class ServerSettings(Group):
     """``[server]``"""
 
@@ -178,6 +187,8 @@ class ServerSettings(Group):
     """When set, every call of ``/v1`` must carry ``Authorization: Bearer KEY``."""
     root_path: str = ""
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
+    understand: bool = True
+    """Whether items that are put in over HTTP are understood at once, in the background."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 
@@ -196,6 +207,7 @@ class Settings(BaseSettings):
     session: SessionSettings = SessionSettings()
     filters: FilterSettings = FilterSettings()
     ranking: RankingSettings = RankingSettings()
+    exploration: ExplorationSettings = ExplorationSettings()
     server: ServerSettings = ServerSettings()
     signals: dict[EventKind, float] = Field(
         default_factory=lambda: {

@@ -233,6 +233,17 @@ class Engine:
         self._serving.refresh()
         return report
 
+    def understand_items(self, item_ids: Sequence[str]) -> list[str]:
+        """Read a few items that have just come, words first; returns what could not be read. They are found at once.
+
+        Takes no lock: the same reading made twice is one reading.
+        """
+        from ..understanding.run import understand_items
+
+        problems = understand_items(self._store, with_roots(self.settings, self.workspace), item_ids, self.workspace)
+        self._serving.refresh()
+        return problems
+
     def train(self, recipe: str = "home", force: bool = False, progress: Progress | None = None) -> TrainReport:
         """Fit all models, compare with what serves, publish a version and let it serve unless it is worse."""
         with workspace_lock(self.workspace, "train"):

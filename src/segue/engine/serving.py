@@ -88,6 +88,7 @@ class Serving:
                 self._settings,
                 counts=self._counts(catalogue),
                 measure=partial(measures, catalogue, self._store),
+                shown=self._store.impressions,
             )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
@@ -98,6 +99,8 @@ class Serving:
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
         measure = partial(measures, catalogue, self._store)
-        world = World(catalogue, models, vectors, settings, version.name, measure=measure)
+        world = World(
+            catalogue, models, vectors, settings, version.name, measure=measure, shown=self._store.impressions
+        )
         warm(world)
         return world

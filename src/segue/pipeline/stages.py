@@ -18,7 +18,7 @@ No recipe here has a hydrator or an effect; those of plug-ins may. What was show
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -51,6 +51,8 @@ class World:
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
     measure: Callable[[], Mapping[str, Floats]] | None = None
     """Reads what the encoders measured: name of a fact → (n items,), NaN where unknown. Asked for on first use."""
+    shown: Callable[[Sequence[str]], Mapping[str, int]] | None = None
+    """How many impressions of each of these items are recorded by now."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:
