@@ -69,6 +69,10 @@ class Answer:
     """How many candidates each filter took out."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     request_id: str = ""
+    understood: tuple[Mapping[str, Any], ...] | None = None
+    """For a search: what was read from the sentence, each ``{"what", "text", "said", "without"}``."""
+    emptied_by: tuple[str, ...] = ()
+    """For a search that found nothing: what was understood and left nothing."""
 
     def __iter__(self) -> Iterator[Pick]:
         return iter(self.picks)
@@ -87,6 +91,7 @@ class Answer:
             "version": self.version,
             "request_id": self.request_id,
             "degraded": list(self.degraded),
+            **({} if self.understood is None else self._search()),
             "picks": [
                 {
                     "item": p.item.id,
@@ -99,3 +104,6 @@ class Answer:
                 for p in self.picks
             ],
         }
+
+    def _search(self) -> dict[str, Any]:
+        return {"understood": [dict(part) for part in self.understood or ()], "emptied_by": list(self.emptied_by)}

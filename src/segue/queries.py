@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .events import Context
-from .items import Id, ItemKind, Noun, Text
+from .items import Credit, Id, ItemKind, Noun, Text
 
 
 class Constraints(Noun):
@@ -17,6 +17,12 @@ class Constraints(Noun):
     genres: tuple[str, ...] = ()
     """At least one of them, compared without regard to case."""
     without_genres: tuple[str, ...] = ()
+    without_words: tuple[str, ...] = ()
+    """None of the items that say all words of one of these, in any field."""
+    creators: tuple[Credit, ...] = ()
+    """By at least one of them: name, without regard to case, and role; an empty role admits every one."""
+    without_languages: tuple[str, ...] = ()
+    """Primary language subtags that must not be; items that state no language pass."""
     languages: tuple[str, ...] = ()
     """Primary language subtags: ``en`` also admits ``en-GB``."""
     min_duration_s: float | None = None
@@ -42,6 +48,12 @@ class Query(Noun):
     """Items to start from (``similar``, ``radio``)."""
     words: Text | None = None
     """What was typed (``search``)."""
+    also: tuple[str, ...] = ()
+    """Other names of what was typed, such as genres in the catalogue's own language: one of them counts as found."""
+    leanings: tuple[str, ...] = ()
+    """Directions away from the seeds (``search``): ``calmer``, ``darker`` …, see `segue.pipeline.asking.lexicon`."""
+    by_taste: bool = False
+    """Whether a search is also ranked by what the person likes; the weight stands in ``[ranking.blend.search]``."""
     language: str = "en"
     """Language of the reasons: ``en`` or ``zh``."""
     explain: bool = True

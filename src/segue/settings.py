@@ -290,7 +290,7 @@ def _blend() -> dict[str, dict[str, float]]:
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6},
         "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
-        "search": {"words": 1.0, "meaning": 1.0},
+        "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5},
     }
 
 
@@ -319,6 +319,15 @@ class RankingSettings(Group):
         return {**_blend(), **stated}
 
 
+class ExplorationSettings(Group):
+    """``[exploration]``: how an item that came after the training gets to be met on the home page."""
+
+    quota: Annotated[int, Field(ge=0)] = 50
+    """Impressions that it gets; then it is shown by its own merit alone. 0: none."""
+    share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """Share of a page's places that go to such items."""
+
+
 class ServerSettings(Group):
     """``[server]``"""
 
@@ -332,6 +341,8 @@ class ServerSettings(Group):
     """When set, every call of ``/v1`` must carry ``Authorization: Bearer KEY``."""
     root_path: str = ""
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
+    understand: bool = True
+    """Whether items that are put in over HTTP are understood at once, in the background."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 
@@ -354,6 +365,7 @@ class Settings(BaseSettings):
     session: SessionSettings = SessionSettings()
     filters: FilterSettings = FilterSettings()
     ranking: RankingSettings = RankingSettings()
+    exploration: ExplorationSettings = ExplorationSettings()
     server: ServerSettings = ServerSettings()
     signals: dict[EventKind, float] = Field(
         default_factory=lambda: {

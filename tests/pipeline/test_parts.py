@@ -14,6 +14,7 @@ from segue.pipeline.filters.seen import Seen
 from segue.pipeline.rankers.blend import Blend
 from segue.pipeline.recipes.base import OWN
 from segue.pipeline.rerankers.diversity import Diversity
+from segue.pipeline.rerankers.exploration import Exploration
 from segue.pipeline.rerankers.group import OnePerGroup
 from segue.pipeline.sources.counts import Counts
 from segue.pipeline.sources.fresh import Fresh
@@ -44,6 +45,7 @@ RERANKERS = {
     "some": lambda: Diversity(0.3),
     "all": lambda: Diversity(0.9),
     "group": OnePerGroup,
+    "exploration": lambda: Exploration(5, 0.2),
 }
 
 

@@ -8,10 +8,12 @@ from segue.catalogue import Catalogue
 from segue.dataset import History
 from segue.pipeline.rerankers.copies import OnePerRecording
 from segue.pipeline.rerankers.diversity import Diversity
+from segue.pipeline.rerankers.exploration import Exploration
 from segue.pipeline.rerankers.group import OnePerGroup
 from segue.pipeline.stages import Request, World
 from segue.queries import Query
 from segue.settings import Settings
+from segue.testing.stages import Counted
 
 from ..toy_world import item
 
@@ -87,3 +89,30 @@ def test_one_entry_a_recording():
     assert OnePerRecording()(request, candidates).tolist() == [0, 3, 4]
     request, candidates = asked(items)
     assert OnePerRecording()(request, candidates).tolist() == list(range(7))
+
+
+def test_newcomers_explore_until_their_quota_is_used_up():
+    items = [item(f"i{n}") for n in range(12)]
+    shown = {"i11": 4}
+    model = Counted(np.ones(10, np.float32))  # trained when there were ten items
+    world = World(Catalogue.build(items), {"ease": model}, {}, Settings(), shown=lambda ids: shown)
+    request = Request(Query(k=5), world, History.empty(), 0.0, np.random.default_rng(0))
+    candidates = Candidates(np.arange(12, dtype=np.int32), scores={"final": np.linspace(1, 0, 12, dtype=np.float32)})
+    explore = Exploration(quota=5, share=0.4)
+    assert explore(request, candidates)[:6].tolist() == [0, 10, 1, 11, 2, 3]
+    shown["i11"] = 5
+    assert explore(request, candidates)[:6].tolist() == [0, 10, 1, 2, 3, 4]
+    shown["i10"] = 9
+    assert explore(request, candidates).tolist() == list(range(12))
+    assert Exploration(0, 0.4)(request, candidates).tolist() == list(range(12))
+
+
+def test_a_newcomer_that_is_shown_by_its_own_merit_takes_no_second_place():
+    items = [item(f"i{n}") for n in range(12)]
+    world = World(
+        Catalogue.build(items), {"ease": Counted(np.ones(10, np.float32))}, {}, Settings(), shown=lambda _: {}
+    )
+    request = Request(Query(k=5), world, History.empty(), 0.0, np.random.default_rng(0))
+    rows = np.array([10, *range(10), 11], dtype=np.int32)
+    candidates = Candidates(rows, scores={"final": np.linspace(1, 0, 12, dtype=np.float32)})
+    assert Exploration(5, 0.2)(request, candidates).tolist() == list(range(12))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,11 +16,28 @@ def search(
     user: Annotated[str | None, typer.Option(help="Leave out what this person has blocked.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
     language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
+    personal: Annotated[bool, typer.Option("--personal", help="Rank by what the user likes, too.")] = False,
+    literal: Annotated[bool, typer.Option("--literal", help="Read no filters from the words.")] = False,
 ) -> None:
-    """Search titles, people, topics and meaning."""
+    """Search titles, people, topics and meaning; filters may stand in the sentence: “under 90 minutes”, “80 年代”."""
     terminal: Terminal = context.obj
     with terminal.engine() as engine:
         content = engine.search(
-            words, k=k, user=user, constraints={"kinds": kind} if kind else None, language=language
+            words,
+            k=k,
+            user=user,
+            constraints={"kinds": kind} if kind else None,
+            language=language,
+            personal=personal,
+            filters=not literal,
         ).as_json()
-    terminal.result(content, picks_table(f"search: {words}", content), *remarks(content))
+    terminal.result(content, *_understood(content), picks_table(f"search: {words}", content), *remarks(content))
+
+
+def _understood(content: dict[str, Any]) -> list[str]:
+    """What was read from the sentence, and, where nothing was found, which part of it left nothing."""
+    said = [part["said"] for part in content["understood"]]
+    lines = [f"understood: {' · '.join(said)}"] if said else []
+    if content["emptied_by"]:
+        lines.append(f"nothing is left by: {' · '.join(content['emptied_by'])}")
+    return lines

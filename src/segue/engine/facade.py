@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -324,6 +325,17 @@ class Engine:
 
         return export_and_compare(self._store.items(), self.settings, self.workspace, Path(folder), int8)
 
+    def understand_items(self, item_ids: Sequence[str]) -> list[str]:
+        """Read a few items that have just come, words first; returns what could not be read. They are found at once.
+
+        Takes no lock: the same reading made twice is one reading.
+        """
+        from ..understanding.run import understand_items
+
+        problems = understand_items(self._store, with_roots(self.settings, self.workspace), item_ids, self.workspace)
+        self._serving.refresh()
+        return problems
+
     def train(self, recipe: str = "home", force: bool = False, progress: Progress | None = None) -> TrainReport:
         """Fit all models, compare with what serves, publish a version and let it serve unless it is worse."""
         with workspace_lock(self.workspace, "train"):
@@ -385,14 +397,19 @@ class Engine:
 
         world = self._serving.world()
         live = self._live(query)
-        words = {}
+        words, towards = {}, {}
         lost: list[str] = []
-        if query.words:
+        if query.words or query.leanings:
             from ..understanding.run import encode_words
+            from .searching import poles
 
-            words = encode_words(query.words, self.settings, self.workspace, lost)
-        found = answer(world, query, live, words=words)
-        return dataclasses.replace(found, degraded=(*found.degraded, *(f"words:{space}" for space in lost)))
+            encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
+            words = encode(query.words) if query.words else {}
+            towards = poles(query.leanings, encode)
+        found = answer(world, query, live, words=words, poles=towards)
+        return dataclasses.replace(
+            found, degraded=(*found.degraded, *(f"words:{space}" for space in dict.fromkeys(lost)))
+        )
 
     def recommend(
         self,
@@ -430,22 +447,28 @@ class Engine:
         user: str | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
+        personal: bool = False,
+        filters: bool = True,
     ) -> Answer:
-        """Items that the words mean, in any language.
+        """Items that the words mean, in any language; ``understood`` of the answer tells what was read from them.
+
+        Args:
+            personal: rank by what ``user`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
+            filters: read filters ("under 90 minutes"), a seed ("like X") and directions ("but calmer") from the words.
 
         Raises:
             InvalidInput: there are no words.
         """
+        from .searching import search
+
         if not words.strip():
             raise InvalidInput("A search needs words, and there are none.")
-        return self._ask(
-            user_id=user,
-            recipe="search",
-            k=k,
-            words=words,
-            constraints=constraints or Constraints(),
-            language=language,
-        )
+        fields = {"user_id": user, "k": k, "language": language, "by_taste": personal and user is not None}
+        try:
+            stated = constraints if isinstance(constraints, Constraints) else Constraints(**(constraints or {}))
+            return search(words, self._serving.world(), self.ask, stated, filters, fields)
+        except ValidationError as error:
+            raise InvalidInput(f"{in_one_line(error)}.") from error
 
     def explain(self, user_id: str, item_id: str, language: str = "en") -> Explanation:
         """Why this item is, or is not, recommended to this person, from the record of a real request."""

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from ..understanding.align import Alignment
 from ..understanding.annotators.effective import effective_items
 from ..understanding.fingerprints.groups import copies
 from ..understanding.fuse import Projection
+from ..understanding.measures import measures
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
 from . import choosing
@@ -97,7 +99,14 @@ class Serving:
             catalogue = Catalogue.build(self._items())
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
             return World(
-                catalogue, {}, vectors, self._settings, counts=self._counts(catalogue), copies=self._copies(catalogue)
+                catalogue,
+                {},
+                vectors,
+                self._settings,
+                counts=self._counts(catalogue),
+                copies=self._copies(catalogue),
+                measure=partial(measures, catalogue, self._store),
+                shown=self._store.impressions,
             )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
@@ -109,7 +118,15 @@ class Serving:
         settings = choosing.served(self._settings, choosing.stored(version.folder))
         alignment = Alignment.load(version.folder.child("alignment"))
         world = World(
-            catalogue, models, vectors, settings, version.name, copies=self._copies(catalogue), alignment=alignment
+            catalogue,
+            models,
+            vectors,
+            settings,
+            version.name,
+            alignment=alignment,
+            copies=self._copies(catalogue),
+            measure=partial(measures, catalogue, self._store),
+            shown=self._store.impressions,
         )
         warm(world)
         return world

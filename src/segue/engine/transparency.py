@@ -18,6 +18,13 @@ _WHAT = {
     "session": ("fit with what you are doing right now", "与你此刻的收听或观看是否合拍"),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),
+    "neighbors": (
+        "likeness in words, sound and picture to the item you named",
+        "与你提到的内容在文字、声音、画面上的相似",
+    ),
+    "leaning": ("the direction you asked for (“but calmer”)", "你要求的方向（“但更安静”）"),
+    "taste": ("what you like, in a search that asks for it", "你的口味（仅当搜索要求时）"),
+    "knowledge": ("people, works and places that both have in common", "共同的人物、作品与地点"),
 }
 
 _TEXT = {

@@ -17,7 +17,7 @@ from ..errors import InvalidInput
 from ..models.threads import blas_threads
 from ..profiles.history import Live
 from ..profiles.session import session_vector
-from ..queries import Query
+from ..queries import Constraints, Query
 from .rankers.blend import PART
 from .reasons import reasons
 from .recipes import TABLE
@@ -34,6 +34,7 @@ def answer(
     now: float | None = None,
     *,
     words: Mapping[str, Floats] | None = None,
+    poles: Mapping[str, Mapping[str, Floats]] | None = None,
 ) -> Answer:
     """Answer a query.
 
@@ -41,6 +42,7 @@ def answer(
         live: the person (`Histories.get`); not looked at when the query is not personal.
         now: seconds since 1970; the clock's time unless given.
         words: for search, the query's words encoded per space (``text``, ``ngram``), each of length 1.
+        poles: for search, see `Request.poles`.
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
@@ -50,7 +52,7 @@ def answer(
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
     with blas_threads(1):
-        return _answer(world, query, live, now, words)
+        return _answer(world, query, live, now, words, poles)
 
 
 def _answer(
@@ -59,10 +61,12 @@ def _answer(
     live: Live | None,
     now: float | None,
     words: Mapping[str, Floats] | None,
+    poles: Mapping[str, Mapping[str, Floats]] | None,
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
     request = request_of(world, query, live, now, words)
+    request.poles = poles or {}
     outcome = run(recipe, request)
     asked = time.perf_counter()
     why: tuple[Reason, ...] = ()
@@ -179,7 +183,7 @@ def request_of(
     """The request that a query makes: with the person's history and session, unless it is not personal."""
     if query.recipe in ("similar", "radio") and not query.seeds:
         raise InvalidInput(f"The recipe {query.recipe!r} starts from items: give at least one id as `seeds`.")
-    if query.recipe == "search" and not query.words:
+    if query.recipe == "search" and not (query.words or query.seeds or query.constraints != Constraints()):
         raise InvalidInput("A search needs words: give them as `words`.")
     at = time.time() if now is None else now
     person = live if live is not None and query.personal else Live.nobody()

@@ -18,7 +18,7 @@ No recipe here has a hydrator or an effect; those of plug-ins may. What was show
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -54,6 +54,10 @@ class World:
     """What brings pictures and sounds into the space of the words."""
     copies: Rows | None = None
     """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
+    measure: Callable[[], Mapping[str, Floats]] | None = None
+    """Reads what the encoders measured: name of a fact → (n items,), NaN where unknown. Asked for on first use."""
+    shown: Callable[[Sequence[str]], Mapping[str, int]] | None = None
+    """How many impressions of each of these items are recorded by now."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:
@@ -85,6 +89,8 @@ class Request:
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
+    poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
+    """For search with leanings: leaning → space → where its words lie, less where those of its opposite lie."""
     breadth: int = 1
     """Sources propose this many times their usual number; raised when too few remained."""
     scope: Mask | None = None

@@ -27,6 +27,7 @@ from . import problems
 from .auth import allowed
 from .edge import Below, Gate, Observe
 from .metrics import Metrics
+from .newcomers import Newcomers
 from .routes import GUARDED, OPEN
 from .routes.pages import WEB
 from .schemas import Problem
@@ -48,12 +49,16 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     """
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # The catalogue and the models are read before the first request, not during it.
         await run_in_threadpool(engine.ready)
+        if engine.settings.server.understand:
+            app.state.newcomers.start()
         if warm:
             threading.Thread(target=_warm, args=(engine,), name="segue-warm", daemon=True).start()
         yield
+        if engine.settings.server.understand:
+            await run_in_threadpool(app.state.newcomers.stop)
         if close_engine:
             await run_in_threadpool(engine.close)
 
@@ -73,6 +78,7 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     )
     app.state.engine = engine
     app.state.metrics = Metrics()
+    app.state.newcomers = Newcomers(engine)
     problems.install(app)
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(allowed)])

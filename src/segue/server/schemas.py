@@ -162,6 +162,20 @@ class PickOut(BaseModel):
     """Only with ``cards``."""
 
 
+class UnderstoodOut(BaseModel):
+    """One thing that was read from the words of a search."""
+
+    what: str
+    """`duration`, `year`, `language`, `kind`, `genre`, `without`, `creator`, `audience`, `seed`, `leaning` or
+    `spelling`."""
+    text: str
+    """As it was typed."""
+    said: str
+    """How it was understood."""
+    without: str
+    """The words without it: what to search for to take it back. Empty where it cannot be."""
+
+
 class AnswerOut(BaseModel):
     """The picks of one request, best first, and how they came about."""
 
@@ -196,6 +210,10 @@ class AnswerOut(BaseModel):
     degraded: list[str]
     """What failed or was missing on the way; empty when all went well."""
     picks: list[PickOut]
+    understood: list[UnderstoodOut] = []
+    """Of a search: what was read from the words."""
+    emptied_by: list[str] = []
+    """Of a search that found nothing: what was understood and left nothing."""
 
     @classmethod
     def of(cls, answer: Answer, cards: bool) -> AnswerOut:

@@ -285,6 +285,13 @@ class Store(ReadingRows, PrintRows, AnnotationRows):
             maker.add(page)
         return maker.table()
 
+    def impressions(self, item_ids: Iterable[str]) -> dict[str, int]:
+        """How many impressions of each of these items are recorded; those without any are left out."""
+        count = func.count().label("number")
+        query = select(events.c.item_id, count).where(events.c.kind == EventKind.IMPRESSION.value)
+        rows = self._by_ids(query.group_by(events.c.item_id), events.c.item_id, item_ids)
+        return {item_id: int(number) for item_id, number in rows}
+
     def last_seq(self, user_id: str | None = None) -> int:
         """Number of the newest event, of one person or of all; 0 where there is none."""
         if user_id is None:

@@ -168,6 +168,33 @@ def _sweep(store: Store, workspace: Path) -> None:
         derived.sweep(workspace, {facts["key"] for facts in found if facts})
 
 
+def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], workspace: Path = Path()) -> list[str]:
+    """Read a few items that have just come, words first, so that they are found before their media are decoded.
+
+    Returns:
+        What could not be read, a sentence each; such an item keeps what else was read of it.
+    """
+    kept = _word_encoders(settings.understanding.model_dump_json(), workspace)
+    encoders = [*kept.values(), *(chosen(name, settings, workspace) for name in TABLE if name not in kept)]
+    problems = []
+    for encoder in encoders:
+        try:
+            items = list(store.find_items(item_ids).values())
+            known = {r.item_id: r.fingerprint for r in store.readings(item_ids, space=encoder.name)}
+            todo = [
+                item
+                for item in items
+                if (encoder.wants(item) is not None or item.id in known)
+                and known.get(item.id) != encoder.fingerprint(item)
+            ]
+            for readings in _read(encoder, todo):
+                store.put_readings(readings)
+                problems += [f"{r.item_id}: {encoder.name}: {r.problem}" for r in readings if r.problem]
+        except SegueError as error:
+            problems.append(f"{encoder.name}: {error}")
+    return problems
+
+
 def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
     """The items to read. One that never had anything of this modality is not worth a row."""
     known = store.fingerprints(encoder.name)

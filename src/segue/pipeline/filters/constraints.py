@@ -7,6 +7,9 @@ import numpy as np
 from ...arrays import Mask, Rows
 from ...candidates import Candidates
 from ...catalogue import KIND_CODE, Catalogue
+from ...items import Credit
+from ..asking.titles import has_role
+from ..sources.words import index
 from ..stages import Request
 
 
@@ -31,6 +34,13 @@ class Constrained:
         if asked.languages:
             wanted = [language.split("-")[0].lower() for language in asked.languages]
             mask &= np.isin(catalogue.languages[rows], wanted)
+        if asked.without_languages:
+            refused = [language.split("-")[0].lower() for language in asked.without_languages]
+            mask &= ~np.isin(catalogue.languages[rows], refused)
+        for words in asked.without_words:
+            mask &= ~index(request).having(words)[rows]
+        if asked.creators:
+            mask &= _any_creator(catalogue, asked.creators, rows)
         if asked.min_duration_s is not None:
             mask &= catalogue.durations[rows] >= asked.min_duration_s
         if asked.max_duration_s is not None:
@@ -50,6 +60,21 @@ def _any_genre(catalogue: Catalogue, genres: tuple[str, ...]) -> Mask:
     wanted = {genre.lower() for genre in genres}
     column = np.array([name in wanted for name in catalogue.genre_names], dtype=np.float32)
     return np.asarray(catalogue.genres @ column > 0, dtype=bool)
+
+
+def _any_creator(catalogue: Catalogue, wanted: tuple[Credit, ...], rows: Rows) -> Mask:
+    """(n rows,) True where one of the credits is of a wanted name and role."""
+    names = {(credit.name.casefold(), credit.role) for credit in wanted}
+
+    def by_one(row: int) -> bool:
+        item = catalogue.items[row]
+        return item is not None and any(
+            credit.name.casefold() == name and has_role(credit, role)
+            for credit in item.creators
+            for name, role in names
+        )
+
+    return np.fromiter((by_one(int(row)) for row in rows), dtype=bool, count=len(rows))
 
 
 def _known(rows: Rows) -> Rows:

@@ -17,19 +17,22 @@ from ..rankers.blend import Blend
 from ..rankers.fusion import Fusion
 from ..rerankers.copies import OnePerRecording
 from ..rerankers.group import OnePerGroup
+from ..sources.browse import Browse
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
+from ..sources.leaning import Leaning
 from ..sources.live import LiveNow
 from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
 from ..sources.scored import Scored
 from ..sources.session import Session
+from ..sources.taste import Taste
 from ..sources.words import Words
 from ..stages import Filter, Ranker, Reranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
-    part.name: part for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts)
+    part.name: part for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse)
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...settings import Settings
 from ..filters.seen import Seen
 from ..rerankers.diversity import Diversity
+from ..rerankers.exploration import Exploration
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
@@ -16,7 +17,7 @@ EXPLORED = 50
 
 
 def recipe(settings: Settings) -> Recipe:
-    """Models and session by the table; the newest and what is on air; nothing met before; diverse.
+    """Models and session by the table; the newest and what is on air; nothing met before; diverse; newcomers.
 
     Before anything has been trained, the counts, the newest items and the session decide.
     """
@@ -31,5 +32,6 @@ def recipe(settings: Settings) -> Recipe:
         rerankers=(
             *one_each(settings),
             Diversity(settings.ranking.diversity),
+            Exploration(settings.exploration.quota, settings.exploration.share),
         ),
     )

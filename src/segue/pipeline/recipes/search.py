@@ -1,20 +1,26 @@
-"""Search: what the words name, and what they mean."""
+"""Search: what the words name, what they mean, what is like the item that they name."""
 
 from __future__ import annotations
 
 from ...settings import Settings
+from ..filters.seeds import Seeds
+from ..sources.browse import Browse
 from ..sources.words import Words
 from ..stages import Recipe
 from .base import blended, showable, sources, weighted
 
 
 def recipe(settings: Settings) -> Recipe:
-    """Words and meaning by the table. What was met before is found as well; the order is by fit alone."""
+    """Words, meaning, seeds and directions by the table; with filters alone, the popular and the newest of what passes.
+
+    What was met before is found as well; the order is by fit alone, unless the query asks for the person's taste.
+    """
     blend = weighted(settings, "search")
-    others = (Words(settings.ranking.candidates),)
+    limit = settings.ranking.candidates
+    others = (Words(limit), Browse(limit))
     return Recipe(
         name="search",
         sources=sources(blend, others),
-        filters=showable(),
+        filters=(*showable(), Seeds()),
         rankers=(blended(settings, "search", blend, others),),
     )

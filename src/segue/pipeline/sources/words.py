@@ -1,5 +1,9 @@
 """Search by words: BM25 over what an item says about itself, and n-grams of its title for the misspelt and the partial.
 
+A word that nobody has written here stands for the nearest one that names or labels something (Damerau's edits: one in
+words of four letters or more, two from eight on), at a lower weight. Traditional Chinese characters are read as their
+simplified ones, on both sides.
+
 Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009: the fields are joined with weights
 before saturation (BM25F). Scripts that put no spaces between words are read as pairs of characters.
 """
@@ -10,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +22,7 @@ from scipy import sparse
 from ...arrays import Floats, Mask, Sparse
 from ...catalogue import Catalogue
 from ...items import Item
+from ..asking.lexicon import STOP, TRADITIONAL
 from ..stages import Request
 from .scored import Scored
 
@@ -37,6 +42,12 @@ TITLE_WEIGHT = 4.0
 """What a title equal to the query adds; less by the share of n-grams in common."""
 LONGEST = 4000
 """Characters of a description or transcript that are indexed."""
+CORRECTED = 0.6
+"""What a corrected word counts, in parts of the word itself."""
+ALIKE_FROM = 0.35
+"""Trigram cosine of query and title from which on the likeness counts: below, a few n-grams in common mean nothing."""
+MOST_WORDS = 64
+"""Different words of a query that are looked up: those of a whole page say no more about what is wanted."""
 
 # Runs of a script without spaces (Han, kana, Hangul), or of letters and digits of any other.
 _RUN = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0002ffff]+)|([^\W_]+)")
@@ -61,12 +72,20 @@ def fields(item: Item) -> Iterator[tuple[str, str]]:
         yield "transcript", item.lyrics_or_transcript[:LONGEST]
 
 
+_SIMPLIFIED = str.maketrans(dict(zip(TRADITIONAL[::2], TRADITIONAL[1::2], strict=True)))
+
+
+def simplified(text: str) -> str:
+    """Traditional Chinese characters as their simplified ones, as far as the table goes; as long as before."""
+    return text.translate(_SIMPLIFIED)
+
+
 def folded(text: str) -> str:
-    """Lower case, compatibility forms and accents gone: Ｊａｚｚ → jazz, Varèse → varese."""
+    """Lower case, plain forms, no accents, simplified Chinese: Ｊａｚｚ → jazz, Varèse → varese, 鋼 → 钢."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+    return simplified(unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
 def tokens(text: str) -> list[str]:
@@ -114,6 +133,8 @@ class WordIndex:
     grams: dict[str, int]
     titles: Sparse
     """(n grams, n items) 1 / √(number of the title's n-grams)."""
+    names: frozenset[str]
+    """The words of titles, creators, genres, tags and groups: what a misspelt word may have meant."""
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> WordIndex:
@@ -121,6 +142,7 @@ class WordIndex:
         n = len(catalogue)
         words: dict[str, int] = {}
         grams: dict[str, int] = {}
+        names: set[str] = set()
         word_at: list[int] = []
         gram_at: list[int] = []
         counts: list[float] = []
@@ -129,7 +151,10 @@ class WordIndex:
             if item is not None:
                 own: dict[int, float] = {}
                 for field, text in fields(item):
-                    for token in entries(field, text):
+                    found = entries(field, text)
+                    if field not in ("description", "transcript"):
+                        names.update(found)
+                    for token in found:
                         code = words.setdefault(token, len(words))
                         own[code] = own.get(code, 0.0) + FIELDS[field]
                 word_at.extend(own)
@@ -148,7 +173,7 @@ class WordIndex:
         sizes = np.diff(gram_ends)
         title_weights = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
         by_title = sparse.csr_array((title_weights, np.array(gram_at, np.int64), gram_ends), shape=(n, len(grams)))
-        return cls(words, _transposed(by_item), grams, _transposed(by_title))
+        return cls(words, _transposed(by_item), grams, _transposed(by_title), frozenset(names))
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency of a word as typed: that of the rarest of its tokens; 0 where none is known."""
@@ -163,21 +188,100 @@ class WordIndex:
         The sum of BM25 weights, times the share of the query's words that the item has, plus the title's likeness.
         """
         n = self.weights.shape[1]
-        wanted = list(dict.fromkeys(tokens(text)))
+        typed = list(dict.fromkeys(tokens(text)))
+        wanted = ([token for token in typed if token not in STOP] or typed)[:MOST_WORDS]
         score, hits = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
-        for row in (self.words[token] for token in wanted if token in self.words):
-            at = slice(self.weights.indptr[row], self.weights.indptr[row + 1])
-            score[self.weights.indices[at]] += self.weights.data[at]
-            hits[self.weights.indices[at]] += 1
+        for token in wanted:
+            meant, worth = (token, 1.0) if token in self.words else (self.near(token), CORRECTED)
+            if meant is not None:
+                row = self.words[meant]
+                at = slice(self.weights.indptr[row], self.weights.indptr[row + 1])
+                score[self.weights.indices[at]] += np.float32(worth) * self.weights.data[at]
+                hits[self.weights.indices[at]] += np.float32(worth)
         score *= hits / max(len(wanted), 1)
-        asked = ngrams(text)
-        alike = np.zeros(n, dtype=np.float32)
+        alike = self.alike(text)
+        return score + np.float32(TITLE_WEIGHT) * np.where(alike > ALIKE_FROM, alike, 0)
+
+    def alike(self, text: str) -> Floats:
+        """(n items,) cosine of the text's n-grams with each title's."""
+        asked = ngrams(text[:LONGEST])
+        alike = np.zeros(self.weights.shape[1], dtype=np.float32)
         for row in (self.grams[gram] for gram in asked if gram in self.grams):
             at = slice(self.titles.indptr[row], self.titles.indptr[row + 1])
             alike[self.titles.indices[at]] += self.titles.data[at]
-        alike /= np.float32(np.sqrt(max(len(asked), 1)))
-        # A few n-grams in common mean nothing; from about a third on, a title is a likely slip of the pen.
-        return score + np.float32(TITLE_WEIGHT) * np.where(alike > 0.35, alike, 0)
+        return np.asarray(alike / np.float32(np.sqrt(max(len(asked), 1))), dtype=np.float32)
+
+    def having(self, text: str) -> Mask:
+        """(n items,) which items have all words of a text somewhere, in the plural too; none where it has no words."""
+        mask: Mask = np.ones(self.weights.shape[1], dtype=bool)
+        found = list(dict.fromkeys(tokens(text)))[:MOST_WORDS]
+        for token in found:
+            own = np.zeros(len(mask), dtype=bool)
+            for form in (token, f"{token}s", token.removesuffix("s")) if token.isascii() else (token,):
+                row = self.words.get(form)
+                if row is not None:
+                    own[self.weights.indices[self.weights.indptr[row] : self.weights.indptr[row + 1]]] = True
+            mask &= own
+        return mask if found else ~mask
+
+    def near(self, word: str) -> str | None:
+        """The name that a word which nobody wrote may have meant; None where none is near, or the word is too short."""
+        if len(word) < 4 or len(word) > 40 or word in self.names or not word.isalpha():
+            return None
+        most = 1 if len(word) < 8 else 2
+        first: dict[str, int] = {}
+        for gram in _pairs(word):
+            for other in self._by_pair.get(gram, ()):
+                first[other] = first.get(other, 0) + 1
+        # Each edit spoils at most three pairs.
+        enough = max(len(word) + 1 - 3 * most, 1)
+        near = [
+            (edits(word, other, most), -count, other)
+            for other, count in first.items()
+            if count >= enough and abs(len(other) - len(word)) <= most
+        ]
+        best = min((one for one in near if one[0] <= most), default=None)
+        return best[2] if best else None
+
+    def corrected(self, text: str) -> str | None:
+        """The text with its misspelt words set right; None where there is nothing to set right."""
+        words = list(dict.fromkeys(tokens(text)))[:MOST_WORDS]
+        if all(word in self.words for word in words):
+            return None
+        right = {word: meant for word in words if word not in self.words and (meant := self.near(word))}
+        return re.sub(r"[^\W_]+", lambda m: right.get(m.group(), m.group()), folded(text)) if right else None
+
+    @cached_property
+    def _by_pair(self) -> dict[str, list[str]]:
+        """Names by each pair of letters in them, a space at both ends; of scripts that are written in letters."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.names):
+            if 4 <= len(name) <= 42 and name.isalpha() and not _RUN.findall(name)[0][0]:
+                for gram in _pairs(name):
+                    found.setdefault(gram, []).append(name)
+        return found
+
+
+def _pairs(word: str) -> set[str]:
+    padded = f" {word} "
+    return {padded[i : i + 2] for i in range(len(padded) - 1)}
+
+
+def edits(a: str, b: str, most: int) -> int:
+    """Letters to insert, drop, change or swap with a neighbour (Damerau, 1964), up to ``most`` + 1."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+        before, last = last, row
+    return last[-1]
 
 
 class Words(Scored):
@@ -188,7 +292,10 @@ class Words(Scored):
     def compute(self, request: Request) -> Floats | None:
         if not request.query.words:
             return None
-        return index(request).search(request.query.words)
+        own = index(request)
+        scores = own.search(request.query.words)
+        others = [own.search(name) for name in request.query.also[:MOST_WORDS]]
+        return scores + np.maximum.reduce(others) if others else scores
 
     def speaks(self, scores: Floats) -> Mask:
         return scores > 0

@@ -44,11 +44,16 @@ def listed(
 
 
 @router.post("/items")
-def put_many(engine: EngineHere, items: Annotated[list[Item], _MANY]) -> PutOut:
-    """Put many items into the catalogue. One that is there already takes over what the new one states."""
+def put_many(request: Request, engine: EngineHere, items: Annotated[list[Item], _MANY]) -> PutOut:
+    """Put many items into the catalogue. One that is there already takes over what the new one states.
+
+    They are found by their words at once, and understood in the background.
+    """
     if len(items) > MAX_BATCH:
         raise InvalidInput(f"{len(items)} items in one request; send at most {MAX_BATCH} at once.")
     counts = engine.add_items([stated(engine, item) for item in items])
+    if engine.settings.server.understand and counts.added + counts.updated:
+        request.app.state.newcomers.add(item.id for item in items)
     return PutOut(added=counts.added, updated=counts.updated, unchanged=counts.unchanged)
 
 
@@ -90,11 +95,16 @@ def one(engine: EngineHere, item_id: str) -> Item:
 
 
 @router.put("/items/{item_id:path}", responses={201: {"model": Item, "description": "It is new."}})
-def put(engine: EngineHere, response: Response, item_id: str, item: Annotated[Item, _ONE]) -> Item:
-    """Put one item into the catalogue. If it is there already, it takes over what this one states."""
+def put(request: Request, engine: EngineHere, response: Response, item_id: str, item: Annotated[Item, _ONE]) -> Item:
+    """Put one item into the catalogue. If it is there already, it takes over what this one states.
+
+    It is found by its words at once, and understood in the background.
+    """
     if item.id != item_id:
         raise InvalidInput(f"The path names the item {item_id!r} and the body {item.id!r}; they must be the same.")
     counts = engine.add_items([stated(engine, item)])
+    if engine.settings.server.understand and counts.added + counts.updated:
+        request.app.state.newcomers.add([item.id])
     response.status_code = 201 if counts.added else 200
     return public(engine, engine.item(item_id))
 

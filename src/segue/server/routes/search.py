@@ -24,8 +24,22 @@ def search(
     kind: Annotated[list[ItemKind], Query(description="Only these kinds; may be repeated.")] = [],  # noqa: B006
     language: Language = "en",
     cards: Cards = False,
+    personal: Annotated[bool, Query(description="Rank by what this person likes, too.")] = False,
+    filters: Annotated[bool, Query(description="Read filters, names and directions from the words.")] = True,
 ) -> AnswerOut:
-    """Find items by what the words mean and by how they are written."""
-    answer = engine.search(q, k=k, user=user, constraints=Constraints(kinds=tuple(kind)), language=language)
+    """Find items by what the words mean and by how they are written.
+
+    Filters ("under 90 minutes", "not horror", "80 年代"), an item to start from ("like X") and a direction ("but
+    calmer") are read from the words, in English and Chinese; `understood` tells which, and how to take one back.
+    """
+    answer = engine.search(
+        q,
+        k=k,
+        user=user,
+        constraints=Constraints(kinds=tuple(kind)),
+        language=language,
+        personal=personal,
+        filters=filters,
+    )
     request.app.state.metrics.answered(answer.degraded)
     return AnswerOut.of(answer, cards)

@@ -10,6 +10,8 @@ const found = document.querySelector("[data-found]");
 const results = document.querySelector("[data-results]");
 const kinds = document.querySelector("[data-kinds]");
 const asked = new URLSearchParams(location.search);
+const understood = document.querySelector("[data-understood]");
+const byTaste = document.querySelector("[data-by-taste]");
 let kind = asked.get("kind");
 let running = null;
 let timer = null;
@@ -22,6 +24,7 @@ async function search() {
   const address = new URLSearchParams([["q", words], ["kind", kind]].filter(([, value]) => value));
   history.replaceState(null, "", address.size ? `?${address}` : location.pathname);
   if (!words) {
+    understood.hidden = true;
     found.textContent = say("search.hint");
     results.replaceChildren();
     return;
@@ -32,15 +35,29 @@ async function search() {
     const parts = [`q=${encodeURIComponent(words)}`, "k=30", "cards=true", `language=${language}`];
     if (me()) parts.push(`user=${inPath(me())}`);
     if (kind) parts.push(`kind=${kind}`);
+    if (me() && byTaste.firstElementChild.checked) parts.push("personal=true");
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
     results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: search })));
-    found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words }) : say("search.none", { words });
+    showUnderstood(answer.understood ?? []);
+    found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words })
+      : answer.emptied_by?.length ? say("search.emptied", { filters: answer.emptied_by.join(" · ") }) : say("search.none", { words });
   } catch (error) {
     if (error.name === "AbortError") return;
     found.textContent = "";
     results.replaceChildren(el("li", { class: "whole" }, trouble(error, search)));
   }
   results.setAttribute("aria-busy", "false");
+}
+
+/** What was read from the sentence; a press takes that part out of it. */
+function showUnderstood(parts) {
+  understood.hidden = !parts.length;
+  understood.replaceChildren(el("li", { class: "hint" }, say("search.understood")), ...parts.map((part) => el("li", {}, part.without === "" && part.what === "spelling" ? el("span", { class: "chip" }, part.said)
+    : el("button", { type: "button", class: "chip", title: say("search.takeback", { text: part.text }), "aria-label": say("search.takeback", { text: part.said }), onclick: () => {
+      field.value = part.without;
+      field.focus();
+      search();
+    } }, part.said, " ×"))));
 }
 
 function showKinds(there) {
@@ -53,6 +70,8 @@ function showKinds(there) {
   } }, one ? kindName(one) : say("search.all"))));
 }
 
+byTaste.hidden = !me();
+byTaste.addEventListener("change", search);
 field.value = asked.get("q") ?? "";
 field.addEventListener("input", () => {
   clearTimeout(timer);

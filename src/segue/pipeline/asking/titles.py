@@ -1,0 +1,156 @@
+"""Names as people type them: titles and creators of the catalogue, found in spite of slips of the pen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...catalogue import Catalogue
+from ...items import Credit
+from ..sources.words import WordIndex, folded, ngrams, tokens
+
+SURE = 0.6
+"""Trigram cosine from which on a title is taken for the one that was meant."""
+LITERAL = 0.72
+"""Trigram cosine from which on the whole sentence is a title, and no filter is read from it."""
+NAME_ALIKE = 0.55
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the sentence reader knows of a catalogue."""
+
+    catalogue: Catalogue
+    index: WordIndex
+    titles: dict[str, int]
+    """Row by folded title; of equal titles the first."""
+    openings: frozenset[str]
+    """The first two, three … words of titles with at least three, folded: what somebody may be typing just now."""
+    creators: dict[str, str]
+    """Name as the catalogue writes it, by folded name."""
+    creator_words: dict[str, tuple[str, ...]]
+    """Folded names by each of their words."""
+    labels: frozenset[str]
+    """Genres and tags, folded."""
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, index: WordIndex) -> Names:
+        """Read every item once."""
+        titles: dict[str, int] = {}
+        openings: set[str] = set()
+        creators: dict[str, str] = {}
+        labels: set[str] = set()
+        for row, item in enumerate(catalogue.items):
+            if item is None:
+                continue
+            if item.title:
+                plain = simple(item.title)
+                titles.setdefault(plain, row)
+                words = plain.split()
+                openings.update(" ".join(words[:n]) for n in range(2, len(words)) if len(words) > 2)
+            for credit in item.creators:
+                creators.setdefault(simple(credit.name), credit.name)
+            labels.update(folded(word) for word in (*item.genres, *item.tags))
+        creators.pop("", None)
+        titles.pop("", None)
+        by_word: dict[str, list[str]] = defaultdict(list)
+        for name in creators:
+            for word in set(tokens(name)):
+                by_word[word].append(name)
+        return cls(
+            catalogue,
+            index,
+            titles,
+            frozenset(openings),
+            creators,
+            {word: tuple(names) for word, names in by_word.items()},
+            frozenset(labels),
+        )
+
+    def title(self, text: str, at_least: float = SURE) -> int | None:
+        """Row of the item of that title: the same, else the most alike by trigrams; None where nothing is alike enough.
+
+        Of equally alike ones the one with the most votes of words wins, then the first.
+        """
+        plain = simple(text)
+        if not plain:
+            return None
+        if plain in self.titles:
+            return self.titles[plain]
+        alike = self.index.alike(text)
+        if not len(alike):
+            return None
+        row = int(np.argmax(alike))
+        if alike[row] >= at_least:
+            return row
+        # A title whose beginning, up to a colon or the last word, is what was typed: "The Godfather" of a trilogy.
+        starts = [other for title, other in self.titles.items() if title.startswith(f"{plain} ")]
+        if len(tokens(plain)) >= 2 and starts:
+            return min(starts)
+        corrected = self.index.corrected(text)
+        return self.title(corrected, at_least) if corrected and simple(corrected) != plain else None
+
+    def is_title(self, text: str) -> bool:
+        """Whether the whole text is, but for slips, a title or the beginning of one."""
+        plain = simple(text)
+        if plain in self.titles or plain in self.openings:
+            return True
+        alike = self.index.alike(text)
+        return bool(len(alike)) and float(alike.max()) >= LITERAL
+
+    def creator(self, text: str) -> str | None:
+        """The creator of that name, as the catalogue writes it, in spite of a slip; None where nobody is."""
+        plain = simple(text)
+        if plain in self.creators:
+            return self.creators[plain]
+        near = dict.fromkeys(name for word in self._near(plain) for name in self.creator_words.get(word, ()))
+        if not near:
+            return None
+        asked = ngrams(plain)
+        best = max(near, key=lambda name: _cosine(asked, ngrams(name)))
+        return self.creators[best] if _cosine(asked, ngrams(best)) >= NAME_ALIKE else None
+
+    def _near(self, plain: str) -> Iterator[str]:
+        for word in tokens(plain):
+            yield word
+            corrected = self.index.near(word)
+            if corrected:
+                yield corrected
+
+
+def simple(text: str) -> str:
+    """A name without case, accents and punctuation, words one space apart; an article at the end goes."""
+    plain = " ".join("".join(c if c.isalnum() else " " for c in folded(text).replace("'", "")).split())
+    for article in (" the", " a", " an"):
+        plain = plain.removesuffix(article)
+    words = plain.split()
+    # "Godfather, The (1972)": the year of some catalogues' titles is no part of the name.
+    if len(words) > 1 and len(words[-1]) == 4 and words[-1].isdigit() and text.rstrip().endswith(")"):
+        words.pop()
+        if len(words) > 1 and words[-1] in ("the", "a", "an"):
+            words.pop()
+    if len(words) > 1 and words[0] in ("the", "a", "an"):
+        words = words[1:]
+    return " ".join(words)
+
+
+def _cosine(a: set[str], b: set[str]) -> float:
+    return len(a & b) / max(float(np.sqrt(len(a) * len(b))), 1.0)
+
+
+def has_role(credit: Credit, wanted: str) -> bool:
+    """Whether a credit is of the wanted sort (``director``, ``actor`` …); every credit is of the sort ``""``."""
+    return not wanted or credit.role.casefold() in ROLES.get(wanted, (wanted,))
+
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "director": ("director", "导演", "指导", "creator"),
+    "actor": ("actor", "actress", "cast", "star", "演员", "主演", "演奏", "performer", "voice"),
+    "writer": ("writer", "author", "screenplay", "编剧", "作者"),
+    "artist": ("artist", "singer", "band", "performer", "歌手", "音乐人", "乐队", "bandleader", "dj"),
+    "host": ("host", "presenter", "主播", "主持", "主持人"),
+}
+"""What roles are called by those who fill catalogues."""

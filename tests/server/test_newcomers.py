@@ -1,0 +1,76 @@
+"""A new item put in over HTTP is found within the stated seconds: by words, by meaning, beside its like, at home."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from segue.engine import Engine
+from segue.items import Item
+
+from .conftest import write_tone
+
+TEXT_S = 2.0
+MEDIA_S = 10.0
+
+
+def until(done: Callable[[], bool], within_s: float) -> float:
+    """Seconds until it is so; fails when that takes too long."""
+    began = time.monotonic()
+    while not done():
+        assert time.monotonic() - began < within_s, f"not within {within_s} s"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def found(http: httpx.Client, words: str) -> list[str]:
+    return [pick["item"] for pick in http.get("/v1/search", params={"q": words, "k": 5}).json()["picks"]]
+
+
+def test_a_new_text_is_found_by_words_and_by_meaning(http: httpx.Client) -> None:
+    new = f"new-{uuid.uuid4().hex[:8]}"
+    http.get("/v1/search", params={"q": "warm"})  # the text model is loaded
+    began = time.monotonic()
+    body = {
+        "id": new,
+        "kind": "movie",
+        "title": f"Quixotl {new}",
+        "description": "An old fisherman battles a gigantic marlin in the Gulf Stream.",
+    }
+    assert http.put(f"/v1/items/{new}", json=body).status_code == 201
+    assert found(http, f"quixotl {new}")[0] == new, "its words are found by the very next request"
+    assert time.monotonic() - began < TEXT_S
+    # None of these words stands in the item: only its vector can be near.
+    until(lambda: {"text", "ngram"} <= set(http.get(f"/v1/items/{new}/facts").json()), TEXT_S)
+    until(lambda: new in found(http, "struggling with a huge fish at sea"), TEXT_S)
+    like = {**body, "id": f"{new}-2", "title": "Skiff", "description": "An old man and a marlin on the Gulf Stream."}
+    http.put(f"/v1/items/{new}-2", json=like)
+
+    def beside() -> list[str]:
+        return [pick["item"] for pick in http.get(f"/v1/items/{new}/similar", params={"k": 3}).json()["picks"]]
+
+    until(lambda: f"{new}-2" in beside(), TEXT_S)
+
+
+def test_a_new_track_of_three_minutes_is_heard(workspace: Path, http: httpx.Client) -> None:
+    write_tone(workspace / "long.wav", 180, 330)
+    new = f"track-{uuid.uuid4().hex[:8]}"
+    body = {"id": new, "kind": "track", "title": "Three minutes", "media_uri": "long.wav", "duration_s": 180}
+    assert http.put(f"/v1/items/{new}", json=body).status_code == 201
+    until(lambda: "audio" in http.get(f"/v1/items/{new}/facts").json(), MEDIA_S)
+
+
+def test_impressions_that_end_the_exploration_are_counted(tmp_path: Path) -> None:
+    place = tmp_path / "workspace"
+    Engine.create(place)
+    with Engine.open(place) as engine:
+        engine.add_items([Item(id="a", kind="track"), Item(id="b", kind="track")])
+        engine.record(engine.event(f"u{n}", "a", "impression") for n in range(3))
+        engine.record([engine.event("u", "a", "like")])
+        shown = engine._serving.world().shown
+        assert shown is not None
+        assert shown(["a", "b"]) == {"a": 3}
