@@ -1,6 +1,6 @@
-"""The constants of the sound and picture encoders: mean and spread of every measurement over public files.
+"""The constants of the picture encoder: mean and spread of every measurement over public files.
 
-Rewrites ``audio_scaling.json`` and ``picture_scaling.json`` beside the encoders. Only when a measurement has been
+Rewrites ``picture_scaling.json`` beside the encoder; those of sound come from `_sound_calibration`. Only when a measurement has been
 changed need it be run again; the encoder's version must then be raised. Run it by
 ``python -m benchmarks._understanding_scaling``.
 """
@@ -13,9 +13,8 @@ import numpy as np
 
 from segue.errors import MediaError
 from segue.settings import Settings
-from segue.understanding.encoders import audio, look, picture
+from segue.understanding.encoders import look, picture
 from segue.understanding.encoders.scaling import Scaling
-from segue.understanding.encoders.sound import measure
 
 from ._harness import ROOT, data_file
 
@@ -24,19 +23,6 @@ PLACE = ROOT / "src" / "segue" / "understanding" / "encoders"
 
 def main() -> None:
     settings = Settings()
-    listener = audio.AudioEncoder(settings)
-    heard = []
-    # Music counts double: it is what the constants are mostly used on, and there are fewer files of it.
-    music = _files("audio_music_speech/clips")
-    for path in music + music + _files("audio_esc10/clips"):
-        pieces = listener._pieces(path)
-        if pieces:
-            heard.append(measure(pieces[:4])[0])
-    origin = (
-        f"mean and spread over {len(music)} music and speech files (twice) and {len(heard) - 2 * len(music)} sounds"
-    )
-    (PLACE / "audio_scaling.json").write_text(Scaling.fit(heard).as_json(origin), encoding="utf-8")
-
     viewer = picture.PictureEncoder(settings)
     seen = []
     films = _files("video_clips/clips")
