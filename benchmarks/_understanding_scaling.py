@@ -1,14 +1,12 @@
-"""The constants of the sound and picture encoders: mean and spread of every measurement over public files.
+"""The constants of the picture encoder: mean and spread of every measurement over public files.
 
-Rewrites ``audio_scaling.json`` and ``picture_scaling.json`` beside the encoders. Only when a measurement has been
-changed need it be run again; the encoder's version must then be raised. Run it by
-``python -m benchmarks._understanding_scaling [sound] [picture]``.
+Rewrites ``picture_scaling.json`` beside the encoder; those of sound come from `_sound_calibration`. Only when a
+measurement has been changed need it be run again; the encoder's version must then be raised. Run it by
+``python -m benchmarks._understanding_scaling``.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,37 +14,16 @@ import numpy as np
 from segue.errors import MediaError
 from segue.ingest.media import probe
 from segue.settings import Settings
-from segue.understanding.encoders import audio, look, picture, shots
+from segue.understanding.encoders import look, picture, shots
 from segue.understanding.encoders.scaling import Scaling
-from segue.understanding.encoders.sound import measure
 
 from ._harness import ROOT, data_file
 
 PLACE = ROOT / "src" / "segue" / "understanding" / "encoders"
 
 
-def main(wanted: Sequence[str]) -> None:
-    for name, write in {"sound": _sound, "picture": _picture}.items():
-        if not wanted or name in wanted:
-            write(Settings())
-
-
-def _sound(settings: Settings) -> None:
-    listener = audio.AudioEncoder(settings)
-    heard = []
-    # Music counts double: it is what the constants are mostly used on, and there are fewer files of it.
-    music = _files("audio_music_speech/clips")
-    for path in music + music + _files("audio_esc10/clips"):
-        pieces = listener._pieces(path)
-        if pieces:
-            heard.append(measure(pieces[:4])[0])
-    origin = (
-        f"mean and spread over {len(music)} music and speech files (twice) and {len(heard) - 2 * len(music)} sounds"
-    )
-    (PLACE / "audio_scaling.json").write_text(Scaling.fit(heard).as_json(origin), encoding="utf-8")
-
-
-def _picture(settings: Settings) -> None:
+def main() -> None:
+    settings = Settings()
     viewer = picture.PictureEncoder(settings)
     seen = []
     films = _files("video_clips/clips")
@@ -80,4 +57,4 @@ def _files(folder: str) -> list[Path]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

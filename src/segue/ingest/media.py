@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,11 @@ PROBE_S = 30
 
 LATE = 1000
 """Exit status of a run that was ended since its time was up, where its output had been handed on."""
+LAYOUTS = "mono|stereo|5.1|5.1(side)"
+"""Arrangements of channels that `sound_pieces` gives."""
+
+LOUDEST = 64.0
+"""Samples of float formats are held to this (36 dB above full scale), so that squares of them stay numbers."""
 
 MAX_BOXES = 100_000
 """Parts at the top level of an MP4 file; a long film in fragments has some thousands."""
@@ -129,7 +135,7 @@ def run_ffmpeg(
         MediaError: it took longer than ``timeout_s``. With ``take``, what came until then has been taken, and the exit
             status is `LATE` instead.
     """
-    command = [ffmpeg_path(), "-hide_banner", "-nostdin", "-max_alloc", str(memory_mb << 20), *args]
+    command = _command(args, memory_mb)
     # The log goes to a file, since a hostile file can make it larger than a pipe or our memory should hold.
     late = False
     with tempfile.TemporaryFile() as log:
@@ -172,6 +178,10 @@ def _hand_on(process: subprocess.Popen[bytes], block: int, take: Callable[[bytes
     finally:
         watch.cancel()
     return late.is_set()
+
+
+def _command(args: Sequence[str], memory_mb: int) -> list[str]:
+    return [ffmpeg_path(), "-hide_banner", "-nostdin", "-max_alloc", str(memory_mb << 20), *args]
 
 
 def _confine(pid: int, memory_mb: int) -> None:
@@ -308,6 +318,86 @@ def pcm(
     samples = np.frombuffer(output[: len(output) // 4 * 4], dtype="<f4").astype(np.float32, copy=False)
     # Float formats can carry NaN and infinities.
     return samples if np.isfinite(samples).all() else np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def sound_pieces(
+    path: Path, rate: int, settings: MediaSettings, piece_s: float, duration_s: float | None = None
+) -> Iterator[Floats]:
+    """The first sound track in pieces of ``piece_s`` seconds, decoded once and as it is asked for.
+
+    Each piece is float32 of shape (samples, channels) at ``rate`` Hz; the last is shorter. Channels: 1, 2 or 6 (left,
+    right, centre, low effects, surrounds): whatever the file has is brought to the nearest of these. ffmpeg may be
+    waited for ``media.timeout_s`` for every hour of sound begun, so that time spent on the pieces does not count.
+
+    Raises:
+        MediaError: there is no sound, none of it can be decoded, or ffmpeg took too long.
+    """
+    cut = _piece(None, duration_s)
+    chosen = f"-map 0:a:0 -vn -sn -dn -af aformat=channel_layouts={LAYOUTS}"
+    out = f"{chosen} -ar {rate} -bitexact -c:a pcm_f32le -f wav pipe:1"
+    args = [*_words("-v error -threads 1"), *cut, *input_args(path, settings), *_words(out)]
+    command = _command(args, settings.memory_mb)
+    with tempfile.TemporaryFile() as log:
+        with subprocess.Popen(  # noqa: S603 - an argument list, no shell
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log
+        ) as process:
+            _confine(process.pid, settings.memory_mb)
+            try:
+                heard = 0
+                reader = _PatientReader(process, settings.timeout_s)
+                channels = _wav_channels(reader)
+                size = round(piece_s * rate) * channels * 4
+                while channels and (data := reader.read(size)):
+                    samples = np.frombuffer(data[: len(data) // (4 * channels) * 4 * channels], dtype="<f4")
+                    samples = samples.reshape(-1, channels)
+                    heard += len(samples)
+                    reader.left_s += settings.timeout_s * len(samples) / rate / 3600
+                    # Float formats can carry NaN and infinities, and numbers that no loudspeaker has heard of.
+                    yield np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)
+                if reader.left_s <= 0:
+                    raise MediaError(f"{path}: its sound took longer than {settings.timeout_s:g} s to decode")
+            finally:
+                process.kill()
+        if not heard:
+            log.seek(0)
+            text = log.read(MAX_LOG_BYTES).decode("utf-8", errors="replace")
+            # A track without a single sample is as good as none, and no damage.
+            if text.strip():
+                raise MediaError(f"{path}: its sound cannot be decoded ({_reason(text)})")
+
+
+class _PatientReader:
+    """Reads what a process writes; ends it when it has been waited for too long altogether."""
+
+    def __init__(self, process: subprocess.Popen[bytes], timeout_s: float) -> None:
+        self.process = process
+        self.left_s = timeout_s
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes, fewer at the end only; nothing once time is up."""
+        assert self.process.stdout is not None
+        if self.left_s <= 0:
+            return b""
+        began = time.monotonic()
+        timer = threading.Timer(self.left_s, self.process.kill)
+        timer.start()
+        try:
+            return self.process.stdout.read(size)
+        finally:
+            timer.cancel()
+            self.left_s -= time.monotonic() - began
+
+
+def _wav_channels(reader: _PatientReader) -> int:
+    """Channels by the head of a WAV stream, read up to its first sample; 0 where there is none."""
+    if len(reader.read(12)) < 12:
+        return 0
+    channels = 0
+    while len(head := reader.read(8)) == 8 and head[:4] != b"data":
+        body = reader.read(int.from_bytes(head[4:], "little"))
+        if head[:4] == b"fmt ":
+            channels = int.from_bytes(body[2:4], "little")
+    return channels
 
 
 def key_frames(

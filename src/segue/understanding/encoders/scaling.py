@@ -59,6 +59,15 @@ class Scaling:
         """Length of all groups together."""
         return sum(len(centre) for centre, _ in self.groups.values())
 
+    def standard(self, measured: Mapping[str, Floats], names: Sequence[str]) -> Floats:
+        """The standardised measurements of the named groups, one after the other; each group counts the same."""
+        parts = []
+        for name in names:
+            centre, spread = self.groups[name]
+            standard = np.clip((measured[name] - centre) / spread, -_FURTHEST, _FURTHEST)
+            parts.append(standard / np.sqrt(len(centre)))
+        return np.concatenate(parts).astype(np.float32)
+
     def vector(self, measured: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
         """(dim,) the standardised measurements; a group counts by its weight, however many numbers it has.
 

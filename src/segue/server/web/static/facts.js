@@ -3,7 +3,7 @@
 import { el, has, named, number, percent, say } from "./core.js";
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
-const SHARE = /(_share|^energy|^motion|_clarity|^confidence|^colourfulness|^brightness|^contrast|^saturation)$/;
+const SHARE = /(_share|^energy|^motion|_clarity|_regularity|^confidence|^colourfulness|^brightness|^contrast|^saturation)$/;
 
 /** A list of what was found in each modality, or null when there is nothing to say. */
 export function facts(found) {
@@ -14,9 +14,9 @@ export function facts(found) {
 function part(space, content) {
   const doubtful = content.tempo_clarity < 0.2 ? "tempo_bpm" : null; // a guess at a beat where there is none
   const sure = content.confidence === 1 ? "confidence" : null;
-  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && name !== sure && has(`fact.${name}`)).map(([name, value]) => {
+  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && name !== sure && !(name === "silent" && !value) && has(`fact.${name}`)).map(([name, value]) => {
     const shown = show(name, value);
-    return shown && el("div", {}, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
+    return shown && el("div", { class: name.endsWith("_curve") ? "wide" : null }, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
   }).filter(Boolean);
   if (content.problem) rows.push(el("div", { class: "problem" }, el("dt", {}, say("fact.problem")), el("dd", {}, content.problem)));
   return rows.length ? el("section", {}, el("h3", {}, say(`space.${space}`)), el("dl", {}, rows)) : null;
@@ -32,8 +32,18 @@ function colours(value) {
   }));
 }
 
+/** A line of numbers from 0 to 1 over the whole length, as an area; its numbers are drawn, never read as markup. */
+function curve(name, values) {
+  const points = values.map((v, at) => [at, 1 - Math.min(1, Math.max(0, Number(v) || 0))]);
+  const last = Math.max(points.length - 1, 1);
+  const d = `M0 30${points.map(([x, y]) => `L${((x / last) * 120).toFixed(1)} ${(y * 28 + 2).toFixed(1)}`).join("")}L120 30z`;
+  const shape = el("path", { d, fill: "currentColor" });
+  return el("svg", { viewBox: "0 0 120 30", preserveAspectRatio: "none", class: "curve", role: "img", "aria-label": say(`fact.${name}`) }, shape);
+}
+
 function show(name, value) {
   if (name === "doubts") return value.map((doubt) => named("doubt", doubt)).join(", ") || null;
+  if (name.endsWith("_curve")) return Array.isArray(value) && value.length > 1 ? curve(name, value) : null;
   if (Array.isArray(value)) return colours(value) ?? (value.every((v) => typeof v !== "object") ? value.slice(0, 8).join(", ") : null);
   if (name === "key") return say(value.endsWith("minor") ? "fact.minor" : "fact.major", { tonic: value.split(" ")[0] });
   if (typeof value === "number") {
