@@ -14,7 +14,7 @@ right nor wrong; how many are linked is told apart, over all 240 sounds. What ha
 as missed.
 
 Known point: Haitsma & Kalker (2002) take two pieces of three seconds for one recording below a bit error rate of .35 and
-state 3.6 · 10^-20 for a false alarm; ours is below .38 less what a short sound needs more. Their recordings cannot be had.
+state 3.6e-20 for a false alarm; ours is below .38 less what a short sound needs more. Their sounds cannot be had.
 """
 
 from __future__ import annotations
