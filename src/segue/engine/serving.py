@@ -89,6 +89,7 @@ class Serving:
                 counts=self._counts(catalogue),
                 measure=partial(measures, catalogue, self._store),
                 shown=self._store.impressions,
+                relations=self._store.relations,
             )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
@@ -98,9 +99,15 @@ class Serving:
         vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
         models = {name: model.with_vectors(vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
-        measure = partial(measures, catalogue, self._store)
         world = World(
-            catalogue, models, vectors, settings, version.name, measure=measure, shown=self._store.impressions
+            catalogue,
+            models,
+            vectors,
+            settings,
+            version.name,
+            measure=partial(measures, catalogue, self._store),
+            shown=self._store.impressions,
+            relations=self._store.relations,
         )
         warm(world)
         return world

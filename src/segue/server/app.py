@@ -135,6 +135,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
 _TAGS: list[dict[str, Any]] = [
     {"name": "events", "description": "What people do."},
     {"name": "items", "description": "The catalogue."},
+    {"name": "entities", "description": "People, works, places and themes, and what connects them."},
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
     {"name": "people", "description": "What is known about a person."},

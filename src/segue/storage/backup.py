@@ -1,6 +1,7 @@
 """Backup: every table as a file of JSON lines (gzip), the same for every database.
 
-A folder holds ``items.jsonl.gz users.jsonl.gz events.jsonl.gz readings.jsonl.gz`` and ``rows.json``: the version of the
+A folder holds ``items.jsonl.gz users.jsonl.gz events.jsonl.gz readings.jsonl.gz
+relations.jsonl.gz`` and ``rows.json``: the version of the
 tables, and the number of rows and the SHA-256 of each file. Row numbers are kept; vectors are base64.
 """
 
@@ -20,9 +21,9 @@ from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, tex
 
 from ..errors import StorageError
 from .database import Database, versions
-from .schema import events, items, readings, state, users
+from .schema import events, items, readings, relations, state, users
 
-TABLES = (items, users, events, readings)
+TABLES = (items, users, events, readings, relations)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 
@@ -57,7 +58,7 @@ def load(database: Database, folder: Path) -> None:
                     "Restore into a new workspace."
                 )
         try:
-            for table in TABLES:
+            for table in _written(manifest):
                 _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"The backup in {folder} is damaged: {error}. Nothing was restored.") from error
@@ -95,7 +96,7 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
         version, files = manifest["tables_version"], manifest["files"]
         if version not in versions():
             raise StorageError(f"The backup in {folder} was made by a newer Segue. Update: pip install -U segue.")
-        for table in TABLES:
+        for table in _written(files):
             file = folder / f"{table.name}.jsonl.gz"
             if _sha256(file) != files[table.name]["sha256"]:
                 raise StorageError(f"The backup is damaged: {file} is not as it was written. Nothing was restored.")
@@ -106,6 +107,11 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError(f"The backup is damaged: {place} cannot be understood. Nothing was restored.") from error
     return dict(files)
+
+
+def _written(files: dict[str, dict[str, Any]]) -> list[Table]:
+    """The tables of a backup: one made before there were relations has none."""
+    return [table for table in TABLES if table is not relations or table.name in files]
 
 
 def _fill(connection: Connection, table: Table, place: Path, stated: dict[str, Any]) -> None:

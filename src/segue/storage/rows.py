@@ -18,6 +18,7 @@ from . import backup, event_rows
 from .database import Database, versions
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .reading_rows import ReadingRows
+from .relation_rows import RelationRows
 from .schema import events, items, readings, users
 
 EVENT_BATCH = 100_000
@@ -46,7 +47,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows):
+class Store(ReadingRows, RelationRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`

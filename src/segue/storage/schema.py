@@ -89,6 +89,20 @@ readings = Table(
     Index("readings_by_item", "item_id"),
 )
 
+relations = Table(
+    "relations",
+    metadata,
+    Column("head", IdText, primary_key=True),
+    Column("relation", IdText, primary_key=True),
+    Column("tail", IdText, primary_key=True),
+    Column("source", IdText, primary_key=True),
+    Column("head_name", Text, nullable=False),
+    Column("tail_name", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("relations_by_source", "source"),
+    Index("relations_by_tail", "tail"),
+)
+
 state = Table(
     "state",
     metadata,

@@ -26,6 +26,7 @@ from ..storage.rows import Store
 from .encoders import TABLE
 from .encoders.base import Encoder, WordEncoder
 from .fuse import Projection, serving_projection
+from .knowledge.run import SPACE, read_relations
 from .workers import read_in_processes
 
 Progress = Callable[[str, float, float], None]
@@ -100,17 +101,22 @@ def understand(
     """Read every item whose content, or whose encoder, has changed since it was last read.
 
     Args:
-        only: names of the spaces to read; None: all.
+        only: names of the spaces to read, ``knowledge`` for the relations; None: all.
         workspace: folder that relative media paths start from, and that media may be read from.
 
     Raises:
         NotFound: ``only`` names an encoder that does not exist.
     """
-    names = list(TABLE) if only is None else list(only)
+    names = [*TABLE, SPACE] if only is None else list(only)
     for name in names:
-        if name not in TABLE:
-            raise NotFound.named("encoder", name, TABLE)
+        if name not in TABLE and name != SPACE:
+            raise NotFound.named("encoder", name, [*TABLE, SPACE])
     report = UnderstandReport()
+    if SPACE in names:
+        names.remove(SPACE)
+        began = time.monotonic()
+        done, unchanged = read_relations(store, store.items())
+        report.spaces.append(SpaceReport(SPACE, done, unchanged, seconds=time.monotonic() - began))
     for name in names:
         space = SpaceReport(name)
         report.spaces.append(space)
@@ -147,6 +153,7 @@ def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], 
     kept = _word_encoders(settings.understanding.model_dump_json(), workspace)
     encoders = [*kept.values(), *(TABLE.load(name)(settings, workspace) for name in TABLE if name not in kept)]
     problems = []
+    read_relations(store, store.find_items(item_ids).values())
     for encoder in encoders:
         try:
             items = list(store.find_items(item_ids).values())

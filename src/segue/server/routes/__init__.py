@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     covers,
+    entities,
     evaluation,
     events,
     explanations,
@@ -22,6 +23,7 @@ from . import (
 GUARDED = (
     events.router,
     items.router,
+    entities.router,
     recommendations.router,
     search.router,
     explanations.router,

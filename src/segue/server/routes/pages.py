@@ -15,7 +15,7 @@ from ..auth import EngineHere
 
 WEB = Path(__file__).parents[1] / "web"
 LANGUAGES = ("en", "zh")
-PAGES = {"": "home", "item": "item", "search": "search", "person": "person", "status": "status"}
+PAGES = {"": "home", "item": "item", "entity": "entity", "search": "search", "person": "person", "status": "status"}
 """All on one level below the root path, so that every link can be relative and works wherever a proxy puts it."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

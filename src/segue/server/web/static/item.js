@@ -3,6 +3,7 @@
 import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
+import { knowledge } from "./knowledge.js";
 import { player, soundOnly } from "./player.js";
 import "./shell.js";
 
@@ -25,6 +26,7 @@ async function begin() {
   const note = el("p", { class: "note changed", "aria-live": "polite" });
   const why = el("section", { class: "why", id: "why", hidden: true });
   const found = el("section", { class: "found-in", hidden: true });
+  const connected = el("section", { class: "found-in", hidden: true });
   const similar = new Row({ id: "similar", title: say("row.similar"), optional: true, onevent: () => similar.refresh(),
     fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user=${inPath(me())}` : ""}`) });
 
@@ -49,13 +51,14 @@ async function begin() {
       details(item),
       tags(item),
       why),
-    found);
+    found, connected);
   document.querySelector("[data-rows]").append(similar.node);
   similar.refresh();
   // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
   if (location.hash === "#play") place.querySelector("audio, video")?.play().catch(() => {});
   explain(why);
   understood(found);
+  connections(connected);
 }
 
 function credits(item) {
@@ -150,6 +153,18 @@ async function understood(node) {
     const shown = facts(await api(`items/${inPath(id)}/facts`));
     if (!shown) return;
     node.replaceChildren(el("h2", {}, say("facts.title")), shown);
+    node.hidden = false;
+  } catch (error) {
+    node.replaceChildren(el("p", { class: "hint" }, error.message));
+    node.hidden = false;
+  }
+}
+
+async function connections(node) {
+  try {
+    const shown = knowledge(await api(`items/${inPath(id)}/knowledge`));
+    if (!shown) return;
+    node.replaceChildren(el("h2", {}, say("entity.title")), shown);
     node.hidden = false;
   } catch (error) {
     node.replaceChildren(el("p", { class: "hint" }, error.message));
