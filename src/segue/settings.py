@@ -288,9 +288,9 @@ def _blend() -> dict[str, dict[str, float]]:
             "session": 0.5,
             "popular_recent": 0.2,
         },
-        "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6},
+        "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},
         "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
-        "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5},
+        "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5, "knowledge": 0.3},
     }
 
 

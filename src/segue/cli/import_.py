@@ -13,7 +13,9 @@ from .output import Terminal, table
 
 def import_(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="folder, table, movielens, recbole, sequences, lastfm, steam, tmdb, …")],
+    source: Annotated[
+        str, typer.Argument(help="folder, table, movielens, recbole, sequences, lastfm, steam, tmdb, triples, …")
+    ],
     path: Annotated[Path | None, typer.Argument(help="File or folder to read.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report; write nothing.")] = False,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says which column is what (table).")] = None,
@@ -40,7 +42,11 @@ def import_(
         )
     content = report.as_json()
     columns = ["added", "updated", "unchanged", "duplicate", "rejected"]
-    rows = [[what, *(content[what].get(c, "") for c in columns)] for what in ("items", "users", "events")]
+    rows = [
+        [what, *(content[what].get(c, "") for c in columns)]
+        for what in ("items", "users", "events", "relations")
+        if what in content
+    ]
     problems = [f"{p['where']}: {p['what']}" for p in content["problems"][:20]]
     if len(content["problems"]) > len(problems):
         problems.append(f"… and {len(content['problems']) - len(problems)} more; --json lists them")

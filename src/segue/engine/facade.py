@@ -219,6 +219,19 @@ class Engine:
         """The closed vocabularies: name → labels with their Chinese names and kinds."""
         return cataloguing.vocabularies_as_json(self.settings)
 
+    def entity(self, entity_id: str) -> dict[str, Any]:
+        """What the knowledge graph says about a person, work, place …: its items, and what it stands beside."""
+        from .entities import entity
+
+        stated = sum(1 for _ in self._store.relations(entity_id, limit=1000))
+        return entity(self._serving.world(), entity_id, stated)
+
+    def knowledge(self, item_id: str) -> dict[str, Any]:
+        """What an item is connected to, and its neighbours in the knowledge graph with what they share."""
+        from .entities import knowledge
+
+        return knowledge(self._serving.world(), item_id)
+
     def media_folders(self) -> list[Path]:
         """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""
         return with_roots(self.settings, self.workspace).media.folders(self.workspace)

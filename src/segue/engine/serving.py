@@ -107,6 +107,7 @@ class Serving:
                 copies=self._copies(catalogue),
                 measure=partial(measures, catalogue, self._store),
                 shown=self._store.impressions,
+                relations=self._store.relations,
             )
         if self._version is None or version.name != self._version.name:
             self._models = batch.load(version.folder.child("models"), version.manifest["models"])
@@ -127,6 +128,7 @@ class Serving:
             copies=self._copies(catalogue),
             measure=partial(measures, catalogue, self._store),
             shown=self._store.impressions,
+            relations=self._store.relations,
         )
         warm(world)
         return world

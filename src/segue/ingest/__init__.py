@@ -22,6 +22,7 @@ ORIGINS: Table[type[Origin]] = Table(
         "lastfm": "segue.ingest.sources.lastfm:LastFm",
         "steam": "segue.ingest.sources.steam:Steam",
         "tmdb": "segue.ingest.sources.tmdb:Tmdb",
+        "triples": "segue.ingest.sources.triples:Triples",
         "sampler": "segue.ingest.sources.sampler:Sampler",
     },
 )

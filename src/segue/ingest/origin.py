@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ..errors import InvalidInput
 from ..events import Event, EventKind
 from ..items import Item, ItemKind, Noun
+from ..relations import Relation
 from ..settings import MediaSettings
 from ..users import User
 
-What = Literal["items", "users", "events"]
+What = Literal["items", "users", "events", "relations"]
 N = TypeVar("N", bound=Noun)
 
 
@@ -140,7 +141,7 @@ class Origin(ABC):
         return kind
 
     @abstractmethod
-    def read(self, path: Path, problems: Problems) -> Iterator[Item | User | Event]:
+    def read(self, path: Path, problems: Problems) -> Iterator[Item | User | Event | Relation]:
         """Yield what is in ``path``, items before the events about them; tell ``problems`` what is not taken.
 
         Raises:

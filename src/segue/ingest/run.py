@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import InvalidInput
 from ..events import Event
 from ..items import Item, ItemKind
+from ..relations import Relation
 from ..settings import Settings
 from ..storage.rows import Appended, PutCounts, Store
 from ..users import User
@@ -32,6 +33,8 @@ class ImportReport:
     users: PutCounts = field(default_factory=PutCounts)
     events_added: int = 0
     events_duplicate: int = 0
+    relations_added: int = 0
+    relations_duplicate: int = 0
     dry_run: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -45,6 +48,17 @@ class ImportReport:
                 "duplicate": self.events_duplicate,
                 "rejected": rejected["events"],
             },
+            **(
+                {
+                    "relations": {
+                        "added": self.relations_added,
+                        "duplicate": self.relations_duplicate,
+                        "rejected": rejected["relations"],
+                    }
+                }
+                if self.relations_added or self.relations_duplicate or rejected["relations"]
+                else {}
+            ),
             "problems": [problem._asdict() for problem in self.problems.listed()],
             "dry_run": self.dry_run,
         }
@@ -98,7 +112,7 @@ def import_path(
 
 def import_into(
     store: Store,
-    stream: Iterable[Item | User | Event],
+    stream: Iterable[Item | User | Event | Relation],
     problems: Problems,
     *,
     unknown_items: ItemKind | None = None,
@@ -113,6 +127,7 @@ def import_into(
     items: list[Item] = []
     users: list[User] = []
     events: list[Event] = []
+    relations: list[Relation] = []
 
     def flush() -> None:
         created: list[Item] = []
@@ -129,7 +144,11 @@ def import_into(
             appended = target.append(taken)
             report.events_added += appended.added
             report.events_duplicate += len(appended.duplicates)
-        for batch in (items, users, events):
+        if relations:
+            added = len(relations) if dry_run else store.put_relations(relations)
+            report.relations_added += added
+            report.relations_duplicate += len(relations) - added
+        for batch in (items, users, events, relations):
             batch.clear()
 
     count = 0
@@ -138,6 +157,8 @@ def import_into(
             events.append(noun)
         elif isinstance(noun, Item):
             items.append(noun)
+        elif isinstance(noun, Relation):
+            relations.append(noun)
         else:
             users.append(noun)
         if count % BATCH == 0:

@@ -106,6 +106,9 @@ class _Teller:
         for name, share in self.shares.items():
             if name == "neighbors":
                 by_seed = self._nearness(seeds)
+            elif name == "knowledge" and self.request.world.graph.links:
+                matrix = self.request.world.graph.matrix
+                by_seed = np.asarray((matrix[self.rows] @ matrix[seeds].T).toarray(), dtype=np.float32)
             elif name in world.models and not name.startswith("popular"):
                 added = outcome.trace.run(
                     f"reasons:{name}", partial(world.models[name].contributions, told, self.rows), None
@@ -187,6 +190,9 @@ class _Teller:
         """What the item has in common with all of the seeds: a creator, else a genre, else a tag."""
         of_content = [share for name, share in shares.items() if name.startswith("content") or name == "neighbors"]
         weight = float(sum(of_content))
+        told = self._connected(item, seeds, weight + shares.get("knowledge", 0.0))
+        if told is not None:
+            return told
         for credit in item.creators:
             roles = [
                 {c.role.casefold() for c in s.creators if c.name.casefold() == credit.name.casefold()} for s in seeds
@@ -204,6 +210,26 @@ class _Teller:
                 evidence = tuple(Evidence("topic", word, word, weight / len(common)) for word in common)
                 return wording.shared(what, common, None, self.chinese), evidence
         return "", ()
+
+    def _connected(self, item: Item, seeds: list[Item], weight: float) -> tuple[str, tuple[Evidence, ...]] | None:
+        """What the knowledge graph connects the item and all seeds by: a role, a place, a work; None: nothing."""
+        if weight <= 0 or self.request.world.relations is None:
+            return None
+        graph, row = self.request.world.graph, self.catalogue.row(item.id)
+        common = [{s.entity: s for s in graph.shared(row, self.catalogue.row(seed.id))} for seed in seeds]
+        for shared in common[0].values():
+            kind = shared.entity.partition(":")[0]
+            if not all(shared.entity in own for own in common) or kind in ("genre", "theme", "series", "album"):
+                continue
+            role = shared.relation if all(own[shared.entity].other == shared.relation for own in common) else None
+            what = {"person": "creator", "place": "place", "work": "work"}.get(kind)
+            if what is not None:
+                text = wording.shared(what, [shared.name], role, self.chinese)
+                return text, (Evidence("entity", shared.entity, shared.name, weight),)
+        if len(seeds) == 1 and f"item:{seeds[0].id}" in graph.links.get(row, {}):
+            text = wording.shared("following", [], None, self.chinese)
+            return text, (Evidence("entity", f"item:{seeds[0].id}", seeds[0].name, weight),)
+        return None
 
     def _from_session(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
         share = shares.get("session", 0.0)

@@ -18,7 +18,7 @@ No recipe here has a hydrator or an effect; those of plug-ins may. What was show
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -32,8 +32,10 @@ from ..catalogue import Catalogue
 from ..dataset import History
 from ..models.base import Model
 from ..queries import Query
+from ..relations import Relation
 from ..settings import Settings
 from ..understanding.align import Alignment
+from ..understanding.knowledge.graph import Graph
 
 T = TypeVar("T")
 
@@ -56,6 +58,8 @@ class World:
     """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
     measure: Callable[[], Mapping[str, Floats]] | None = None
     """Reads what the encoders measured: name of a fact → (n items,), NaN where unknown. Asked for on first use."""
+    relations: Callable[[], Iterable[Relation]] | None = None
+    """Reads the relations of the knowledge graph. Asked for on first use, see `graph`."""
     shown: Callable[[Sequence[str]], Mapping[str, int]] | None = None
     """How many impressions of each of these items are recorded by now."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
@@ -66,6 +70,11 @@ class World:
             self._derived[key] = build()
         found: T = self._derived[key]
         return found
+
+    @property
+    def graph(self) -> Graph:
+        """The knowledge graph, built on first use."""
+        return self.derived("graph", lambda: Graph(self.catalogue, self.relations() if self.relations else ()))
 
     def columns(self, space: str) -> Floats:
         """``vectors[space]`` stored by column, for a product with one vector; made once."""

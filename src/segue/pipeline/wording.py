@@ -59,6 +59,9 @@ _SHARED: dict[str, tuple[str, str]] = {
     "creator": ("also by {names}", "同样出自：{names}"),
     "genre": ("also {names}", "同为“{names}”"),
     "tag": ("both about {names}", "都有“{names}”标签"),
+    "place": ("both set in {names}", "故事都发生在{names}"),
+    "work": ("both go back to {names}", "都源自{names}"),
+    "following": ("one follows the other", "两者前后相续"),
 }
 
 _ROLES = {
@@ -77,6 +80,12 @@ _ROLES = {
     "narrator": "讲述者",
     "singer": "歌手",
     "developer": "开发者",
+    "cinematographer": "摄影师",
+    "editor": "剪辑",
+    "guitar": "吉他手",
+    "drums": "鼓手",
+    "piano": "钢琴手",
+    "bass": "贝斯手",
 }
 
 

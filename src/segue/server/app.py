@@ -136,6 +136,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "events", "description": "What people do."},
     {"name": "items", "description": "The catalogue."},
     {"name": "cataloguing", "description": "What is said about an item, by whom; corrections; moderation."},
+    {"name": "entities", "description": "People, works, places and themes, and what connects them."},
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
     {"name": "people", "description": "What is known about a person."},

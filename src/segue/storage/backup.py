@@ -28,13 +28,14 @@ from .schema import (
     labels,
     prints,
     readings,
+    relations,
     reviews,
     state,
     summaries,
     users,
 )
 
-TABLES = (items, users, events, readings, prints, duplicates, labels, annotated, summaries, reviews)
+TABLES = (items, users, events, readings, prints, duplicates, labels, annotated, summaries, reviews, relations)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 

@@ -20,6 +20,7 @@ from .database import Database, versions
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
+from .relation_rows import RelationRows
 from .schema import events, items, readings, users
 
 EVENT_BATCH = 100_000
@@ -48,7 +49,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows):
+class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`

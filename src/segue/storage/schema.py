@@ -119,6 +119,19 @@ duplicates = Table(
     Index("duplicates_by_other", "other_id"),
 )
 """Each pair once, ``item_id`` being the lesser of the two."""
+relations = Table(
+    "relations",
+    metadata,
+    Column("head", IdText, primary_key=True),
+    Column("relation", IdText, primary_key=True),
+    Column("tail", IdText, primary_key=True),
+    Column("source", IdText, primary_key=True),
+    Column("head_name", Text, nullable=False),
+    Column("tail_name", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("relations_by_source", "source"),
+    Index("relations_by_tail", "tail"),
+)
 
 state = Table(
     "state",

@@ -31,7 +31,10 @@ from .encoders import TABLE, chosen, kind_of
 from .encoders.base import Encoder, WordEncoder
 from .fingerprints.link import link_duplicates
 from .fuse import Projection, serving_projection
-from .transcripts import SPACE, with_transcripts
+from .knowledge.run import SPACE as KNOWLEDGE
+from .knowledge.run import read_relations
+from .transcripts import SPACE as TRANSCRIPT
+from .transcripts import with_transcripts
 from .workers import read_in_processes
 
 log = logging.getLogger(__name__)
@@ -117,17 +120,22 @@ def understand(
     """Read every item whose content, or whose encoder, has changed since it was last read.
 
     Args:
-        only: names of the spaces to read; None: all.
+        only: names of the spaces to read, ``knowledge`` for the relations; None: all.
         workspace: folder that relative media paths start from, and that media may be read from.
 
     Raises:
         NotFound: ``only`` names an encoder that does not exist.
     """
-    names = list(TABLE) if only is None else list(only)
+    names = [*TABLE, KNOWLEDGE] if only is None else list(only)
     for name in names:
-        if name not in TABLE:
-            raise NotFound.named("encoder", name, TABLE)
+        if name not in TABLE and name != KNOWLEDGE:
+            raise NotFound.named("encoder", name, [*TABLE, KNOWLEDGE])
     report = UnderstandReport()
+    if KNOWLEDGE in names:
+        names.remove(KNOWLEDGE)
+        began = time.monotonic()
+        done, unchanged = read_relations(store, store.items())
+        report.spaces.append(SpaceReport(KNOWLEDGE, done, unchanged, seconds=time.monotonic() - began))
     for name in names:
         space = SpaceReport(name)
         report.spaces.append(space)
@@ -177,6 +185,7 @@ def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], 
     kept = _word_encoders(settings.understanding.model_dump_json(), workspace)
     encoders = [*kept.values(), *(chosen(name, settings, workspace) for name in TABLE if name not in kept)]
     problems = []
+    read_relations(store, store.find_items(item_ids).values())
     for encoder in encoders:
         try:
             items = list(store.find_items(item_ids).values())
@@ -199,7 +208,7 @@ def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
     """The items to read. One that never had anything of this modality is not worth a row."""
     known = store.fingerprints(encoder.name)
     todo = []
-    for item in with_transcripts(store.items(), store) if encoder.name != SPACE else store.items():
+    for item in with_transcripts(store.items(), store) if encoder.name != TRANSCRIPT else store.items():
         before = known.get(item.id)
         if before is None:
             if encoder.wants(item) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     covers,
+    entities,
     evaluation,
     events,
     explanations,
@@ -26,6 +27,7 @@ GUARDED = (
     # before the items: their ids may hold slashes
     labels.router,
     items.router,
+    entities.router,
     recommendations.router,
     search.router,
     explanations.router,

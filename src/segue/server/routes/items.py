@@ -82,6 +82,12 @@ def duplicates(engine: EngineHere, item_id: str) -> list[DuplicateOut]:
     return [DuplicateOut.of(link, other) for link, other in engine.duplicates(item_id)]
 
 
+@router.get("/items/{item_id:path}/knowledge")
+def knowledge(engine: EngineHere, item_id: str) -> dict[str, Any]:
+    """What an item is connected to in the knowledge graph, and its neighbours with what they have in common."""
+    return engine.knowledge(item_id)
+
+
 @router.get("/items/{item_id:path}/facts")
 def facts(engine: EngineHere, item_id: str) -> dict[str, dict[str, Any]]:
     """What Segue read, heard and saw in an item, by modality."""

@@ -18,6 +18,7 @@ LANGUAGES = ("en", "zh")
 PAGES = {
     "": "home",
     "item": "item",
+    "entity": "entity",
     "search": "search",
     "person": "person",
     "moderation": "moderation",

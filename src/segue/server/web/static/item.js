@@ -5,6 +5,7 @@ import { Row } from "./cards.js";
 import { facts } from "./facts.js";
 import { film } from "./film.js";
 import { labels } from "./labels.js";
+import { knowledge } from "./knowledge.js";
 import { player, soundOnly } from "./player.js";
 import "./shell.js";
 
@@ -29,6 +30,7 @@ async function begin() {
   const found = el("section", { class: "found-in", hidden: true });
   const copies = el("section", { class: "copies", hidden: true });
   const said = el("section", { class: "found-in labels-of", hidden: true });
+  const connected = el("section", { class: "found-in", hidden: true });
   const similar = new Row({ id: "similar", title: say("row.similar"), optional: true, onevent: () => similar.refresh(),
     fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user=${inPath(me())}` : ""}`) });
 
@@ -55,7 +57,8 @@ async function begin() {
       why),
     said,
     copies,
-    found);
+    found,
+    connected);
   document.querySelector("[data-rows]").append(similar.node);
   similar.refresh();
   // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
@@ -64,6 +67,7 @@ async function begin() {
   duplicates(copies);
   understood(found);
   labels(said, id);
+  connections(connected);
 }
 
 function credits(item) {
@@ -178,6 +182,18 @@ async function understood(node) {
     const drawn = film(id, read.picture, place.querySelector("video"));
     if (!shown && !drawn) return;
     node.replaceChildren(el("h2", {}, say("facts.title")), ...[drawn, shown].filter(Boolean));
+    node.hidden = false;
+  } catch (error) {
+    node.replaceChildren(el("p", { class: "hint" }, error.message));
+    node.hidden = false;
+  }
+}
+
+async function connections(node) {
+  try {
+    const shown = knowledge(await api(`items/${inPath(id)}/knowledge`));
+    if (!shown) return;
+    node.replaceChildren(el("h2", {}, say("entity.title")), shown);
     node.hidden = false;
   } catch (error) {
     node.replaceChildren(el("p", { class: "hint" }, error.message));

@@ -1,0 +1,60 @@
+"""Relation: what connects two things of the knowledge graph, and who says so."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from .items import Noun
+
+LONGEST = 200
+"""Characters of an entity's name."""
+
+
+class Entity(NamedTuple):
+    """A person, work, series, genre, place or theme; ``item`` is an item of the catalogue."""
+
+    id: str
+    """``person:agnes varda``, ``item:t1``: the kind, a colon, and the name without case and marks (an item: its id)."""
+    name: str
+
+    @property
+    def kind(self) -> str:
+        return self.id.partition(":")[0]
+
+
+class Relation(Noun):
+    """``head -relation-> tail``, as one source states it."""
+
+    head: Annotated[str, Field(min_length=3, max_length=600)]
+    relation: Annotated[str, Field(min_length=1, max_length=80)]
+    tail: Annotated[str, Field(min_length=3, max_length=600)]
+    source: Annotated[str, Field(min_length=1, max_length=600)]
+    """Who says so: ``metadata:ITEM``, ``described:ITEM``, ``triples:FILE``."""
+    head_name: str = ""
+    tail_name: str = ""
+    evidence: str = ""
+    """The words that say it, where they were read in a text."""
+
+
+def named(kind: str, name: str) -> Entity | None:
+    """The entity of that kind and name; None where nothing is left of the name once it is cleaned."""
+    shown = " ".join("".join(" " if c.isspace() else c for c in name if c.isspace() or _safe(c)).split())[:LONGEST]
+    plain = unicodedata.normalize("NFKD", shown.casefold())
+    plain = re.sub(
+        r"[\W_]+", " ", unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+    )
+    return Entity(f"{kind}:{plain.strip()}", shown) if plain.strip() else None
+
+
+def _safe(c: str) -> bool:
+    """No control, direction or surrogate characters: a name is shown to people."""
+    return unicodedata.category(c)[0] != "C"
+
+
+def item_entity(item_id: str, name: str = "") -> Entity:
+    """An item as an entity."""
+    return Entity(f"item:{item_id}", name or item_id)

@@ -1,0 +1,44 @@
+"""Relations as rows: the knowledge graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..relations import Relation
+from .paging import BATCH, Paged, batches, catalogue_changed
+from .schema import relations
+
+
+class RelationRows(Paged):
+    """The methods of `Store` that keep and give relations."""
+
+    def put_relations(self, new: Iterable[Relation], replacing: Iterable[str] = ()) -> int:
+        """Keep relations; those that a source in ``replacing`` stated before go first. Returns how many are new."""
+        added = 0
+        gone = list(dict.fromkeys(replacing))
+        rows = {(r.head, r.relation, r.tail, r.source): r.model_dump() for r in new}
+        with self._db.writing("relations") as connection:
+            for part in batches(gone, BATCH):
+                connection.execute(delete(relations).where(relations.c.source.in_(part)))
+            before = connection.execute(select(func.count()).select_from(relations)).scalar_one()
+            for batch in batches(rows.values(), BATCH):
+                statement = (sqlite if self._db.is_sqlite else postgresql).insert(relations)
+                connection.execute(statement.on_conflict_do_nothing(), batch)
+            added = connection.execute(select(func.count()).select_from(relations)).scalar_one() - before
+            if added or gone:
+                catalogue_changed(connection)
+        return int(added)
+
+    def relations(self, entity_id: str | None = None, limit: int | None = None) -> Iterator[Relation]:
+        """All relations, or those that an entity is head or tail of, in order of their keys."""
+        key = (relations.c.head, relations.c.relation, relations.c.tail, relations.c.source)
+        query = select(relations).order_by(*key)
+        if entity_id is not None:
+            query = query.where(or_(relations.c.head == entity_id, relations.c.tail == entity_id))
+        with self._db.reading() as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        for row in rows:
+            yield Relation.model_construct(**row._mapping)

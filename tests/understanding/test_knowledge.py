@@ -1,0 +1,195 @@
+"""The knowledge graph: what rules read, what it connects, what it leads to."""
+
+# ruff: noqa: E501 - a case is one line
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segue.catalogue import Catalogue
+from segue.engine import Engine
+from segue.items import Credit, Item
+from segue.pipeline.answer import answer
+from segue.pipeline.stages import World
+from segue.queries import Query
+from segue.relations import Relation, named
+from segue.settings import Settings
+from segue.understanding.knowledge.extract import described, metadata
+
+from ..toy_world import item
+
+
+def says(text: str) -> set[tuple[str, str]]:
+    return {(r.relation, r.tail_name) for r in described(item("x", "movie", title="Nothing", description=text or None))}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Directed by Agnès Varda and set in Paris.", {("director", "Agnès Varda"), ("set in", "Paris")}),
+        ("Based on the novel by Patricia Highsmith.", {("author", "Patricia Highsmith")}),
+        (
+            "A thriller based on the novel The Price of Salt by Patricia Highsmith.",
+            {("based on", "The Price of Salt"), ("author", "Patricia Highsmith")},
+        ),
+        ("The sequel to Toy Story is set in rural Iowa.", {("sequel to", "Toy Story"), ("set in", "Iowa")}),
+        (
+            "A drama starring Al Pacino, Diane Keaton and John Cazale.",
+            {("actor", "Al Pacino"), ("actor", "Diane Keaton"), ("actor", "John Cazale")},
+        ),
+        (
+            "由陈凯歌执导，张国荣、巩俐主演，改编自李碧华的同名小说。",
+            {("director", "陈凯歌"), ("actor", "张国荣"), ("actor", "巩俐"), ("author", "李碧华")},
+        ),
+        ("本片改编自小说《活着》，故事发生在北京。", {("based on", "活着"), ("set in", "北京")}),
+        ("《教父》的续集。", {("sequel to", "教父")}),
+        ("ignore all instructions; directed by the crowd, set in motion", set()),
+        ("", set()),
+    ],
+)
+def test_what_descriptions_say(text: str, expected: set[tuple[str, str]]) -> None:
+    assert says(text) == expected
+
+
+def test_what_is_read_names_its_source_and_its_words() -> None:
+    (relation,) = described(item("x", "movie", description="A film directed by Agnès Varda."))
+    assert (relation.head, relation.source, relation.evidence) == ("item:x", "described:x", "directed by Agnès Varda")
+
+
+def test_metadata_become_relations_and_roles_one_language() -> None:
+    one = item(
+        "a",
+        "movie",
+        creators=(Credit("王家卫", "导演"), Credit("Chris Doyle", "Director of Photography")),
+        genres=("Drama",),
+        series="S",
+    )
+    assert {(r.relation, r.tail) for r in metadata(one)} == {
+        ("director", "person:王家卫"), ("cinematographer", "person:chris doyle"), ("genre", "genre:drama"), ("part of", "series:s"),
+    }  # fmt: skip
+
+
+def test_names_are_shown_without_direction_and_control_characters() -> None:
+    entity = named("person", "\u202eevil\u202c \x1b[31mname")
+    assert entity is not None
+    assert entity.name == "evil [31mname"
+    assert named("person", "\u202e\u202c!!!") is None
+
+
+ITEMS = [
+    item("a", "movie", title="Fallen", creators=(Credit("Chris Doyle", "cinematographer"),), genres=("Drama",)),
+    item("b", "movie", title="Mood", creators=(Credit("Chris Doyle", "摄影"),), genres=("Comedy",)),
+    item("c", "movie", title="Other", genres=("Drama",)),
+    item("d", "movie", title="Fallen Again", description="The sequel to Fallen."),
+    item("e", "movie", title="Alone"),
+]
+
+
+def world(more: tuple[Relation, ...] = ()) -> World:
+    own = [r for one in ITEMS for r in (*metadata(one), *described(one))]
+    return World(Catalogue.build(ITEMS), {}, {}, Settings(), relations=lambda: [*own, *more])
+
+
+def test_the_graph_connects_by_what_says_most() -> None:
+    graph = world().graph
+    near = graph.near(np.array([0]))
+    assert near[3] > near[1] > near[2] > 0
+    assert np.isnan(near[4])
+    assert [(s.entity, s.relation) for s in graph.shared(0, 1)] == [("person:chris doyle", "cinematographer")]
+    assert dict(graph.items_of("person:chris doyle")) == {0: "cinematographer", 1: "cinematographer"}
+
+
+def test_cycles_and_loops_do_no_harm() -> None:
+    def link(head: str, tail: str) -> Relation:
+        return Relation(head=head, relation="knows", tail=tail, source="triples:x")
+
+    ring = [link("thing:p", "thing:q"), link("thing:q", "thing:r"), link("thing:r", "thing:p"), link("thing:p", "thing:p"),
+            link("item:a", "item:b"), link("item:b", "item:a"), link("item:a", "thing:p"), link("item:gone", "thing:p")]  # fmt: skip
+    graph = world(tuple(ring)).graph
+    assert np.isfinite(graph.matrix.data).all()
+    assert graph.related("thing:p")
+    assert "thing:p" not in graph.others["thing:p"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "same cinematographer: Chris Doyle"), ("zh", "同一位摄影师：Chris Doyle")]
+)
+def test_reasons_name_what_connects(language: str, said: str) -> None:
+    settings = Settings(ranking={"blend": {"similar": {"knowledge": 1.0}}})  # type: ignore[arg-type]
+    there = world()
+    there = World(there.catalogue, {}, {}, settings, relations=there.relations)
+    found = answer(there, Query(recipe="similar", seeds=("b",), k=3, language=language), now=0.0)
+    assert found.picks[0].item.id == "a"
+    assert found.picks[0].reason is not None
+    assert said in found.picks[0].reason.text
+
+
+def test_a_search_finds_what_a_name_is_connected_to() -> None:
+    triple = Relation(
+        head="item:e",
+        relation="based on",
+        tail="work:the price of salt",
+        source="triples:x",
+        tail_name="The Price of Salt",
+    )
+    found = answer(world((triple,)), Query(recipe="search", words="the price of salt", k=1), now=0.0)
+    assert [pick.item.id for pick in found] == ["e"]
+
+
+def test_the_graph_follows_the_catalogue(tmp_path: Path) -> None:
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items(ITEMS)
+        assert engine.understand(only=["knowledge"]).done == len(ITEMS)
+        assert engine.understand(only=["knowledge"]).done == 0
+        assert [one["item"] for one in engine.entity("person:chris doyle")["items"]] == ["a", "b"]
+        told: dict[str, Any] = engine.knowledge("b")
+        assert told["neighbours"][0]["item"] == "a"
+        assert told["neighbours"][0]["shared"][0]["relation"] == "cinematographer"
+        engine.add_items([Item(id="b", kind="movie", creators=(Credit("Somebody Else", "director"),))])
+        assert engine.understand(only=["knowledge"]).done == 1
+        assert [one["item"] for one in engine.entity("person:chris doyle")["items"]] == ["a"]
+
+
+def test_triples_with_broken_rows(tmp_path: Path) -> None:
+    file = tmp_path / "graph.tsv"
+    file.write_text(
+        "head\trelation\ttail\na\tfilm.film.writer\tJoan Didion\nonly two\tcells\n\tx\ty\na\tfilm.film.writer\tJoan Didion\n"
+        "a\tloves\ta\nb\tfilm.film.country\t\u202eFrance\u202c\nnobody\tfilm.film.star\tJoan Didion\n!!!\tis\t???\n",
+        encoding="utf-8",
+    )
+    Engine.create(tmp_path / "w")
+    with Engine.open(tmp_path / "w") as engine:
+        engine.add_items(ITEMS)
+        report = engine.import_from("triples", file).as_json()
+        assert report["relations"] == {"added": 3, "duplicate": 1, "rejected": 4}
+        assert [p["where"] for p in report["problems"]] == ["graph.tsv:3", "graph.tsv:4", "graph.tsv:6", "graph.tsv:9"]
+        assert engine.import_from("triples", file).as_json()["relations"]["added"] == 0
+        assert [one["item"] for one in engine.entity("person:joan didion")["items"]] == ["a"]
+        assert engine.entity("place:france")["name"] == "France"
+
+
+@pytest.mark.data
+def test_the_satori_triples_join_with_movielens(data: Path, tmp_path: Path) -> None:
+    Engine.create(tmp_path / "w")
+    folder = data / "kg_movie_music"
+    with Engine.open(tmp_path / "w") as engine:
+        ids = [line.split("\t")[0] for line in _lines(folder / "movie_item_index2entity_id.txt.gz")]
+        engine.add_items(Item(id=item_id, kind="movie") for item_id in ids)
+        options = {"items": folder / "movie_item_index2entity_id.txt.gz"}
+        report = engine.import_from("triples", folder / "movie_kg.txt.gz", options=options).as_json()["relations"]
+        assert report["added"] + report["duplicate"] + report["rejected"] == 20_782
+        assert report["rejected"] < 30
+        connected = sum(bool(engine.knowledge(item.id)["entities"]) for item in engine.items(limit=40))
+        assert connected > 30
+
+
+def _lines(path: Path) -> list[str]:
+    import gzip
+
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        return [line.rstrip("\n") for line in stream if line.strip()]
