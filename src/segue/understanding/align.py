@@ -74,7 +74,8 @@ class Bridge:
 
     def apply(self, media: Floats) -> Floats:
         """(n, words dim) unit rows in the centred space of the words; NaN where there is no media vector."""
-        return _units((media - self.mean) @ self.matrix)
+        projected: Floats = (media - self.mean) @ self.matrix
+        return _units(projected)
 
     def words(self, vectors: Floats) -> Floats:
         """(n, words dim) vectors of words, centred as those of the catalogue are, at length 1."""
@@ -114,7 +115,9 @@ class Alignment:
         return cls(
             {
                 space: Bridge(
-                    *(folder.read(f"{space}.{name}", mapped=False) for name in ("mean", "words_mean", "matrix")),
+                    folder.read(f"{space}.mean", mapped=False),
+                    folder.read(f"{space}.words_mean", mapped=False),
+                    folder.read(f"{space}.matrix", mapped=False),
                     **measured,
                 )
                 for space, measured in folder.read_json("alignment").items()
@@ -146,7 +149,7 @@ def bridge(
         together: see `align`.
         most_epochs: of contrastive learning; 0: the ridge regression is all.
     """
-    both = np.flatnonzero(np.isfinite(words).all(axis=1) & np.isfinite(media).all(axis=1))
+    both: Rows = np.flatnonzero(np.isfinite(words).all(axis=1) & np.isfinite(media).all(axis=1)).astype(np.int32)
     both = both[:: -(-len(both) // _MOST)] if len(both) else both
     if len(both) < _FEWEST:
         return None
