@@ -95,7 +95,7 @@ class Calibration:
         for space, vectors in self.vectors.items():
             if space not in items or items[space].shape[1] != vectors.shape[1]:
                 continue  # nothing has been read in it, or by another encoder
-            known: Mask = np.isfinite(items[space]).all(axis=1)
+            known: Mask = np.asarray(np.isfinite(items[space]).all(axis=1), dtype=bool)
             share = np.where(known, _share(space, ideographic), 0).astype(np.float32)
             rows = np.where(known[:, None], _units(items[space] - self.centers[space]), 0)
             total += share[:, None] * (rows @ vectors.T) / max(self.scales[space], 1e-6)
