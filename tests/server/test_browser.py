@@ -349,3 +349,24 @@ def test_the_first_pick_stands_large_and_plays_on_a_click(visit: Callable[..., P
     assert picture["width"] >= 220
     page.goto(page.url + "item?id=tone-3#play")
     until(page, "document.querySelector('audio') && !document.querySelector('audio').paused")
+
+
+def test_a_person_corrects_a_label_and_decides_about_a_warning(visit: Callable[..., Page], workspace: Path) -> None:
+    from segue.annotations import WARNINGS, Annotated, Annotation
+    from segue.engine import Engine
+
+    with Engine.open(workspace) as engine:
+        evidence = ({"kind": "quote", "text": HOSTILE},)
+        said = Annotation("tone-2", WARNINGS, "violence", 0.8, "zero_shot", "test", evidence)
+        engine._store.put_annotated([Annotated("tone-2", "zero_shot", "browser", (said,))])
+    page = visit("item?id=tone-2")
+    page.wait_for_selector(".labels-of form")
+    page.select_option(".labels-of select >> nth=0", "moods")
+    page.select_option(".labels-of select >> nth=1", "calm")
+    page.click(".labels-of form button")
+    page.wait_for_selector(".labels-of .holds:has-text('calm')")
+    page = visit("moderation")
+    page.click(".queue li:has-text('Slow Machine') button:has-text('Confirm')")
+    page.click(".chip:has-text('confirmed')")
+    page.wait_for_selector(".queue li:has-text('Slow Machine'):has-text('violence')")
+    assert page.title() != "taken"

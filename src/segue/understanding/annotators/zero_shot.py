@@ -95,7 +95,7 @@ class Calibration:
         for space, vectors in self.vectors.items():
             if space not in items or items[space].shape[1] != vectors.shape[1]:
                 continue  # nothing has been read in it, or by another encoder
-            known: Mask = np.asarray(np.isfinite(items[space]).all(axis=1))
+            known: Mask = np.asarray(np.isfinite(items[space]).all(axis=1), dtype=bool)
             share = np.where(known, _share(space, ideographic), 0).astype(np.float32)
             rows = np.where(known[:, None], _units(items[space] - self.centers[space]), 0)
             total += share[:, None] * (rows @ vectors.T) / max(self.scales[space], 1e-6)
@@ -160,7 +160,8 @@ class Calibration:
             rarity = -np.log((items["words"].sum(axis=0) + 1) / (len(ideographic) + 1) * 0.5)
             words = np.asarray(HIT * prompts["words"] * rarity / max(float(rarity.mean()), 1e-6), dtype=np.float32)
         found = cls(labels, centers, vectors, scales, None, words)
-        known = np.any([np.isfinite(items[space]).all(axis=1) for space in vectors], axis=0) & (ideographic < 0.5)
+        read = np.stack([np.isfinite(items[space]).all(axis=1) for space in vectors]).any(axis=0)
+        known = read & (ideographic < 0.5)
         if known.sum() >= ENOUGH:
             found.curve = tuple(_curve(found.scores(items, ideographic)[known].ravel()))
         return found
