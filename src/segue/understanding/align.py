@@ -74,7 +74,7 @@ class Bridge:
 
     def apply(self, media: Floats) -> Floats:
         """(n, words dim) unit rows in the centred space of the words; NaN where there is no media vector."""
-        projected: Floats = (media - self.mean) @ self.matrix
+        projected = np.asarray((media - self.mean) @ self.matrix, dtype=np.float32)
         return _units(projected)
 
     def words(self, vectors: Floats) -> Floats:
