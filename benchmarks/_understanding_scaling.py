@@ -1,7 +1,7 @@
 """The constants of the picture encoder: mean and spread of every measurement over public files.
 
-Rewrites ``picture_scaling.json`` beside the encoder; those of sound come from `_sound_calibration`. Only when a measurement has been
-changed need it be run again; the encoder's version must then be raised. Run it by
+Rewrites ``picture_scaling.json`` beside the encoder; those of sound come from `_sound_calibration`. Only when a
+measurement has been changed need it be run again; the encoder's version must then be raised. Run it by
 ``python -m benchmarks._understanding_scaling``.
 """
 

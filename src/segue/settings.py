@@ -59,8 +59,8 @@ class UnderstandingSettings(Group):
     """Texts encoded at once."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that look and listen. 0: one a core."""
-    max_audio_s: float = 600
-    """Seconds of sound listened to in one file, spread evenly over it."""
+    max_audio_s: float = 10_800
+    """Seconds of sound listened to in one file, from its beginning."""
     max_frames: int = 64
     """Key frames looked at in one file, spread evenly over it."""
     serving_dim: Annotated[int, Field(ge=8)] = 128
