@@ -40,7 +40,7 @@ from segue.understanding.encoders import harmony, rhythm, sound
 from segue.understanding.encoders.audio import AudioEncoder
 from segue.understanding.encoders.sound_space import SoundSpace
 
-from ._harness import DATA, data_file, table, write_result
+from ._harness import DATA, data_file, sha256, table, write_result
 
 LISTEN = """
 import json, resource, sys, time
@@ -66,7 +66,8 @@ def main() -> None:
     tables = [_esc10(), _speech_and_music(), _tempo_and_key(), _loudness(), _rates()]
     for shown in tables:
         print(shown["title"], *shown["rows"], sep="\n  ")
-    write_result("sound", {"tables": tables, "seconds": round(time.monotonic() - began)})
+    data = {name: sha256(data_file(f"{name}/clips.csv")) for name in ("audio_esc10", "audio_music_speech")}
+    write_result("sound", {"tables": tables, "seconds": round(time.monotonic() - began), "data": data})
 
 
 def interval(right: int, of: int) -> str:

@@ -35,7 +35,7 @@ class MediaSettings(Group):
     """``[media]``: reading untrusted files with ffmpeg."""
 
     timeout_s: float = 120
-    """Seconds that one file may take."""
+    """Seconds that one file may take; where it is listened to, as much again for every hour of sound."""
     memory_mb: int = 1500
     """Memory that ffmpeg may use for one file."""
     max_file_gb: float = 64
