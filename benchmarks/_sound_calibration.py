@@ -1,8 +1,8 @@
 """The constants of the sound encoder, learned on sounds that `_sound_families` makes; no recording is among them.
 
 Rewrites beside the encoders: ``audio_scaling.json`` (mean and spread of every measurement), ``audio_space.npz`` (the
-two views of `sound_space`) and ``speech_music.json`` (multinomial logistic regression of windows of three seconds). Only
-when a measurement has been changed need it be run again; the encoder's version must then be raised. Run it by
+two views of `sound_space`) and ``speech_music.json`` (multinomial logistic regression of windows of three seconds). It
+need be run again only when a measurement has been changed; the encoder's version must then be raised. Run it by
 ``python -m benchmarks._sound_calibration``.
 """
 
@@ -24,23 +24,27 @@ from . import _sound_families as families
 from ._harness import ROOT
 
 PLACE = ROOT / "src" / "segue" / "understanding" / "encoders"
-PER_FAMILY = 30
+PER_FAMILY = 24
 COMPONENTS, POWER = 96, 0.6
-KINDS, SHRINKAGE = 40, 0.7
+KINDS, SHRINKAGE = 48, 0.5
 
 
 def main(per_family: int = PER_FAMILY) -> None:
-    heard, names, windows, said = [], [], [], []
+    heard, names, windows = [], [], []
     for name in families.FAMILIES:
         for number in range(per_family):
             sound = families.clip(name, np.random.default_rng([crc32(name.encode()), number]))
             frames = analyse(signal.resample_poly(sound, 1, 2).astype(np.float32))
             heard.append(texture.groups(frames))
             names.append(name)
-            rows, loud = speech_music.describe(frames)
-            windows.append(rows[loud])
-            said += [_kind(name)] * int(loud.sum())
-    origin = f"{per_family} sounds of each of {len(families.FAMILIES)} families made by benchmarks/_sound_families.py"
+            windows.append(speech_music.describe(frames))
+    fit(heard, names, windows)
+
+
+def fit(heard: list[dict[str, np.ndarray]], names: list[str], windows: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    """Learn the constants from measured sounds and write them."""
+    found = len(set(names))
+    origin = f"{len(names) // found} sounds of each of {found} families made by benchmarks/_sound_families.py"
     scaling = Scaling.fit(heard)
     (PLACE / "audio_scaling.json").write_text(scaling.as_json(f"mean and spread over {origin}"), encoding="utf-8")
     standard = np.stack([scaling.standard(one, sound_space.USED) for one in heard])
@@ -48,7 +52,9 @@ def main(per_family: int = PER_FAMILY) -> None:
         standard, np.array(names), components=COMPONENTS, power=POWER, kinds=KINDS, shrinkage=SHRINKAGE
     )
     space.save(PLACE, f"learned on {origin}")
-    _speech_music(np.concatenate(windows), np.array(said), origin)
+    rows = np.concatenate([described[loud] for described, loud in windows])
+    said = [_kind(name) for name, (_, loud) in zip(names, windows, strict=True) for _ in range(int(loud.sum()))]
+    _speech_music(rows, np.array(said), origin)
 
 
 def _kind(name: str) -> str:
@@ -59,20 +65,12 @@ def _speech_music(rows: np.ndarray, said: np.ndarray, origin: str) -> None:
     from sklearn.linear_model import LogisticRegression
 
     centre, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-3)
-    model = LogisticRegression(C=0.05, class_weight="balanced", max_iter=3000)
-    model.fit(np.clip((rows - centre) / spread, -3, 3), said)
+    standard = np.clip((rows - centre) / spread, -3, 3)
+    model = LogisticRegression(C=0.05, class_weight="balanced", max_iter=1000).fit(standard, said)
+    print(f"speech, music or other, on what it was learned from: {model.score(standard, said):.3f}")
     order = [list(model.classes_).index(kind) for kind in speech_music.KINDS]
-    print(
-        f"speech, music or other, on what it was learned from: {model.score(np.clip((rows - centre) / spread, -3, 3), said):.3f}"
-    )
-    _write(
-        "speech_music.json",
-        origin,
-        centre=centre,
-        spread=spread,
-        weights=model.coef_[order],
-        bias=model.intercept_[order],
-    )
+    weights, bias = model.coef_[order], model.intercept_[order]
+    _write("speech_music.json", origin, centre=centre, spread=spread, weights=weights, bias=bias)
 
 
 def _write(name: str, origin: str, **arrays: np.ndarray) -> None:

@@ -538,9 +538,9 @@ def music(rng: Rng, genre: str) -> Sound:
 FAMILIES: dict[str, Callable[[Rng], Sound]] = {
     f.__name__: f
     for f in (
-        hiss, rain, waves, wind, fire, bubbles, thunder, engine, saw, rotor, vacuum, hum, train, clock, typing, knocks, steps,
-        bell, beeps, siren, glass, bark, rooster, birds, insects, meow, moo, frogs, whale, cry, sneeze, cough, laugh,
-        applause, speech, crowd, singing,
+        hiss, rain, waves, wind, fire, bubbles, thunder, engine, saw, rotor, vacuum, hum, train, clock, typing, knocks,
+        steps, bell, beeps, siren, glass, bark, rooster, birds, insects, meow, moo, frogs, whale, cry, sneeze, cough,
+        laugh, applause, speech, crowd, singing,
     )
 } | {genre: (lambda rng, genre=genre: music(rng, genre)) for genre in STYLES}  # fmt: skip
 MUSIC = {"singing", *STYLES}

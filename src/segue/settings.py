@@ -36,7 +36,7 @@ class MediaSettings(Group):
     """``[media]``: reading untrusted files with ffmpeg."""
 
     timeout_s: float = 120
-    """Seconds that one file may take."""
+    """Seconds that one file may take; where it is listened to, as much again for every hour of sound."""
     memory_mb: int = 1500
     """Memory that ffmpeg may use for one file."""
     max_file_gb: float = 64
@@ -72,8 +72,8 @@ class UnderstandingSettings(Group):
     """Texts, pictures or pieces of sound encoded at once; halved where they do not fit in memory."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that look and listen. 0: one a core."""
-    max_audio_s: float = 600
-    """Seconds of sound listened to in one file, spread evenly over it."""
+    max_audio_s: float = 10_800
+    """Seconds of sound listened to in one file, from its beginning."""
     max_frames: Annotated[int, Field(ge=1)] = 2000
     """Key frames looked at in one file, spread evenly over it."""
     film_pictures: bool = True

@@ -81,7 +81,7 @@ def test_a_damaged_file(harm: str, new_sqlite: Callable[[], str]) -> None:
     if harm == "header":
         content[:100] = b"\xff" * 100
     elif harm == "middle":
-        content[8 * 4096 : 120 * 4096] = b"\xff" * (112 * 4096)
+        content[60 * 4096 : 120 * 4096] = b"\xff" * (60 * 4096)
     else:
         content = bytearray(b"a text, long enough to be looked at as a database\n" * 100)
     file.write_bytes(content)

@@ -105,9 +105,9 @@ def test_surrounds_count_more_and_low_effects_not_at_all() -> None:
 def test_the_true_peak_lies_between_the_samples() -> None:
     """A sine at a quarter of the rate, sampled 45 degrees off its crest: samples at -3.01 dB, the wave at 0."""
     at = np.arange(loudness.RATE) * np.pi / 2 + np.pi / 4
-    meter = metered(np.sin(at).astype(np.float32))
+    meter = metered((np.sin(at) * np.clip(np.arange(len(at)) / 4000, 0, 1)).astype(np.float32))
     assert loudness.decibels(meter.sample_peak) == pytest.approx(-3.01, abs=0.01)
-    assert loudness.decibels(meter.true_peak) == pytest.approx(0.0, abs=0.3)
+    assert loudness.decibels(meter.true_peak) == pytest.approx(0.0, abs=0.1)
 
 
 def test_loudness_agrees_with_ffmpeg(tmp_path: Path) -> None:
@@ -119,11 +119,9 @@ def test_loudness_agrees_with_ffmpeg(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setparams((2, 2, loudness.RATE, 0, "NONE", ""))
         file.writeframes((samples * 32_000).astype("<i2").tobytes())
-    log = subprocess.run(
-        [media.ffmpeg_path(), "-hide_banner", "-nostats", "-i", str(tmp_path / "a.wav")]
-        + ["-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"],
-        capture_output=True, text=True, check=True,
-    ).stderr  # fmt: skip
+    command = [media.ffmpeg_path(), "-hide_banner", "-nostats", "-i", str(tmp_path / "a.wav")]
+    command += ["-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+    log = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     theirs = [float(x) for x in re.findall(r"^ +(?:I|LRA|Peak): +(\S+) (?:LUFS|LU|dBFS)", log, re.MULTILINE)][-3:]
     facts = reading(tmp_path, "a.wav").facts
     ours = [facts["loudness_lufs"], facts["loudness_range_lu"], facts["true_peak_db"]]
@@ -327,8 +325,9 @@ def test_pieces_join_to_the_whole_and_too_slow_a_file_is_told(tmp_path: Path) ->
     limits = MediaSettings()
     pieces = list(media.sound_pieces(tmp_path / "a.wav", 44_100, limits, 3))
     assert [p.shape for p in pieces] == [(132_300, 2), (132_300, 2), (44_100, 2)]
-    whole = media.pcm(tmp_path / "a.wav", 44_100, limits)
-    np.testing.assert_allclose(np.concatenate(pieces).mean(axis=1), whole, atol=1e-3)
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        whole = np.frombuffer(file.readframes(308_700), "<i2").reshape(-1, 2) / 32_768
+    np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-4)
     with pytest.raises(MediaError, match="took longer"):
         list(media.sound_pieces(tmp_path / "a.wav", 44_100, limits.model_copy(update={"timeout_s": 1e-6}), 3))
     half = media.sound_pieces(tmp_path / "a.wav", 44_100, limits, 1)

@@ -327,7 +327,7 @@ def sound_pieces(
 
     Each piece is float32 of shape (samples, channels) at ``rate`` Hz; the last is shorter. Channels: 1, 2 or 6 (left,
     right, centre, low effects, surrounds): whatever the file has is brought to the nearest of these. ffmpeg may be
-    waited for ``media.timeout_s`` for every hour of sound begun, so that time spent on the pieces does not count.
+    waited for ``media.timeout_s`` and as much again for every hour of sound; time spent on the pieces does not count.
 
     Raises:
         MediaError: there is no sound, none of it can be decoded, or ffmpeg took too long.

@@ -27,7 +27,7 @@ GROUP_WEIGHTS = {
     "key": 0.1,
 }
 """How much each group of measurements counts in the part of the vector that holds them as they are."""
-VIEW_WEIGHTS = (1.0, 0.8, 0.3)
+VIEW_WEIGHTS = (1.0, 1.2, 0.3)
 """How much the whole, the kinds and the measurements themselves count: the last are there for whoever learns from the
 vector, and for what the space leaves out (harmony)."""
 

@@ -80,7 +80,7 @@ class Listener:
         meter = self.meter
         integrated, steps = meter.integrated(), meter.steps()
         bpm, clarity = rhythm.tempo(self._onsets, FRAMES_PER_S)
-        key, fit = harmony.key(self._chroma / max(self._loud, _FLOOR))
+        key, fit = harmony.key((self._chroma / max(self._loud, _FLOOR)).astype(np.float32))
         onsets = sum(rhythm.onset_rate(o, FRAMES_PER_S) * len(o) for o in self._onsets)
         rate = onsets / max(sum(map(len, self._onsets)), 1)
         centroid = self._centroid / max(self._loud, _FLOOR)

@@ -12,9 +12,12 @@ import math
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import signal
 
 from ...arrays import Floats
+
+Doubles = NDArray[np.float64]
 
 RATE = 44_100
 """Samples a second that everything here expects: loudness counts what lies above 11 kHz."""
@@ -47,8 +50,9 @@ class Meter:
         if channels == 6:
             self._weights[3:] = (0.0, _SURROUND, _SURROUND)
         self._state = np.zeros((2, 2, channels))
-        self._steps: list[Floats] = []
+        self._steps: list[Doubles] = []
         self._rest = np.zeros((0, channels))
+        self._tail = np.zeros((2 * _TAPS, channels), np.float32)
         self.sample_peak = 0.0
         """Highest sample, 1 = full scale."""
         self.true_peak = 0.0
@@ -64,21 +68,22 @@ class Meter:
         self._peaks(samples)
 
     def _peaks(self, samples: Floats) -> None:
-        for channel in samples.T:
-            size = np.abs(channel)
-            highest = float(size.max(initial=0))
-            self.sample_peak = max(self.sample_peak, highest)
-            self.true_peak = max(self.true_peak, self.sample_peak)
-            near = np.flatnonzero(size > max(_NEAR_PEAK * self.true_peak, 1e-6))
+        """Of the samples whose neighbours are all known; the last few wait for the next piece."""
+        self.sample_peak = max(self.sample_peak, float(np.abs(samples).max(initial=0)))
+        self.true_peak = max(self.true_peak, self.sample_peak)
+        joined = np.concatenate((self._tail, samples))
+        self._tail = joined[-2 * _TAPS :]
+        for channel in joined.T:
+            size = np.abs(channel[_TAPS : len(channel) - _TAPS])
             # Where the wave is beyond a sample, that sample is higher than one of its neighbours.
+            near = np.flatnonzero(size > max(_NEAR_PEAK * self.true_peak, 1e-6))
             if len(near) > _MOST_PEAKS:
                 near = near[np.argpartition(size[near], -_MOST_PEAKS)[-_MOST_PEAKS:]]
             if len(near):
-                padded = np.pad(channel, _TAPS)
-                around = padded[near[:, None] + np.arange(2 * _TAPS + 1)[None, :]]
+                around = channel[near[:, None] + np.arange(2 * _TAPS + 1)[None, :]]
                 self.true_peak = max(self.true_peak, float(np.abs(around @ _between()).max()))
 
-    def steps(self) -> Floats:
+    def steps(self) -> Doubles:
         """(tenths of a second,) K-weighted mean squares, summed over the channels."""
         return np.concatenate(self._steps) if self._steps else np.zeros(0)
 
@@ -113,7 +118,7 @@ class Meter:
         return [round(float(h), 2) for h in np.clip(height, 0, 1)]
 
 
-def lufs(power: Floats | float) -> Floats:
+def lufs(power: Doubles | float) -> Doubles:
     """Loudness of a weighted mean square."""
     return np.asarray(_OFFSET + 10 * np.log10(np.maximum(power, _FLOOR)))
 
@@ -123,7 +128,7 @@ def decibels(peak: float) -> float:
     return 20 * math.log10(peak) if peak > 0 else -math.inf
 
 
-def _means(steps: Floats, width: int) -> Floats:
+def _means(steps: Doubles, width: int) -> Doubles:
     """Of every ``width`` neighbours."""
     if len(steps) < width:
         return np.zeros(0)
@@ -132,7 +137,7 @@ def _means(steps: Floats, width: int) -> Floats:
 
 
 @cache
-def k_weighting(rate: int = RATE) -> Floats:
+def k_weighting(rate: int = RATE) -> Doubles:
     """(2, 6) second-order sections of BS.1770's shelf and high-pass, by their analogue design, for any rate."""
     k = math.tan(math.pi * 1681.974450955533 / rate)
     quality, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
@@ -148,7 +153,7 @@ def k_weighting(rate: int = RATE) -> Floats:
 
 
 @cache
-def _between() -> Floats:
+def _between() -> Doubles:
     """(2·_TAPS + 1, 2·_PHASES - 1) windowed sinc: the wave at quarters of a sample before and after the middle one."""
     at = np.arange(-_TAPS, _TAPS + 1)[:, None]
     where = np.arange(-_PHASES + 1, _PHASES)[None, :] / _PHASES

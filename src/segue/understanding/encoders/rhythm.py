@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import fft
 
-from ...arrays import Floats
+from ...arrays import Floats, Times
 
 _STILL_DB = 0.02
 """Onset strength that varies less than this is a steady sound, not a rhythm."""
@@ -53,7 +53,7 @@ def tempo(onsets: Sequence[Floats], per_s: float) -> tuple[float, float]:
     return float(bpm[best]), clarity
 
 
-def beats(onset: Floats, bpm: float, per_s: float) -> Floats:
+def beats(onset: Floats, bpm: float, per_s: float) -> Times:
     """Times of the beats of one piece, in seconds; none where it holds fewer than three.
 
     Args:
@@ -81,7 +81,7 @@ def beats(onset: Floats, bpm: float, per_s: float) -> Floats:
     return np.array(path[::-1]) / per_s if len(path) >= 3 else np.zeros(0)
 
 
-def regularity(onset: Floats, times: Floats, per_s: float) -> float:
+def regularity(onset: Floats, times: Times, per_s: float) -> float:
     """How steadily the piece keeps its beats, 0 … 1: their evenness, and how much of the onsets falls on them."""
     if len(times) < 3:
         return 0.0

@@ -1,7 +1,7 @@
 """From measurements to a space in which like sounds lie near each other.
 
-Two views of the standardised measurements, both learned once on sounds made by rule (``audio_space.npz`` says which), so
-that a vector depends on its item alone:
+Two views of the standardised measurements, both learned once on sounds made by rule (``audio_space.npz`` says which),
+so that a vector depends on its item alone:
 
 - ``whole``: principal components, each divided by a power of its spread (partial whitening), so that the few directions
   in which all sounds differ, such as how noisy they are, do not drown the many in which kinds of sounds differ;

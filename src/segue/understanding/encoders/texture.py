@@ -123,7 +123,7 @@ def _covariances(frames: Frames) -> dict[str, Any]:
 
 
 def _covariance(rows: Floats) -> Floats:
-    return np.cov(rows.T) if len(rows) > 1 else np.zeros((_MOVING, _MOVING))
+    return np.asarray(np.cov(rows.T) if len(rows) > 1 else np.zeros((_MOVING, _MOVING)), dtype=np.float32)
 
 
 def _modulations(mel_db: Floats) -> dict[str, Any]:
