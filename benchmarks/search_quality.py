@@ -79,7 +79,7 @@ def catalogue_of(name: str) -> tuple[list[Item], dict[str, tuple[str, str]]]:
                     kind=ItemKind.SHORT,
                     title=cover[:200] or None,
                     description=row["caption"][:1000] or None,
-                )  # fmt: skip
+                )
             )
         return items, levels
     said: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -234,18 +234,15 @@ def main(sets: tuple[str, ...] = SETS, cache: Path | None = None) -> None:
         ]
         for method in METHODS
     ]
-    gain = {m: interval(values["search"] - values[m]) for m in METHODS if m != "search"}
+    gain = {f"search over {m}": interval(values["search"] - values[m]) for m in METHODS if m != "search"}
     gain |= {f"hybrid over {m}": interval(values["hybrid"] - values[m]) for m in ("words", "meaning")}
     figures |= {"ndcg@10": {row[0]: row[-3] for row in rows}, "queries": len(lines), "gain_ci95": gain, "lines": lines}
     columns = ["method", *sets, "English", "Chinese", "all", "95 % from", "to"]
     figures["tables"] = [table(f"nDCG@10 over {len(lines)} judged queries", columns, rows)]
     said = figures.get("sentences")
-    told = [
-        f"over {m} {low:+.3f} … {high:+.3f}".replace("over hybrid over", "of hybrid over")
-        for m, (low, high) in gain.items()
-    ]
+    told = [f"{m} {low:+.3f} … {high:+.3f}" for m, (low, high) in gain.items()]
     figures["notes"] = [
-        f"95 % interval of the gain of search, query by query: {'; '.join(told)}.",
+        f"95 % intervals of the gain, query by query: {'; '.join(told)}.",
         *([f"Filters read exactly right: {said['right']} of {said['of']} sentences."] if said else []),
     ]
     for row in rows:
