@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from segue.dataset import History
 from segue.items import Credit, ItemKind
 from segue.pipeline.answer import answer
 from segue.pipeline.asking.lexicon import TRADITIONAL
@@ -14,6 +15,7 @@ from segue.pipeline.asking.sentence import understood
 from segue.pipeline.asking.titles import Names
 from segue.pipeline.sources.words import WordIndex, edits, folded
 from segue.pipeline.stages import World
+from segue.profiles.history import Live
 from segue.queries import Constraints, Query
 from segue.settings import Settings
 
@@ -205,3 +207,17 @@ def test_edits_and_traditional_characters():
     assert [edits("godfahter", "godfather", 2), edits("abc", "abd", 1), edits("abc", "xyz", 1)] == [1, 1, 2]
     assert folded("鋼琴") == folded("钢琴") == "钢琴"
     assert len(set(TRADITIONAL[::2])) == len(TRADITIONAL) // 2
+
+
+def test_taste_counts_only_when_it_is_asked_for():
+    n = len(ITEMS)
+    vectors = {"mixed": np.eye(n, dtype=np.float32)}
+    world = World(CATALOGUE, {}, vectors, Settings())
+    told = Live(History.of([CATALOGUE.row("sh")], user_id="ann"))
+    asked = Query(recipe="search", words="drama", user_id="ann", k=2)
+    plain = [p.item.id for p in answer(world, asked, told, now=0.0)]
+    mine = [p.item.id for p in answer(world, asked.model_copy(update={"by_taste": True}), told, now=0.0)]
+    assert set(plain) == set(mine) == {"gf", "sh"}
+    assert mine[0] == "sh"
+    hidden = asked.model_copy(update={"by_taste": True, "personal": False})
+    assert [p.item.id for p in answer(world, hidden, told, now=0.0)] == plain
