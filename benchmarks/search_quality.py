@@ -77,8 +77,8 @@ def catalogue_of(name: str) -> tuple[list[Item], dict[str, tuple[str, str]]]:
                 Item(
                     id=row["video_id"],
                     kind=ItemKind.SHORT,
-                    title=cover[:200] or None,
-                    description=row["caption"][:1000] or None,
+                    title=cover[:200].strip() or None,
+                    description=row["caption"][:1000].strip() or None,
                 )
             )
         return items, levels

@@ -366,7 +366,9 @@ def _kind(match: re.Match[str], reader: _Reader) -> _Found | None:
 def _genre(match: re.Match[str], reader: _Reader) -> _Found | None:
     """A genre that is the head of the sentence: a filter where the catalogue has such a genre, else a word."""
     genre = reader.genre_of(match.group("g"))
-    names = reader._genre_names(genre) if genre else ()
+    # A word that names two ideas (惊悚) asks for either.
+    ideas = [one for one in GENRES if _single(match.group("g")) in (*one.english, *one.chinese)]
+    names = tuple(dict.fromkeys(name for one in ideas for name in reader._genre_names(one)))
     if genre is None or not names:
         return None
     found = _Found("genre", genre.english[0], genre.chinese[0], {"genres": names}, span=match.span("s"))
