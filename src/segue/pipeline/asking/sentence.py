@@ -17,6 +17,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from ...catalogue import KIND_CODE
 from ...items import Credit, ItemKind
 from ...queries import Constraints
 from ..sources.words import folded, simplified
@@ -177,8 +180,7 @@ class _Reader:
 
     def has_kind(self, kinds: Iterable[ItemKind]) -> bool:
         """Whether the catalogue has any."""
-        own = {item.kind for item in self.names.catalogue.items if item is not None}
-        return not own.isdisjoint(kinds)
+        return bool(np.isin(self.names.catalogue.kinds, [KIND_CODE[kind] for kind in kinds]).any())
 
 
 # Numbers and lengths
