@@ -67,7 +67,7 @@ def catalogue_of(name: str) -> tuple[list[Item], dict[str, tuple[str, str]]]:
     if name == "films":
         return [one for one in Tmdb().read(path.parent, Problems()) if isinstance(one, Item)], {}
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = [row for row in csv.DictReader(stream) if row.get("video_id", "1").isdigit()]
     if name == "captions":
         levels = {r["video_id"]: (r["first_level_category_name"], r["second_level_category_name"]) for r in rows}
         items = []
@@ -77,8 +77,8 @@ def catalogue_of(name: str) -> tuple[list[Item], dict[str, tuple[str, str]]]:
                 Item(
                     id=row["video_id"],
                     kind=ItemKind.SHORT,
-                    title=cover[:200] or None,
-                    description=row["caption"][:1000] or None,
+                    title=cover[:200].strip() or None,
+                    description=row["caption"][:1000].strip() or None,
                 )
             )
         return items, levels

@@ -234,6 +234,33 @@ def test_search_as_one_types_in_both_languages(visit: Callable[..., Page]) -> No
     until(page, "document.querySelector('[data-results] .card').dataset.item === 'tone-0'")
 
 
+def test_what_was_understood_is_shown_and_taken_back(visit: Callable[..., Page]) -> None:
+    page = visit("search?q=drone%20music%20before%201900")
+    page.wait_for_selector("[data-understood] button")
+    assert page.locator("[data-understood] button").all_inner_texts() == ["only tracks ×", "until 1899 ×"]
+    until(page, "document.querySelector('[data-found]').textContent.includes('until 1899')")
+    page.locator("[data-understood] button").nth(1).click()
+    page.wait_for_selector("[data-results] .card[data-item]")
+    assert page.locator("input[name=q]").input_value() == "drone music"
+
+
+def test_an_item_leads_to_an_entity_and_its_other_items(visit: Callable[..., Page], base: str) -> None:
+    page = visit()
+    for n in (1, 2):
+        item = {"id": f"linked-{n}", "kind": "movie", "title": f"Linked {n}", "creators": [["Ida Thread", "director"]]}
+        page.request.put(f"{base}/v1/items/linked-{n}", data=json.dumps(item),
+                         headers={"content-type": "application/json"})  # fmt: skip
+    deadline = time.monotonic() + 10
+    while not page.request.get(f"{base}/v1/items/linked-1/knowledge").json()["neighbours"]:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    page.goto(f"{base}/item?id=linked-1")
+    page.locator("a[href^='entity?id=']").first.click()
+    page.wait_for_selector("[data-entity] h1")
+    assert page.locator("[data-entity] h1").inner_text() == "Ida Thread"
+    until(page, "document.querySelectorAll('[data-items] .card').length === 2")
+
+
 def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str) -> None:
     page = visit(person="forgetful")
     page.wait_for_selector("[data-row=home] .card[data-item]")

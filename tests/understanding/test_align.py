@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segue.storage.artifacts import ArtifactFolder
-from segue.understanding.align import Alignment, align, aligned, bridge, found
+from segue.understanding.align import _FEWEST, Alignment, align, aligned, bridge, found
 
 
 def world(n: int = 400, noise: float = 0.3, seed: int = 0) -> dict[str, np.ndarray]:
@@ -48,7 +48,7 @@ def test_missing_media_stay_missing_and_too_few_make_no_bridge() -> None:
     rows = made.apply(vectors)[aligned("picture")]
     assert np.isnan(rows[5]).all()
     np.testing.assert_allclose(np.linalg.norm(np.delete(rows, 5, axis=0), axis=1), 1, atol=1e-5)
-    vectors["picture"][40:] = np.nan
+    vectors["picture"][_FEWEST - 1 :] = np.nan
     assert "picture" not in align(vectors, seed=1).bridges
     assert not align({"picture": vectors["picture"]}, seed=1).bridges
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +191,36 @@ def test_the_satori_triples_join_with_movielens(data: Path, tmp_path: Path) -> N
 
 
 def _lines(path: Path) -> list[str]:
-    import gzip
-
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         return [line.rstrip("\n") for line in stream if line.strip()]
+
+
+@pytest.mark.data
+def test_a_graph_with_names_connects_films_by_their_people(data: Path, tmp_path: Path) -> None:
+    """ReDial's graph, written out as triples under names."""
+
+    def read(name: str) -> Any:
+        with gzip.open(data / "redial" / f"{name}.json.gz", "rt", encoding="utf-8") as stream:
+            return json.load(stream)
+
+    names = {number: name for name, number in read("kg_entity2id").items()}
+    called = {number: name for name, number in read("kg_relation2id").items()}
+    films = {str(number) for number in read("kg_item_ids")}
+    rows = [
+        f"{head}\t{called[relation]}\t{tail}"
+        for head, edges in read("kg_kg").items()
+        for relation, tail in edges
+        if head in films and relation in called
+    ]
+    (tmp_path / "graph.tsv").write_text("\n".join(rows[:20_000]), encoding="utf-8")
+    named_rows = (f"{number}\t{name}" for number, name in names.items() if "\n" not in name and "\t" not in name)
+    (tmp_path / "names.tsv").write_text("\n".join(named_rows), encoding="utf-8")
+    Engine.create(tmp_path / "w")
+    with Engine.open(tmp_path / "w") as engine:
+        engine.add_items(Item(id=film, kind="movie", title=names.get(int(film))) for film in sorted(films))
+        options = {"names": tmp_path / "names.tsv"}
+        report = engine.import_from("triples", tmp_path / "graph.tsv", options=options).as_json()["relations"]
+        assert report["added"] > 10_000
+        told = [engine.knowledge(item.id) for item in engine.items(limit=30)]
+        assert sum(bool(one["neighbours"]) for one in told) > 10
+        assert {"director", "actor", "genre"} & {e["relation"] for one in told for e in one["entities"]}

@@ -55,7 +55,7 @@ def test_everything_is_read_once_and_only_changes_again(store: Store, media_file
     assert (again.done, again.failed) == (0, 0)
     store.put_items([Item(id="game", kind=ItemKind.GAME, title="Another game")])
     third = understand(store, settings(), workspace=media_files)
-    assert {s.space: s.done for s in third.spaces if s.done} == {"text": 1, "ngram": 1}
+    assert {s.space: s.done for s in third.spaces if s.done} == {"knowledge": 1, "text": 1, "ngram": 1}
     assert third.as_json()["spaces"][0].keys() == {"space", "done", "unchanged", "failed", "seconds"}
 
 

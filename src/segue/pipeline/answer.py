@@ -157,13 +157,17 @@ def examine(
 
 def warm(world: World) -> None:
     """Build what requests derive from a world (recipes, word index, columns) before the first one waits for it."""
+    from .asking.titles import Names
     from .sources.fresh import Fresh
     from .sources.words import WordIndex
 
     catalogue = world.catalogue
     for name in TABLE:
         recipe_of(world, name)
-    world.derived("words", lambda: WordIndex.of(catalogue))
+    index = world.derived("words", lambda: WordIndex.of(catalogue))
+    world.derived("names", lambda: Names.of(catalogue, index))
+    if world.relations is not None:
+        _ = world.graph.matrix
     if "mixed" in world.vectors:
         world.columns("mixed")
     Fresh().compute(request_of(world, Query(), None, 0.0, None))

@@ -17,6 +17,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from ...catalogue import KIND_CODE
 from ...items import Credit, ItemKind
 from ...queries import Constraints
 from ..sources.words import folded, simplified
@@ -177,8 +180,7 @@ class _Reader:
 
     def has_kind(self, kinds: Iterable[ItemKind]) -> bool:
         """Whether the catalogue has any."""
-        own = {item.kind for item in self.names.catalogue.items if item is not None}
-        return not own.isdisjoint(kinds)
+        return bool(np.isin(self.names.catalogue.kinds, [KIND_CODE[kind] for kind in kinds]).any())
 
 
 # Numbers and lengths
@@ -366,7 +368,9 @@ def _kind(match: re.Match[str], reader: _Reader) -> _Found | None:
 def _genre(match: re.Match[str], reader: _Reader) -> _Found | None:
     """A genre that is the head of the sentence: a filter where the catalogue has such a genre, else a word."""
     genre = reader.genre_of(match.group("g"))
-    names = reader._genre_names(genre) if genre else ()
+    # A word that names two ideas (惊悚) asks for either.
+    ideas = [one for one in GENRES if _single(match.group("g")) in (*one.english, *one.chinese)]
+    names = tuple(dict.fromkeys(name for one in ideas for name in reader._genre_names(one)))
     if genre is None or not names:
         return None
     found = _Found("genre", genre.english[0], genre.chinese[0], {"genres": names}, span=match.span("s"))
