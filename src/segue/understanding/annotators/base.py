@@ -6,14 +6,16 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ...annotations import Annotated, Annotation
 from ...events import now
 from ...items import Item
 from ...settings import Settings
-from ...storage.rows import Store
 from .vocabularies import Vocabularies, vocabularies
+
+if TYPE_CHECKING:
+    from ...storage.rows import Store
 
 Progress = Callable[[str, float, float], None]
 """Called with what is being done, how many items are done and how many there are to do."""
