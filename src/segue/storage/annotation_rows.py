@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, select
@@ -67,11 +67,25 @@ class AnnotationRows(Paged):
                 catalogue_changed(connection)
         return bool(count)
 
-    def annotations(self, item_ids: Iterable[str] | None = None, vocabulary: str | None = None) -> Iterator[Annotation]:
-        """Labels with who put them there, item by item in the order of `items` (with ``item_ids``: in no order)."""
+    def annotations(
+        self,
+        item_ids: Iterable[str] | None = None,
+        vocabulary: str | None = None,
+        *,
+        within: Collection[str] | None = None,
+        evidence: bool = True,
+    ) -> Iterator[Annotation]:
+        """Labels with who put them there, item by item in the order of `items` (with ``item_ids``: in no order).
+
+        Args:
+            within: only of these vocabularies.
+            evidence: False leaves it out, for those who read all rows.
+        """
         query = select(items.c.n, labels).join(items, items.c.id == labels.c.item_id)
         if vocabulary is not None:
             query = query.where(labels.c.vocabulary == vocabulary)
+        if within is not None:
+            query = query.where(labels.c.vocabulary.in_(list(within)))
         rows = self._annotation_pages(query) if item_ids is None else self._by_ids(query, items.c.id, item_ids)
         for row in rows:
             yield Annotation(
@@ -81,7 +95,7 @@ class AnnotationRows(Paged):
                 confidence=row.confidence,
                 annotator=row.annotator,
                 version=row.version,
-                evidence=tuple(json.loads(row.evidence)),
+                evidence=tuple(json.loads(row.evidence)) if evidence else (),
                 denied=row.denied,
                 at=row.at,
             )

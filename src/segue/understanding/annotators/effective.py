@@ -29,8 +29,9 @@ LABELLED_BY = "labelled_by"
 def effective_items(store: Store, settings: Settings) -> Iterator[Item]:
     """The items as requests and models read them, in the order of `Store.items`."""
     every = vocabularies(settings)
+    rows = store.annotations(within=(*STATED, WARNINGS), evidence=False)
     by_item: Mapping[str, list[Annotation]] = {
-        item_id: list(rows) for item_id, rows in groupby(store.annotations(), key=lambda a: a.item_id)
+        item_id: list(own) for item_id, own in groupby(rows, key=lambda a: a.item_id)
     }
     reviews: dict[str, list[Review]] = {}
     for review in store.reviews().values():
