@@ -55,10 +55,8 @@ async function begin() {
       details(item),
       tags(item),
       why),
-    said,
-    copies,
-    found,
-    connected);
+    el("div", { class: "beside" }, said, copies, connected),
+    found);
   document.querySelector("[data-rows]").append(similar.node);
   similar.refresh();
   // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
