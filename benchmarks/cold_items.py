@@ -55,8 +55,10 @@ from segue.models import content_cf, content_kernel
 from segue.models.base import TrainOptions
 from segue.models.content_cf import ContentCF, ContentCFConfig
 from segue.models.content_kernel import TITLE
+from segue.models.generative import Generative, GenerativeConfig
 from segue.models.weighting import training_matrix, weight_matrix
-from segue.settings import Settings
+from segue.settings import FinetuneSettings, Settings, UnderstandingSettings
+from segue.training.finetune.run import finetune
 from segue.understanding.encoders.ngram import NgramEncoder
 from segue.understanding.encoders.text import item_text
 
@@ -64,6 +66,11 @@ SEEDS = (0, 1, 2, 3, 4)
 DEPTH = 20
 _BLOCK = 2000
 _SMALL = 5000
+"""Items up to which rows are made that compare all with all, or learn for minutes."""
+_PASSES = 12
+"""Of `generative` over the events."""
+_EXAMPLES = 3000
+"""Histories that the encoder is fine-tuned on: minutes of one core."""
 
 KEPT = Path(tempfile.gettempdir()) / "segue-benchmark-cold-items"
 """What has been measured, so that a run that was stopped goes on."""
@@ -231,6 +238,7 @@ def _models(reads: str, first: str, n_items: int) -> dict[str, Build]:
     ours: dict[str, Build] = {
         "content_cf, usual weights": partial(_trained, ContentCFConfig(history_decay=1.0, **_STATED)),
         "content_cf": partial(_trained, ContentCFConfig(history_decay=1.0)),
+        "content_cf, gates": partial(_trained, ContentCFConfig(history_decay=1.0, mapping="gates")),
     }
     if reads == FACTS:
         return ours
@@ -239,8 +247,11 @@ def _models(reads: str, first: str, n_items: int) -> dict[str, Build]:
         "TF-IDF neighbours": _tfidf_neighbours,
         "MiniLM neighbours": _text_neighbours,
         **({"MiniLM, 100 nearest": partial(_text_neighbours, nearest=100)} if n_items <= _SMALL else {}),
+        **({"MiniLM fine-tuned, 100 nearest": _finetuned_neighbours} if n_items <= _SMALL and reads == first else {}),
         "ridge to SVD factors, with popularity": _ridge_to_svd,
+        **({"generative": _generative} if n_items <= _SMALL else {}),
         **ours,
+        **({"content_cf, MiniLM fine-tuned": _finetuned_content_cf} if n_items <= _SMALL and reads == first else {}),
     }
 
 
@@ -308,6 +319,33 @@ def _trained(config: ContentCFConfig, one: Split) -> tuple[Scorer, Any]:
     model = ContentCF(config)
     model.train(one.dataset, TrainOptions(seed=7))
     return model.score_many, {**vars(model.choice), "weights": dict(model.choice.weights)}
+
+
+def _generative(one: Split) -> tuple[Scorer, Any]:
+    """Items as codes of what is written about them and of who met them; log P of each code, by what came before."""
+    model = Generative(GenerativeConfig(space="text", epochs=_PASSES))
+    model.train(one.dataset, TrainOptions(seed=7, threads=1))
+    return model.score_many, {"passes": len(model.curve)}
+
+
+def _finetuned(one: Split) -> Floats:
+    """(n items, 384) by the sentence encoder after `segue finetune behaviour` on the interactions with warm items."""
+    wanted = FinetuneSettings(epochs=1, examples=_EXAMPLES, max_tokens=64, validation_share=0.02)
+    name = f"of-{hashlib.sha256(one.cold.tobytes()).hexdigest()[:16]}"
+    made = finetune("behaviour", one.dataset, Settings(finetune=wanted), KEPT, name)
+    learnt = Settings(understanding=UnderstandingSettings(text_model=str(made.folder)))
+    return read(one.dataset.catalogue.items, learnt)
+
+
+def _finetuned_neighbours(one: Split) -> tuple[Scorer, Any]:
+    vectors = {**one.dataset.vectors, "text": _finetuned(one)}
+    return _text_neighbours(replace(one, dataset=replace(one.dataset, vectors=vectors)), nearest=100)
+
+
+def _finetuned_content_cf(one: Split) -> tuple[Scorer, Any]:
+    vectors = {**one.dataset.vectors, "text": _finetuned(one)}
+    config = ContentCFConfig(history_decay=1.0)
+    return _trained(config, replace(one, dataset=replace(one.dataset, vectors=vectors)))
 
 
 # Figures.

@@ -82,9 +82,9 @@ def described_films() -> Iterable[Item]:
         yield film.model_copy(update={"description": told.get("Plot"), "creators": credits})
 
 
-def read(items: Sequence[Item | None]) -> Floats:
+def read(items: Sequence[Item | None], settings: Settings | None = None) -> Floats:
     """(n items, 384) what the text encoder makes of them; NaN for those that say nothing."""
-    encoder = TextEncoder(Settings())
+    encoder = TextEncoder(settings or Settings())
     said = [item for item in items if item is not None]
     state = hashlib.sha256("\n".join([encoder.version, *(encoder.wants(i) or "" for i in said)]).encode()).hexdigest()
     kept = CACHE / f"{state[:32]}.npy"

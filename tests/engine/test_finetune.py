@@ -60,6 +60,12 @@ def test_the_catalogue_is_read_again_by_the_encoder_that_its_genres_have_trained
         done = engine.understand(only=["text"]).as_json()
         assert done["spaces"][0]["done"] == len(items)
         assert not done["problems"]
+        engine.backup(tmp_path / "kept.tar.gz")
+    Engine.restore(tmp_path / "kept.tar.gz", tmp_path / "again")
+    with Engine.open(tmp_path / "again") as engine:
+        engine.add_items([Item(id="later", kind="movie", title="Good film")])
+        again = engine.understand(only=["text"]).as_json()
+        assert (again["spaces"][0]["done"], again["problems"]) == (1, [])
 
 
 def test_what_cannot_be_asked_for_is_refused(tmp_path: Path) -> None:

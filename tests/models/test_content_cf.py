@@ -126,6 +126,29 @@ def test_beyond_the_dense_limit_neighbours_do(model: ContentCF) -> None:
     assert np.corrcoef(sparse.score(told), model.score(told))[0, 1] > 0.9
 
 
+def test_gates_over_the_spaces_take_the_place_of_the_kernel(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    genre = np.eye(GENRES, dtype=np.float32)[np.arange(FILMS) % GENRES]
+    vectors = {
+        space: (genre @ rng.standard_normal((GENRES, 12)) + 0.3 * rng.standard_normal((FILMS, 12))).astype(np.float32)
+        for space in ("text", "picture")
+    }
+    vectors["picture"][::3] = np.nan
+    made = ContentCF(ContentCFConfig(titles=False, mapping="gates"))
+    made.train(replace(world(films()), vectors=vectors), TrainOptions(threads=1))
+    scores = made.score(History.of(range(0, 40, GENRES)))[FILMS - NEW :]
+    own = np.arange(FILMS - NEW, FILMS) % GENRES == 0
+    assert scores[own].min() > scores[~own].max()
+    made.save(ArtifactFolder(tmp_path))
+    longer = Catalogue.build([*films(), Item(id="new", kind=ItemKind.MOVIE), Item(id="mute", kind=ItemKind.MOVIE)])
+    further = {s: np.vstack([rows, rows[:1], np.full((1, 12), np.nan)]) for s, rows in vectors.items()}
+    told = History.of([4, 8])
+    one, other = (m.with_items(longer, further).score(told) for m in (made, ContentCF.load(ArtifactFolder(tmp_path))))
+    np.testing.assert_array_equal(one, other)
+    assert one[-2] == pytest.approx(one[0], abs=1e-5)
+    assert np.isnan(one[-1]), "it has no vector"
+
+
 def test_vectors_of_another_length_are_refused_by_name() -> None:
     some = films()
     vectors = {"text": np.eye(FILMS, 8, dtype=np.float32)}

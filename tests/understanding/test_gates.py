@@ -39,9 +39,26 @@ def test_content_foretells_what_was_not_learnt_from() -> None:
     assert text is not None
     assert explained(both.apply(vectors)[300:], targets[300:]) > 0.5
     assert explained(both.apply(vectors)[300:], targets[300:]) > explained(text.apply(vectors)[300:], targets[300:])
-    gates = both.gates(vectors)
-    np.testing.assert_allclose(gates.sum(axis=1), 1, atol=1e-5)
-    assert gates[:, both.spaces.index("audio")].mean() < 0.2, "the sound says nothing"
+    np.testing.assert_allclose(both.gates(vectors).sum(axis=1), 1, atol=1e-5)
+    silent = both.apply({space: rows for space, rows in vectors.items() if space != "audio"})
+    assert explained(silent[300:], targets[300:]) > 0.5, "the sound says nothing"
+
+
+def test_a_gate_opens_for_the_items_of_which_a_space_speaks() -> None:
+    """Text tells of one half of the items, picture of the other; the first number of either says which half it is."""
+    rng = np.random.default_rng(0)
+    hidden, half = rng.normal(size=(2000, 4)), rng.random(2000) < 0.5
+    mark = np.where(half, 2.0, -2.0)[:, None]
+    text = np.hstack([mark, np.where(half[:, None], hidden, rng.normal(size=hidden.shape))]).astype(np.float32)
+    picture = np.hstack([mark, np.where(half[:, None], rng.normal(size=hidden.shape), hidden)]).astype(np.float32)
+    told = hidden.astype(np.float32).copy()
+    told[1500:] = np.nan
+    fusion = learn_gates({"text": text, "picture": picture}, told, seed=1, dropped=0)
+    assert fusion is not None
+    reads = fusion.gates({"text": text, "picture": picture})[:, fusion.spaces.index("text")]
+    assert reads[half].mean() > 0.8
+    assert reads[~half].mean() < 0.2
+    assert explained(fusion.apply({"text": text, "picture": picture})[1500:], hidden[1500:]) > 0.8
 
 
 def test_a_missing_modality_costs_little_and_nothing_known_is_nothing() -> None:

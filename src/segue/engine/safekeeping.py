@@ -22,6 +22,7 @@ from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import Store
 from ..training.registry import Registry
+from ..understanding.encoders.adapted import FINETUNED, is_adapted
 from .workspace import ROOTS, SETTINGS, restate_storage, url_of
 
 FORMAT = 1
@@ -38,9 +39,12 @@ class Check:
 
 
 def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dict[str, Any]:
-    """Write ``segue.toml``, all rows and the serving version into one ``.tar.gz``; media files stay where they are."""
-    with tempfile.TemporaryDirectory(prefix="segue-backup-") as folder, workspace_lock(workspace, "backup"):
-        parts = Path(folder)
+    """Write ``segue.toml``, all rows, the serving version and what was fine-tuned into one ``.tar.gz``.
+
+    Media files stay where they are, and the pictures made of films are made again.
+    """
+    with tempfile.TemporaryDirectory(prefix="segue-backup-") as temporary, workspace_lock(workspace, "backup"):
+        parts = Path(temporary)
         store.dump(parts / "rows")
         serving = registry.open()
         content = {
@@ -60,6 +64,9 @@ def backup(workspace: Path, store: Store, registry: Registry, file: Path) -> dic
                         archive.add(workspace / name, name)
                 if serving:
                     archive.add(serving.folder.path, f"artifacts/{serving.name}")
+                for folder in sorted((workspace / FINETUNED).glob("[!.]*")):
+                    if is_adapted(folder):
+                        archive.add(folder, f"{FINETUNED}/{folder.name}")
             fresh.chmod(0o600)  # segue.toml may hold a password
             fresh.replace(file)
         except OSError as error:
@@ -88,11 +95,12 @@ def restore(file: Path, workspace: Path, storage_url: str | None) -> dict[str, A
             restate_storage(parts / SETTINGS, storage_url)
         settings = Settings.load(parts)
         artifacts = workspace / "artifacts"
-        new = not artifacts.exists()
+        folders = [name for name in ("artifacts", FINETUNED) if (parts / name).exists()]
+        new = [name for name in folders if not (workspace / name).exists()]
         try:
             workspace.mkdir(parents=True, exist_ok=True)
-            if content["version"]:
-                shutil.copytree(parts / "artifacts", artifacts, dirs_exist_ok=True)
+            for name in folders:
+                shutil.copytree(parts / name, workspace / name, dirs_exist_ok=True)
             with storage.open(url_of(workspace, settings)) as store:
                 store.load(parts / "rows")  # refuses rows that hold something, and loads all or nothing
                 counts = store.counts()
@@ -102,8 +110,8 @@ def restore(file: Path, workspace: Path, storage_url: str | None) -> dict[str, A
                 if (parts / name).exists():
                     shutil.copy(parts / name, workspace)
         except (SegueError, OSError) as error:
-            if new:
-                shutil.rmtree(artifacts, ignore_errors=True)
+            for name in new:
+                shutil.rmtree(workspace / name, ignore_errors=True)
             if isinstance(error, SegueError):
                 raise
             raise StorageError(f"{workspace} cannot be filled: {_reason(error)}. Nothing was restored.") from error

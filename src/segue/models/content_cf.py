@@ -9,7 +9,7 @@ Recommendations", ICDM 2010, with other parts on both sides:
 2. Content. A kernel ridge regression over everything that is known of an item (`content_kernel`) foretells the
    embedding, and in the same go the logarithm of how many like it: v̂(c) = p̂(c)ᵃ · k(c)ᵀ (K + λI)⁻¹ (V / pᵃ). Where
    there are many items, it is solved on landmarks (Smola & Bartlett, "Sparse Greedy Gaussian Process Regression",
-   NIPS 2000).
+   NIPS 2000). Or learned gates over the content spaces foretell both (`understanding.gates`), by setting.
 
 The weights of the kernel's blocks, λ and a are chosen on items that are withheld from the behaviour, as new ones are.
 Every item has the embedding that its content foretells, warm or cold, so that new and known items compete on one scale.
@@ -34,6 +34,7 @@ from ..errors import MissingLibrary
 from ..items import Item, ItemKind
 from ..settings import Settings, UnderstandingSettings
 from ..storage.artifacts import ArtifactFolder
+from ..understanding.gates import GatedFusion, learn_gates
 from .base import Model, ModelConfig, TrainOptions
 from .content_kernel import ALL, TITLE, Described, Reader, compare, summed, usual_weights
 from .ease import EASEConfig, fit_weights
@@ -84,6 +85,8 @@ class ContentCFConfig(ModelConfig):
     popularity: Annotated[float, Field(ge=0, le=1)] | Auto = "auto"
     """a: how far the number of likes is foretold apart from the taste. ``auto``: the best of `POPULARITIES` on withheld
     items."""
+    mapping: Literal["kernel", "gates"] = "kernel"
+    """What foretells the embedding: the kernel over all that is known, or learned gates over the content spaces."""
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | Auto = "auto"
     """Weight of each block of the kernel; blocks not named have their usual one. ``auto``: chosen on withheld items."""
     titles: bool = True
@@ -132,6 +135,7 @@ class ContentCF(Model):
         self._reader = Reader({}, {}, {})
         self._landmarks = Described(np.zeros(0, np.float32), {}, {})
         self._mapping: Floats = np.zeros((0, self.config.factors + 1), np.float32)
+        self._gates: GatedFusion | None = None
         self._read: dict[str, Floats] = {}
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
@@ -142,7 +146,8 @@ class ContentCF(Model):
             vectors |= self._titles(dataset.catalogue, 0, options.warn)
         self._reader = Reader.of(dataset.catalogue, vectors)
         described = self._reader.read(dataset.catalogue, vectors, range(dataset.n_items))
-        self._known = described.known
+        gated = self.config.mapping == "gates"
+        self._known = described.shown if gated else described.known
         learnt_from = np.flatnonzero((likes > 0) & self._known).astype(np.int32)
         with blas_threads(options.threads):
             self.choice = self._choose(matrix, described, learnt_from, options)
@@ -165,11 +170,11 @@ class ContentCF(Model):
         ways: list[Callable[[Choice], Iterator[Choice]]] = []
         if config.regularization == "auto":
             ways.append(lambda now: (replace(now, regularization=value) for value in REGULARIZATIONS))
-        if config.ridge == "auto":
+        if config.ridge == "auto" and config.mapping == "kernel":
             ways.append(lambda now: (replace(now, ridge=value) for value in RIDGES))
         if config.popularity == "auto":
             ways.append(lambda now: (replace(now, popularity=value) for value in POPULARITIES))
-        if config.weights == "auto":
+        if config.weights == "auto" and config.mapping == "kernel":
             ways += [_weighing(block) for block in sorted(blocks, key=lambda b: -first.weights[b])]
         rounds = _rounds(matrix, described, learnt_from, options.seed) if ways else ()
         if not rounds:
@@ -205,6 +210,13 @@ class ContentCF(Model):
         usual = popular.mean() if len(popular) else np.float32(0)
         own = spanned[np.searchsorted(met, learnt_from)] * np.exp(-self.choice.popularity * (popular - usual))[:, None]
         targets = np.column_stack([own, popular - usual]).astype(np.float32)
+        self._gates = None
+        if self.config.mapping == "gates":
+            told = np.full((len(described), targets.shape[1]), np.nan, np.float32)
+            told[learnt_from] = targets
+            self._gates = learn_gates(described.vectors, told, options.seed)
+            if self._gates is None:
+                options.warn("too few items for gates over the content spaces; 'content_cf' compares by the kernel")
         best_known = np.sort(learnt_from[np.argsort(-likes[learnt_from], kind="stable")[: self.config.landmarks]])
         self._landmarks = described.only(best_known)
         self._mapping = self._regress(described.only(learnt_from), targets)
@@ -234,8 +246,11 @@ class ContentCF(Model):
 
     def _foretold(self, items: Described) -> Floats:
         """(items, factors) the embedding that their content foretells."""
-        parts = (items.only(slice(start, start + _ROWS)) for start in range(0, max(len(items), 1), _ROWS))
-        told = np.concatenate([self._kernel(part) @ self._mapping for part in parts])
+        if self._gates is not None:
+            told = np.nan_to_num(self._gates.apply(items.vectors))
+        else:
+            parts = (items.only(slice(start, start + _ROWS)) for start in range(0, max(len(items), 1), _ROWS))
+            told = np.concatenate([self._kernel(part) @ self._mapping for part in parts])
         return by_column(np.asarray(told[:, :-1] * np.exp(self.choice.popularity * told[:, -1:]), dtype=np.float32))
 
     def _titles(self, catalogue: Catalogue, start: int, warn: Callable[[str], None]) -> dict[str, Floats]:
@@ -312,7 +327,7 @@ class ContentCF(Model):
         newer = self._reader.read(catalogue, vectors, range(self.n_items, len(catalogue)))
         wider = copy(self)
         wider._embedding = by_column(np.concatenate([self._embedding, self._foretold(newer)]))
-        wider._known = np.concatenate([self._known, newer.known])
+        wider._known = np.concatenate([self._known, newer.known if self._gates is None else newer.shown])
         return wider
 
     def save(self, folder: ArtifactFolder) -> None:
@@ -322,6 +337,8 @@ class ContentCF(Model):
             folder.write(name, getattr(self, f"_{name}"))
         self._reader.save(folder.child("reader"))
         self._landmarks.save(folder.child("landmarks"))
+        if self._gates is not None:
+            self._gates.save(folder.child("gates"))
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
@@ -332,6 +349,8 @@ class ContentCF(Model):
         model._known = folder.read("known", mapped=False)
         model._reader = Reader.load(folder.child("reader"))
         model._landmarks = Described.load(folder.child("landmarks"))
+        if (folder.path / "gates").exists():
+            model._gates = GatedFusion.load(folder.child("gates"))
         return model
 
 

@@ -113,9 +113,21 @@ class Described:
         known = np.isfinite(self.years)
         for name, bag in self.bags.items():
             known = known | ((np.diff(bag.indptr) > 0) & (name != "facts"))
-        for space in self.spaces.values():
-            known = known | space.any(axis=1)
-        return np.asarray(known)
+        return np.asarray(known | self.shown)
+
+    @property
+    def shown(self) -> Mask:
+        """(n,) whether an item has a vector in any space."""
+        here = [space.any(axis=1) for space in self.spaces.values()]
+        return np.any(here, axis=0) if here else np.zeros(len(self), bool)
+
+    @property
+    def vectors(self) -> dict[str, Floats]:
+        """Space → (n, dim) as in ``spaces``, NaN where there is none."""
+        return {
+            name: np.where(rows.any(axis=1, keepdims=True), rows, np.float32(np.nan))
+            for name, rows in self.spaces.items()
+        }
 
     @property
     def blocks(self) -> tuple[str, ...]:

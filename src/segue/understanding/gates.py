@@ -1,12 +1,14 @@
 """Learned fusion: gates over text, sound, picture and whatever else is known, trained to foretell the behaviour.
 
-Each space is projected to one width; a gate says how much of each an item's embedding takes: softmax over the spaces
-that the item has of a score of the projected vector (gated multimodal units, Arevalo, Solorio, Montes-y-Gómez &
-González 2017; attention of one query, Bahdanau 2015). What is learnt from is the collaborative embedding of the items
-that people have met: content foretells it, as a new item needs. In training whole modalities are dropped at random
-(Neverova et al., "ModDrop", 2016), so that an item that lacks one is no surprise.
+Every space foretells by a linear map, and gates say how much each counts for an item: softmax, over the spaces that the
+item has, of a score of its vectors (gated multimodal units, Arevalo, Solorio, Montes-y-Gómez & González 2017; attention
+of one query, Bahdanau 2015). What is learnt from is the collaborative embedding of the items that people have met:
+content foretells it, as a new item needs. Whole modalities are dropped in training (Neverova et al., "ModDrop", 2016),
+so that an item that lacks one is no surprise.
 
-torch learns it; what is learnt is a few arrays, and applying them takes numpy alone.
+The start is a ridge regression on all spaces, items with dropped modalities among its examples, and gates that are all
+alike; a small catalogue often has no more to say, and early stopping then keeps it. torch learns; what is learnt is a
+few arrays, and applying them takes numpy alone.
 """
 
 from __future__ import annotations
@@ -20,12 +22,13 @@ import numpy as np
 from ..arrays import Floats, Mask, Rows
 from ..storage.artifacts import ArtifactFolder
 
-_WIDTH = 64
-_EPOCHS = 200
-_PATIENCE = 20
+_EPOCHS = 100
+_PATIENCE = 10
 _BATCH = 256
-_RATE = 3e-3
+_RATE = 1e-3
 _DECAY = 1e-2
+_RIDGES = (0.1, 1.0, 10.0, 100.0)
+"""Times the mean eigenvalue of the Gram matrix."""
 _WITHHELD = 0.1
 _FEWEST = 20
 """Items with a target; below that nothing is learnt."""
@@ -33,38 +36,33 @@ _FEWEST = 20
 
 @dataclass(frozen=True)
 class GatedFusion:
-    """e = (Σ g_s h_s) W + b; h_s = tanh((x_s - μ_s) A_s + a_s); g = softmax of h_s·q_s + c_s over the spaces there."""
+    """e = b + m Σ g_s (x_s - μ_s) A_s; g = softmax of (x_s - μ_s)·q_s + c_s over the m spaces that the item has."""
 
     spaces: tuple[str, ...]
     means: Mapping[str, Floats]
     """Space → (dim,)."""
     learned: Mapping[str, Floats]
-    """``A.SPACE`` (dim, width), ``a.SPACE`` (width,), ``q`` (spaces, width), ``c`` (spaces,), ``W`` (width, targets)
-    and ``b`` (targets,)."""
+    """``A.SPACE`` (dim, targets), ``q.SPACE`` (dim,), ``c`` (spaces,) and ``b`` (targets,)."""
 
     def gates(self, vectors: Mapping[str, Floats]) -> Floats:
         """(n, spaces) how much each space counts for each item; rows sum to 1, or are 0 where nothing is known."""
-        return self._hidden(vectors)[1]
+        return self._gates(*_prepared(vectors, self.spaces, self.means))
 
     def apply(self, vectors: Mapping[str, Floats]) -> Floats:
         """(n, targets) the embedding that the content foretells; NaN where nothing is known."""
-        hidden, gates = self._hidden(vectors)
-        mixed = (hidden * gates.T[:, :, None]).sum(axis=0)
-        foretold = mixed @ self.learned["W"] + self.learned["b"]
-        foretold[gates.sum(axis=1) == 0] = np.nan
-        return np.asarray(foretold, dtype=np.float32)
-
-    def _hidden(self, vectors: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-        """(spaces, n, width) and the gates."""
         inputs, known = _prepared(vectors, self.spaces, self.means)
-        hidden = np.stack(
-            [np.tanh(inputs[space] @ self.learned[f"A.{space}"] + self.learned[f"a.{space}"]) for space in self.spaces]
-        )
-        scores = np.einsum("snw,sw->ns", hidden, self.learned["q"]) + self.learned["c"]
-        scores = np.where(known, scores, -np.inf)
+        counted = self._gates(inputs, known) * known.sum(axis=1, keepdims=True)
+        said = (counted[:, [n]] * (inputs[space] @ self.learned[f"A.{space}"]) for n, space in enumerate(self.spaces))
+        foretold = np.asarray(sum(said, self.learned["b"][None, :]), dtype=np.float32)
+        foretold[~known.any(axis=1)] = np.nan
+        return foretold
+
+    def _gates(self, inputs: Mapping[str, Floats], known: Mask) -> Floats:
+        scores = np.column_stack([inputs[space] @ self.learned[f"q.{space}"] for space in self.spaces])
+        scores = np.where(known, scores + self.learned["c"], -np.inf)
         top = scores.max(axis=1, keepdims=True)
         weights = np.where(known, np.exp(scores - np.where(np.isfinite(top), top, 0)), 0)
-        return hidden, np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
+        return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
     def save(self, folder: ArtifactFolder) -> None:
         """Write arrays and JSON."""
@@ -78,7 +76,7 @@ class GatedFusion:
     def load(cls, folder: ArtifactFolder) -> Self:
         """Read what `save` wrote."""
         spaces = tuple(folder.read_json("gates")["spaces"])
-        names = [f"{letter}.{space}" for space in spaces for letter in "Aa"] + ["q", "c", "W", "b"]
+        names = [f"{letter}.{space}" for space in spaces for letter in "Aq"] + ["c", "b"]
         return cls(
             spaces,
             {space: folder.read(f"mean.{space}", mapped=False) for space in spaces},
@@ -86,9 +84,7 @@ class GatedFusion:
         )
 
 
-def learn_gates(
-    vectors: Mapping[str, Floats], targets: Floats, seed: int, dropped: float = 0.3, width: int = _WIDTH
-) -> GatedFusion | None:
+def learn_gates(vectors: Mapping[str, Floats], targets: Floats, seed: int, dropped: float = 0.3) -> GatedFusion | None:
     """Learn to foretell targets from content; None where fewer than 20 items have both.
 
     Args:
@@ -110,13 +106,15 @@ def learn_gates(
     if len(able) < _FEWEST:
         return None
     rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(able)
-    withheld, told = np.split(shuffled, [max(1, round(len(able) * _WITHHELD))])
+    withheld, told = np.split(rng.permutation(able), [max(1, round(len(able) * _WITHHELD))])
     centre = targets[told].mean(axis=0)
     size = max(float((targets[told] - centre).std()), 1e-9)
-    net = _Net(inputs, known, (targets - centre) / size, spaces, width, seed)
+    scaled = np.nan_to_num((targets - centre) / size).astype(np.float32)
+    net = _Net(inputs, known, scaled, _start(inputs, known, scaled, told, withheld, dropped, rng))
     best = net.fit(told, withheld, dropped, rng)
-    best["W"], best["b"] = best["W"] * np.float32(size), (best["b"] * size + centre).astype(np.float32)
+    for space in spaces:
+        best[f"A.{space}"] *= np.float32(size)
+    best["b"] = (best["b"] * size + centre).astype(np.float32)
     return GatedFusion(spaces, means, best)
 
 
@@ -141,48 +139,72 @@ def _prepared(
     return inputs, known
 
 
+def _less(known: Mask, dropped: float, rng: np.random.Generator) -> Mask:
+    """What is known, some of it taken away at random, but never all."""
+    left = known & (rng.random(known.shape) >= dropped)
+    nothing = ~left.any(axis=1)
+    left[nothing] = known[nothing]
+    return left
+
+
+def _start(
+    inputs: Mapping[str, Floats],
+    known: Mask,
+    targets: Floats,
+    told: Rows,
+    withheld: Rows,
+    dropped: float,
+    rng: np.random.Generator,
+) -> dict[str, Floats]:
+    """Ridge regression on the spaces side by side, of the strength that is best on what is withheld; gates alike."""
+    sides = np.repeat(np.arange(len(inputs)), [rows.shape[1] for rows in inputs.values()])
+    whole = np.concatenate(list(inputs.values()), axis=1)
+    examples = whole[told].astype(np.float64)
+    answers = targets[told].astype(np.float64)
+    if dropped and len(inputs) > 1:
+        examples = np.concatenate([examples, examples * _less(known[told], dropped, rng)[:, sides]])
+        answers = np.concatenate([answers, answers])
+    gram, moment = examples.T @ examples, examples.T @ answers
+    usual = max(float(np.trace(gram)) / len(gram), 1e-9)
+
+    def solved(strength: float) -> Floats:
+        penalised = gram.copy()
+        penalised[np.diag_indices_from(penalised)] += strength * usual
+        return np.asarray(np.linalg.solve(penalised, moment), dtype=np.float32)
+
+    maps = [solved(strength) for strength in _RIDGES]
+    best = min(maps, key=lambda one: float(((whole[withheld] @ one - targets[withheld]) ** 2).mean()))
+    start = {f"A.{space}": best[sides == n] for n, space in enumerate(inputs)}
+    start |= {f"q.{space}": np.zeros(rows.shape[1], np.float32) for space, rows in inputs.items()}
+    return {**start, "c": np.zeros(len(inputs), np.float32), "b": np.zeros(targets.shape[1], np.float32)}
+
+
 class _Net:
     """The same formula in torch."""
 
-    def __init__(
-        self, inputs: Mapping[str, Floats], known: Mask, targets: Floats, spaces: Sequence[str], width: int, seed: int
-    ) -> None:
+    def __init__(self, inputs: Mapping[str, Floats], known: Mask, targets: Floats, start: Mapping[str, Floats]) -> None:
         import torch
 
-        rng = np.random.default_rng(seed)
         self._torch: Any = torch
-        self._spaces = spaces
         self._inputs = {space: torch.from_numpy(rows) for space, rows in inputs.items()}
-        self._known = torch.from_numpy(known)
-        self._targets = torch.from_numpy(np.nan_to_num(targets).astype(np.float32))
-
-        def weights(*shape: int) -> Any:
-            drawn = rng.standard_normal(shape).astype(np.float32) / np.sqrt(shape[0])
-            return torch.nn.Parameter(torch.from_numpy(np.asarray(drawn, dtype=np.float32)))
-
-        self._learned = {f"A.{space}": weights(rows.shape[1], width) for space, rows in inputs.items()}
-        self._learned["W"] = weights(width, targets.shape[1])
-        for name, shape in (
-            *((f"a.{space}", (width,)) for space in spaces),
-            ("q", (len(spaces), width)),
-            ("c", (len(spaces),)),
-            ("b", (targets.shape[1],)),
-        ):
-            self._learned[name] = torch.nn.Parameter(torch.zeros(shape))
+        self._known = known
+        self._targets = torch.from_numpy(targets)
+        self._learned = {
+            name: torch.nn.Parameter(torch.from_numpy(np.ascontiguousarray(array))) for name, array in start.items()
+        }
 
     def fit(self, told: Rows, withheld: Rows, dropped: float, rng: np.random.Generator) -> dict[str, Floats]:
-        """The state of the least error on what is withheld."""
+        """The state of the least error on what is withheld, the start among them."""
         torch = self._torch
         steps = torch.optim.AdamW(list(self._learned.values()), lr=_RATE, weight_decay=_DECAY)
-        least, kept, waited = np.inf, self._state(), 0
+        least, kept, waited = self._judged(withheld), self._state(), 0
         for _ in range(_EPOCHS):
             for rows in np.array_split(rng.permutation(told), -(-len(told) // _BATCH)):
-                loss = self._error(rows, self._some(rows, dropped, rng))
+                loss = self._error(rows, _less(self._known[rows], dropped, rng))
                 steps.zero_grad()
                 loss.backward()
                 steps.step()
-            with torch.no_grad():
-                error = float(self._error(withheld, self._known[torch.from_numpy(withheld)]))
+            error = self._judged(withheld)
             if error < least:
                 least, kept, waited = error, self._state(), 0
             else:
@@ -191,25 +213,19 @@ class _Net:
                     break
         return kept
 
-    def _some(self, rows: Rows, dropped: float, rng: np.random.Generator) -> Any:
-        """What is there of these items, some of it taken away, but never all."""
-        known = self._known[self._torch.from_numpy(rows)].numpy()
-        left = known & (rng.random(known.shape) >= dropped)
-        nothing = ~left.any(axis=1)
-        left[nothing] = known[nothing]
-        return self._torch.from_numpy(left)
+    def _judged(self, rows: Rows) -> float:
+        with self._torch.no_grad():
+            return float(self._error(rows, self._known[rows]))
 
-    def _error(self, rows: Rows, known: Any) -> Any:
+    def _error(self, rows: Rows, known: Mask) -> Any:
         """Mean squared error."""
         torch, learned = self._torch, self._learned
-        at = torch.from_numpy(rows)
-        hidden = torch.stack(
-            [torch.tanh(self._inputs[s][at] @ learned[f"A.{s}"] + learned[f"a.{s}"]) for s in self._spaces]
-        )
-        scores = torch.einsum("snw,sw->ns", hidden, learned["q"]) + learned["c"]
-        gates = torch.softmax(scores.masked_fill(~known, -1e9), dim=1)
-        mixed = (hidden * gates.T[:, :, None]).sum(dim=0)
-        return ((mixed @ learned["W"] + learned["b"] - self._targets[at]) ** 2).mean()
+        at, there = torch.from_numpy(rows), torch.from_numpy(known)
+        read = {space: whole[at] for space, whole in self._inputs.items()}
+        scores = torch.stack([rows @ learned[f"q.{space}"] for space, rows in read.items()], dim=1) + learned["c"]
+        gates = torch.softmax(scores.masked_fill(~there, -1e9), dim=1) * there.sum(dim=1, keepdim=True)
+        said = [gates[:, [n]] * (rows @ learned[f"A.{space}"]) for n, (space, rows) in enumerate(read.items())]
+        return ((torch.stack(said).sum(dim=0) + learned["b"] - self._targets[at]) ** 2).mean()
 
     def _state(self) -> dict[str, Floats]:
         return {name: value.detach().numpy().copy() for name, value in self._learned.items()}

@@ -28,7 +28,15 @@ from ...models.device import pick
 from ...models.loop import Loop, LoopConfig
 from ...settings import FinetuneSettings, Settings
 from ...storage.artifacts import ArtifactFolder
-from ...understanding.encoders.adapted import KIND, base_folder, is_adapted, manifest_of, need_peft, weights_digest
+from ...understanding.encoders.adapted import (
+    FINETUNED,
+    KIND,
+    base_folder,
+    is_adapted,
+    manifest_of,
+    need_peft,
+    weights_digest,
+)
 from ..registry import Registry
 from . import examples
 from . import heads as head_training
@@ -38,8 +46,6 @@ from .examples import Labelled
 from .heads import HeadTask
 from .pretraining import Guesser, PretrainingTask
 
-FOLDER = "finetuned"
-"""Of a workspace, in which fine-tuned encoders and heads stand."""
 TASKS = ("behaviour", *examples.TASKS, "pretrain")
 _CHECKPOINT = "checkpoint"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -109,10 +115,10 @@ class _Work:
 
     def run(self, data: Labelled | Dataset | Texts) -> FinetuneReport:
         fingerprint = self._fingerprint(data)
-        place = self.workspace / FOLDER / self.name
+        place = self.workspace / FINETUNED / self.name
         if is_adapted(place) and ArtifactFolder(place).read_json("manifest").get("fingerprint") == fingerprint:
             return FinetuneReport(self.name, place, manifest_of(place), ["nothing has changed since it was trained"])
-        draft = Registry(self.workspace / FOLDER).draft(self.name, fingerprint)
+        draft = Registry(self.workspace / FINETUNED).draft(self.name, fingerprint)
         seed = self.settings.train.seed
         curve: list[float] = []
         figures: dict[str, Any] = {}
@@ -233,7 +239,7 @@ class _Work:
             "hashes": hashes,
         }
         draft.write_json("manifest", manifest)
-        place = self.workspace / FOLDER / self.name
+        place = self.workspace / FINETUNED / self.name
         old = place.with_name(f".old-{self.name}")
         shutil.rmtree(old, ignore_errors=True)
         if place.exists():

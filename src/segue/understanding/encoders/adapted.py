@@ -21,6 +21,8 @@ from ...errors import MissingLibrary, SegueError, StorageError
 from ...storage.artifacts import ArtifactFolder
 from .text import bundled_folder, check_weights
 
+FINETUNED = "finetuned"
+"""Of a workspace, in which such folders stand."""
 KIND = "segue-finetuned"
 
 

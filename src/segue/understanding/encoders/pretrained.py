@@ -61,7 +61,13 @@ def _snapshot(name: str, otherwise: str, download: bool) -> Path:
 
 
 def state(folder: Path) -> str:
-    """16 hex digits that change when a file of the model does. A folder that was trained further is another model."""
+    """16 hex digits that change when a file of the model does. A folder that was trained further is another model.
+
+    One that `segue finetune` made has hashes of all its files in its manifest, which a copy in a backup has as well.
+    """
+    manifest = folder / "manifest.json"
+    if manifest.is_file():
+        return hashlib.sha256(manifest.read_bytes()).hexdigest()[:16]
     files = sorted(f for f in folder.rglob("*") if f.is_file()) if folder.is_dir() else []
     stated = (f"{f.relative_to(folder)}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files)
     return hashlib.sha256(";".join(stated).encode("utf-8", "surrogatepass")).hexdigest()[:16]
