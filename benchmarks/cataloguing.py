@@ -138,7 +138,7 @@ def _measured(
         ("prior", lambda: _crossed(folds, truth, _prior)),
         ("zero-shot", lambda: _zero_shot(items, labels, vectors)),
         ("TF-IDF + LR", lambda: _crossed(folds, truth, _tfidf(texts, analyzer))),
-        ("trained heads", lambda: _crossed(folds, truth, _heads(vectors))),
+        ("trained heads", lambda: _crossed(folds, truth, _heads(vectors, texts))),
     ):
         began = time.process_time()
         told[name] = run()
@@ -235,7 +235,7 @@ def _tfidf(texts: Sequence[str], analyzer: str) -> Fold:
     return fold
 
 
-def _heads(vectors: dict[str, Floats]) -> Fold:
+def _heads(vectors: dict[str, Floats], texts: Sequence[str]) -> Fold:
     blocks = []
     for rows in vectors.values():
         known = np.isfinite(rows).all(axis=1)
@@ -243,8 +243,9 @@ def _heads(vectors: dict[str, Floats]) -> Fold:
     features = np.concatenate(blocks, axis=1).astype(np.float32)
 
     def fold(train: Mask, held: Mask, truth: Mask) -> tuple[Floats, float]:
-        classifier = fit(features[train], truth[train].astype(np.float32))
-        return classifier.probabilities(features[held]), classifier.threshold
+        told, asked = ([texts[row] for row in np.flatnonzero(some)] for some in (train, held))
+        classifier = fit(features[train], told, truth[train].astype(np.float32))
+        return classifier.probabilities(features[held], asked), classifier.threshold
 
     return fold
 

@@ -84,6 +84,17 @@ def test_genres_of_a_part_of_the_catalogue_teach_the_rest(store: Store, tmp_path
     assert all(str(one["item"]).startswith("western") for one in row.evidence if one["kind"] == "neighbor")
 
 
+@pytest.mark.parametrize("annotator", ["heads", "zero_shot"])
+def test_annotators_read_by_the_encoder_of_the_settings(store: Store, tmp_path: Path, annotator: str) -> None:
+    store.put_items(half_labelled())
+    words = settings(understanding={"text_model": "bag_of_words"})
+    understand(store, words, only=["text", "ngram"], workspace=tmp_path)
+    report = annotate(store, words, only=[annotator], workspace=tmp_path)
+    assert report.problems == []
+    assert by(store, "western-new")[annotator]
+    assert store.fingerprints("text.bare").keys() <= store.fingerprints("text").keys()
+
+
 def test_nothing_is_done_twice_and_a_new_item_alone_is_labelled(store: Store, tmp_path: Path) -> None:
     store.put_items(half_labelled())
     read(store, tmp_path)

@@ -17,8 +17,9 @@ from ...arrays import Floats, Mask
 from ...items import Item
 from ...settings import Settings
 from ...storage.rows import Store
-from ..encoders import TABLE
+from ..encoders import TABLE, chosen
 from ..encoders.base import WordEncoder
+from ..encoders.text import item_text
 
 BARE = ".bare"
 """What the name of a word space ends with where the labels have been taken out."""
@@ -34,6 +35,11 @@ def content_key(item: Item) -> str:
 def bare(item: Item) -> Item:
     """The item without the labels that its owner states."""
     return item.model_copy(update={"genres": (), "tags": ()}) if item.genres or item.tags else item
+
+
+def bare_texts(items: Sequence[Item]) -> list[str]:
+    """What is written about each item, without those labels."""
+    return [item_text(bare(item)) for item in items]
 
 
 def features(store: Store, items: Sequence[Item], dims: Mapping[str, int]) -> tuple[Floats, Mask]:
@@ -87,7 +93,7 @@ def read_bare(
     for space in spaces:
         if space not in word_spaces():
             continue
-        encoder = TABLE.load(space)(settings, workspace)
+        encoder = chosen(space, settings, workspace)
         known = store.fingerprints(space + BARE)
         todo = [
             item

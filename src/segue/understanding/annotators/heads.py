@@ -1,10 +1,10 @@
 """Trained heads: what the owner's own labels, and people's corrections, teach about the items that have none.
 
-A multi-label logistic regression (`classifier`) over the vectors of all spaces side by side: words (without the labels
-that stand in them), spelling, sound, picture. Genres and tags that part of the catalogue states are learnt in the
-owner's own spelling; other vocabularies from people's corrections, once there are enough. The heads are kept in the
-workspace and learnt anew only when the labels they rest on have changed by a twentieth, so that a new item is labelled
-at once.
+A multi-label logistic regression (`classifier`) over the words (without the labels that stand in them) and the vectors
+of all spaces side by side: meaning, spelling, sound, picture. Genres and tags that part of the catalogue states are
+learnt in the owner's own spelling; other vocabularies from people's corrections, once there are enough. The heads are
+kept in the workspace and learnt anew only when the labels they rest on have changed by a twentieth, so that a new item
+is labelled at once.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from ...items import Item
 from ...settings import Settings
 from ...storage.artifacts import ArtifactFolder
 from ...storage.rows import Store
-from ..encoders import TABLE
+from ..encoders import TABLE, chosen
 from .base import Annotator, Progress
 from .classifier import Classifier, fit
-from .content import features, read_bare
+from .content import bare_texts, features, read_bare
 from .evidence import speaking, word_vectors, words_of
 from .vocabularies import STATED, stated_labels
 
@@ -104,7 +104,7 @@ class Heads(Annotator):
         for start in range(0, len(items), _AT_ONCE):
             batch = items[start : start + _AT_ONCE]
             told, anything = features(self.store, batch, self._dims)
-            chances = {head.vocabulary: head.classifier.probabilities(told) for head in self._heads}
+            chances = {head.vocabulary: head.classifier.probabilities(told, bare_texts(batch)) for head in self._heads}
             for row, item in enumerate(batch):
                 labels = (
                     [
@@ -170,7 +170,7 @@ class Heads(Annotator):
         return enough
 
     def _stated(self, taught: Mapping[str, Mapping[str, Mapping[str, bool]]]) -> dict[str, object]:
-        encoders = {space: TABLE.load(space)(self.settings, self.workspace).version for space in self._dims}
+        encoders = {space: chosen(space, self.settings, self.workspace).version for space in self._dims}
         counts = {name: sum(map(len, by_item.values())) for name, by_item in taught.items()}
         return {"encoders": encoders, "counts": counts, "least": self.settings.cataloguing.min_examples}
 
@@ -199,13 +199,13 @@ class Heads(Annotator):
                 continue
             progress(f"learning {vocabulary}", number, len(taught))
             folder = fresh.child(vocabulary)
-            fit(told, truth).save(folder)
+            fit(told, bare_texts(teachers), truth).save(folder)
             length = np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9)
             folder.write("known", (told / length).astype(np.float32))
             folder.write("truth", truth == 1)
             heads[vocabulary] = {"labels": labels, "ids": [item.id for item in teachers]}
         said = json.dumps([stated, {n: h["labels"] for n, h in heads.items()}], sort_keys=True)
-        version = f"heads-1-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+        version = f"heads-2-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
         fresh.write_json("heads", {"stated": stated, "dims": self._dims, "heads": heads, "version": version})
         shutil.rmtree(self._folder.path, ignore_errors=True)
         fresh.path.rename(self._folder.path)

@@ -29,7 +29,7 @@ from ...items import Item
 from ...settings import Label, Settings
 from ...storage.artifacts import ArtifactFolder
 from ...storage.rows import Store
-from ..encoders import TABLE
+from ..encoders import chosen
 from ..encoders.base import WordEncoder
 from .base import Annotator, Progress
 from .evidence import shared, words_of
@@ -285,7 +285,7 @@ class ZeroShot(Annotator):
         return found
 
     def _encoder(self, space: str) -> WordEncoder:
-        return cast(WordEncoder, TABLE.load(space)(self.settings, self.workspace))
+        return cast(WordEncoder, chosen(space, self.settings, self.workspace))
 
     def _vectors(self, items: Sequence[Item]) -> dict[str, Floats]:
         row_of = {item.id: row for row, item in enumerate(items)}
