@@ -196,6 +196,17 @@ def test_an_adapter_is_refused_on_another_base(base: Path, tmp_path: Path) -> No
         head.predict(["good"])
 
 
+def test_a_base_that_is_half_downloaded_or_missing_is_told_in_one_sentence(base: Path, tmp_path: Path) -> None:
+    half = tmp_path / "half"
+    shutil.copytree(base, half)
+    weights = next(half.rglob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(MissingLibrary, match=r"half-downloaded: .* bytes are there\. Fetch the model again"):
+        sentiment(tmp_path, half)
+    with pytest.raises(MissingLibrary, match=r"'nobody/nothing' is not on this machine .*allow_download"):
+        sentiment(tmp_path, Path("nobody/nothing"))
+
+
 def test_a_damaged_adapter_is_refused(base: Path, tmp_path: Path) -> None:
     report = sentiment(tmp_path, base, epochs=1)
     file = report.folder / "adapter" / "adapter_model.safetensors"

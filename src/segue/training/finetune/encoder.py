@@ -20,7 +20,8 @@ from ...arrays import Floats
 from ...models.loop import autocast, precision
 from ...settings import FinetuneSettings
 from ...storage.artifacts import ArtifactFolder
-from ...understanding.encoders.adapted import need_peft, sentence_model
+from ...understanding.encoders import pretrained
+from ...understanding.encoders.adapted import need_peft
 from ...understanding.ngrams import plain
 
 _ORTHOGONAL = 0.1
@@ -42,7 +43,7 @@ class Tuned(nn.Module):
 
     def __init__(self, folder: Path, wanted: FinetuneSettings, top: nn.Module, words_learn: bool = False) -> None:
         super().__init__()
-        self.sentences = sentence_model(folder, "cpu")
+        self.sentences = pretrained.sentences(folder)
         self.top = top
         self.adapter: Any = None
         self.wanted = wanted

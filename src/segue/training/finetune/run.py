@@ -105,7 +105,8 @@ class _Work:
         self.reads_encoder = task not in examples.TASKS or self.wanted.features != "ngrams"
         if self.reads_encoder and self.wanted.method != "full":
             need_peft()
-        self.base = base_folder(settings.understanding.text_model, workspace) if self.reads_encoder else None
+        reads = settings.understanding
+        self.base = base_folder(reads.text_model, workspace, reads.allow_download) if self.reads_encoder else None
         if self.base is not None and is_adapted(self.base):
             raise InvalidInput(
                 f"understanding.text_model is {settings.understanding.text_model!r}, which was fine-tuned itself. "

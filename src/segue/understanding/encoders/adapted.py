@@ -17,8 +17,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from ...errors import MissingLibrary, SegueError, StorageError
+from ...errors import MissingLibrary, StorageError
 from ...storage.artifacts import ArtifactFolder
+from . import pretrained
 from .text import bundled_folder, check_weights
 
 FINETUNED = "finetuned"
@@ -61,7 +62,7 @@ def load_adapted(folder: Path, workspace: Path) -> Any:
     """
     stated = manifest_of(folder)
     if stated["method"] == "full":
-        return sentence_model(folder / "model")
+        return pretrained.sentences(folder / "model")
     if stated["method"] == "none":
         raise StorageError(f"{folder} holds a head that reads n-grams and no encoder; it cannot be a text_model.")
     base = base_folder(stated["base"]["name"], workspace)
@@ -74,14 +75,17 @@ def load_adapted(folder: Path, workspace: Path) -> Any:
             "`segue finetune` again."
         )
     peft = need_peft()
-    model = sentence_model(base)
+    model = pretrained.sentences(base)
     merged = peft.PeftModel.from_pretrained(model[0].model, str(folder / "adapter")).merge_and_unload()
     model[0].model = merged
     return model
 
 
-def base_folder(name: str, workspace: Path) -> Path:
+def base_folder(name: str, workspace: Path, download: bool = False) -> Path:
     """Folder of a base by its name in the settings (empty: that of the base install, whose weights are checked).
+
+    Args:
+        download: whether one that is not on this machine may be fetched.
 
     Raises:
         MissingLibrary: it is not there, or its weights are not the published ones.
@@ -89,46 +93,20 @@ def base_folder(name: str, workspace: Path) -> Path:
     if not name:
         check_weights()
         return bundled_folder()
-    folder = workspace / Path(name).expanduser()
-    if not folder.is_dir():
-        raise MissingLibrary(
-            f"The text model {name!r} is no folder on this machine. Set understanding.text_model to a "
-            "sentence-transformers folder, or leave it empty for the model of the base install."
-        )
-    return folder
+    return pretrained.located(name, "understanding.text_model", workspace, download)
 
 
 def weights_digest(folder: Path) -> str:
     """SHA-256 over the safetensors files of a base, by name.
 
     Raises:
-        MissingLibrary: there are none; weights in other formats run code when they are read.
+        MissingLibrary: there are none, or one is half-downloaded.
     """
+    pretrained.check_whole(folder)
     files = sorted(folder.rglob("*.safetensors"))
-    if not files:
-        raise MissingLibrary(f"{folder} has no weights in safetensors format; save the model in that format.")
     if len(files) == 1:
         return _sha256(files[0])
     return hashlib.sha256("".join(_sha256(file) for file in files).encode()).hexdigest()
-
-
-def sentence_model(folder: Path, device: str | None = None) -> Any:
-    """A sentence-transformers model, from this machine only.
-
-    Raises:
-        MissingLibrary: it cannot be loaded.
-    """
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as quiet
-
-    quiet.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        model = SentenceTransformer(str(folder), local_files_only=True, trust_remote_code=False, device=device)
-    except (OSError, ValueError, KeyError, SegueError) as error:
-        raise MissingLibrary(
-            f"The text model {str(folder)!r} cannot be loaded: {str(error).splitlines()[0]}"
-        ) from error
-    return model.eval()
 
 
 def need_peft() -> Any:

@@ -197,6 +197,28 @@ def _weights(kind: str, folder: Path, _state: str, device: Any, dtype: Any) -> A
     return loaded("model", folder, load)
 
 
+def sentences(folder: Path, device: str = "cpu") -> Any:
+    """The ``SentenceTransformer`` of a folder, ready to read.
+
+    Raises:
+        MissingLibrary: the weights are missing or half-downloaded, or it cannot be loaded.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    check_whole(folder)
+
+    def load() -> Any:
+        return SentenceTransformer(
+            str(folder),
+            device=device,
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        ).eval()
+
+    return loaded("text model", folder, load)
+
+
 class Room:
     """How many rows fit in memory at once, as far as is known.
 

@@ -206,28 +206,16 @@ class TorchText:
 @lru_cache(maxsize=2)
 def _torch_text(folder: Path, _state: str, device: str, precision: str, workspace: Path) -> TorchText:
     """Loaded once a process and state of the folder."""
-    from sentence_transformers import SentenceTransformer
-
     from ... import device as devices
     from .adapted import is_adapted, load_adapted
 
-    pretrained.check_whole(folder)
     place = devices.pick(device, "[understanding] device")
     dtype = devices.precision(precision, place)
 
-    def load() -> TorchText:
-        if is_adapted(folder):
-            return TorchText(load_adapted(folder, workspace).to(place).to(dtype).eval())
-        model = SentenceTransformer(
-            str(folder),
-            device=str(place),
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )
-        return TorchText(model.to(dtype).eval())
-
-    return pretrained.loaded("text model", folder, load)  # type: ignore[no-any-return]
+    model = (
+        load_adapted(folder, workspace).to(place) if is_adapted(folder) else pretrained.sentences(folder, str(place))
+    )
+    return TorchText(model.to(dtype).eval())
 
 
 def bundled_folder() -> Path:
