@@ -149,8 +149,11 @@ class Label(Group):
 class CataloguingSettings(Group):
     """``[cataloguing]``: who puts labels on items, out of which closed vocabularies."""
 
-    annotators: tuple[str, ...] = ("zero_shot", "heads", "language_model")
+    annotators: tuple[str, ...] = ("zero_shot", "heads", "finetuned", "language_model")
     """What `segue understand` asks for labels; the language model only where ``[llm] url`` is set."""
+    finetuned: dict[str, str] = Field(default_factory=dict)
+    """Heads that `segue finetune` made, for the annotator of that name: vocabulary → folder, relative to the workspace,
+    such as ``genres = "finetuned/genre"``."""
     vocabularies: dict[str, dict[str, Label]] = Field(default_factory=dict)
     """Closed vocabularies by name. One stated here takes the place of the built-in one of that name (``genres tags
     moods themes audience content_warnings``); a table without labels switches it off."""

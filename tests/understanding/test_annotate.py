@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segue import storage
@@ -15,6 +16,8 @@ from segue.llm import client
 from segue.settings import Settings
 from segue.storage import Store
 from segue.testing.llm_server import ScriptedServer, by_rule, rubbish, says, slow, status
+from segue.training.finetune.examples import Labelled
+from segue.training.finetune.run import finetune
 from segue.understanding.annotate import annotate, steps
 from segue.understanding.annotators.effective import LABELLED_BY, effective_items
 from segue.understanding.annotators.vocabularies import checked, vocabularies
@@ -68,6 +71,41 @@ def by(store: Store, item_id: str, vocabulary: str = "genres") -> dict[str, list
 
 
 # Trained heads
+
+
+def finetuned(tmp_path: Path, sorts: tuple[str, ...] = ("Western", "Sci-Fi")) -> Settings:
+    """A head of n-grams that tells the two sorts of films apart, and settings that name it."""
+    texts = tuple(f"{plot} Number {n}." for n in range(20) for plot in PLOTS.values())
+    truth = np.tile(np.eye(2, dtype=np.float32), (20, 1))
+    wanted = settings(finetune={"features": "ngrams"}, cataloguing={"finetuned": {"genres": "finetuned/genre"}})
+    finetune("genre", Labelled(texts, sorts, truth, "several"), wanted, tmp_path)
+    return wanted
+
+
+def test_a_finetuned_head_labels_and_quotes_the_sentence(store: Store, tmp_path: Path) -> None:
+    wanted = finetuned(tmp_path)
+    store.put_items(
+        [film("new", f"It was made in 1970. {PLOTS['western']}"), film("said", PLOTS["space"], genres=("Sci-Fi",))]
+    )
+    report = annotate(store, wanted, only=["finetuned"], workspace=tmp_path)
+    assert (report.problems, by(store, "new"), by(store, "said")) == ([], {"finetuned": ["western"]}, {})
+    (row,) = store.annotations(["new"])
+    assert row.evidence[0]["kind"] == "quote"
+    assert "sheriff" in str(row.evidence[0]["text"])
+    again = annotate(store, wanted, only=["finetuned"], workspace=tmp_path).steps[0]
+    assert (again.done, again.unchanged) == (0, 1)
+
+
+def test_a_head_of_other_labels_and_a_folder_without_one_are_told(store: Store, tmp_path: Path) -> None:
+    store.put_items([film("new", PLOTS["western"])])
+    wanted = finetuned(tmp_path, ("Western", "Cats"))
+    (problem,) = annotate(store, wanted, only=["finetuned"], workspace=tmp_path).problems
+    assert "Cats" in problem["what"]
+    assert "A label of the vocabulary 'genres' was expected" in problem["what"]
+    missing = settings(cataloguing={"finetuned": {"genres": "finetuned/none"}})
+    (problem,) = annotate(store, missing, only=["finetuned"], workspace=tmp_path).problems
+    assert "There is no trained head" in problem["what"]
+    assert annotate(store, settings(), only=["finetuned"], workspace=tmp_path).steps == []
 
 
 def test_genres_of_a_part_of_the_catalogue_teach_the_rest(store: Store, tmp_path: Path) -> None:
@@ -207,7 +245,7 @@ def test_another_vocabulary_replaces_the_labels_of_the_old_one(store: Store, tmp
 def test_unknown_annotator(store: Store) -> None:
     with pytest.raises(NotFound, match="zero_shot"):
         annotate(store, settings(), only=["zero"])
-    assert steps() == ["zero_shot", "heads", "language_model", "summaries"]
+    assert steps() == ["zero_shot", "heads", "finetuned", "language_model", "summaries"]
 
 
 # A language model

@@ -47,6 +47,12 @@ def _said(value: Any) -> str:
 
 def _next(content: dict[str, Any]) -> list[str]:
     """What to type for the catalogue to be read with it."""
+    vocabulary = {"genre": "genres", "style": "tags"}.get(content["task"])
+    if vocabulary:
+        return [
+            f'To use it, set [cataloguing.finetuned] {vocabulary} = "finetuned/{content["name"]}" in segue.toml, then '
+            "run `segue understand`."
+        ]
     if content["task"] not in ("behaviour", "pretrain"):
         return []
     return [

@@ -11,6 +11,7 @@ TABLE: Table[type[Annotator]] = Table(
     {
         "zero_shot": "segue.understanding.annotators.zero_shot:ZeroShot",
         "heads": "segue.understanding.annotators.heads:Heads",
+        "finetuned": "segue.understanding.annotators.finetuned:Finetuned",
         "language_model": "segue.understanding.annotators.language_model:LanguageModelAnnotator",
     },
 )

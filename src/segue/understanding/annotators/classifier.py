@@ -1,11 +1,12 @@
-"""Multi-label logistic regression, all labels at once: one logistic loss a label, L2, fitted by L-BFGS.
+"""Two multi-label logistic regressions, over an item's vectors and over the words and n-grams of its text (`ngrams`).
 
-What it reads of an item is its vectors, and beside them the words and n-grams of its text (`ngrams`): vectors tell more
-where an encoder knows the script and examples are few, words where it does not and they are many.
+Vectors tell more where an encoder knows the script and examples are few, words where it does not and they are many; a
+label's logit is the sum of both, each times a share. That over vectors has one logistic loss a label, L2, and all
+labels at once, by L-BFGS; that over words, which are many and rare, a label at a time by liblinear (Fan et al., 2008).
 
-Labels are 1, 0 or NaN (nobody has said); what is NaN adds nothing. The strength of the L2 term and the probability from
-which a label is given are chosen on a held-out fifth: the former by log loss, the latter by micro-F1, since the
-probabilities of rare labels seldom pass one half.
+Labels are 1, 0 or NaN (nobody has said); what is NaN adds nothing. The strength of the L2 term, the shares and the
+probability from which a label is given are chosen on a held-out fifth: the first by log loss, the last by micro-F1,
+since the probabilities of rare labels seldom pass one half.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ STRENGTHS = (3e-5, 1e-4, 3e-4)
 """λ that are tried: the loss is the mean over items plus λ/2·‖W‖²."""
 STEPS = 80
 FOLDS = 5
-WORDS_LENGTH = 2.0
-"""Length of the words' rows beside the vectors' 1: there are many more of them, each of which says less."""
-MOST_WEIGHTS = 2_000_000
-"""Of words times labels; the n-grams of most texts are kept."""
+WORDS_C = 5.0
+"""Inverse strength of the L2 term of the regression over words."""
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST_WORDS = 60_000
+"""Of a vocabulary; those that most texts share are kept."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,16 @@ class Vocabulary:
     """(k,) weight of each."""
 
     @classmethod
-    def of(cls, table: Sparse, n_labels: int) -> Self:
+    def of(cls, table: Sparse) -> Self:
         """Of the counts (n texts, `ngrams.FEATURES`)."""
         met = np.bincount(table.indices, minlength=ngrams.FEATURES)
-        most = min(MOST_WORDS, MOST_WEIGHTS // max(n_labels, 1))
-        often = np.argsort(-met, kind="stable")[:most]
+        often = np.argsort(-met, kind="stable")[:MOST_WORDS]
         columns = np.sort(often[met[often] > 1]).astype(np.int32)
         return cls(columns, ngrams.rarity(table)[columns])
 
     def rows(self, table: Sparse) -> Sparse:
         """(n, k) from counts."""
-        found = ngrams.weighed(table[:, self.columns], self.rarity)
-        found.data *= np.float32(WORDS_LENGTH)
-        return found
+        return ngrams.weighed(table[:, self.columns], self.rarity)
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,9 @@ class Classifier:
     threshold: float
     """A label is given from this probability on."""
     strength: float
+    """λ of the vectors' part."""
+    shares: tuple[float, float]
+    """Of the vectors' logits and of the words'; they are in the weights already."""
 
     def probabilities(self, features: Floats, texts: Sequence[str]) -> Floats:
         """(n, labels).
@@ -86,7 +87,7 @@ class Classifier:
         folder.write("words", self.words)
         folder.write("columns", self.vocabulary.columns)
         folder.write("rarity", self.vocabulary.rarity)
-        folder.write_json("classifier", {"threshold": self.threshold, "strength": self.strength})
+        folder.write_json("classifier", {"threshold": self.threshold, "strength": self.strength, "shares": self.shares})
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
@@ -96,42 +97,73 @@ class Classifier:
             folder.read(name, mapped=False) for name in ("weights", "words", "columns", "rarity")
         )
         vocabulary = Vocabulary(columns, rarity)
-        return cls(weights, vocabulary, words, float(stated["threshold"]), float(stated["strength"]))
+        share, other = stated["shares"]
+        return cls(weights, vocabulary, words, stated["threshold"], stated["strength"], (share, other))
 
 
 def fit(features: Floats, texts: Sequence[str], labels: Floats, seed: int = 7) -> Classifier:
-    """Choose the strength and the threshold on a held-out fifth, then fit on everything.
+    """Choose strength, shares and threshold on a held-out fifth, then fit on everything.
 
     Args:
         features: (n, dim).
         texts: n; without the labels.
         labels: (n, labels) of 1, 0 and NaN.
     """
-    n, dim = features.shape
-    held = np.zeros(n, bool)
-    held[np.random.default_rng(seed).permutation(n)[: n // FOLDS]] = True
+    n = len(features)
+    order = np.random.default_rng(seed).permutation(n)
+    held, some = np.sort(order[: n // FOLDS]), np.sort(order[n // FOLDS :])
     table = ngrams.counts(texts)
-    known = Vocabulary.of(table[np.flatnonzero(~held)], labels.shape[1])
-    words = known.rows(table)
+    strength, seen = _strength(features[some], labels[some], features[held], labels[held])
+    vocabulary, words, bias = _by_words(table[some], labels[some])
+    read = vocabulary.rows(table[held]) @ words + bias
+    shares = [(one, other) for one in SHARES for other in SHARES if one or other]
+    share, other = min(shares, key=lambda both: _log_loss(_sigmoid(both[0] * seen + both[1] * read), labels[held]))
+    threshold = best_threshold(_sigmoid(share * seen + other * read), labels[held])
+    weights = share * _minimum(
+        features, labels, strength, np.zeros((features.shape[1] + 1, labels.shape[1]), np.float32)
+    )
+    vocabulary, words, bias = _by_words(table, labels)
+    weights[-1] += other * bias
+    return Classifier(
+        weights.astype(np.float32), vocabulary, (other * words).astype(np.float32), threshold, strength, (share, other)
+    )
+
+
+def _strength(some: Floats, labels: Floats, held: Floats, truth: Floats) -> tuple[float, Floats]:
+    """The best strength for the vectors, and the logits (held, labels) with it."""
     best: tuple[float, float, Floats] | None = None
-    weights = np.zeros((dim + 1 + len(known.columns), labels.shape[1]), np.float32)
-    some, left = np.flatnonzero(~held), np.flatnonzero(held)
+    weights: Floats = np.zeros((some.shape[1] + 1, labels.shape[1]), np.float32)
     # From the strongest on: each begins where the one before ended.
     for strength in sorted(STRENGTHS, reverse=True):
-        weights = _minimum(features[some], words[some], labels[some], strength, weights)
-        told = _sigmoid(features[left] @ weights[:dim] + weights[dim] + words[left] @ weights[dim + 1 :])
-        loss = _log_loss(told, labels[left])
+        weights = _minimum(some, labels, strength, weights)
+        logits = np.asarray(held @ weights[:-1] + weights[-1], dtype=np.float32)
+        loss = _log_loss(_sigmoid(logits), truth)
         if best is None or loss < best[0]:
-            best = (loss, strength, told)
+            best = (loss, strength, logits)
         elif loss > best[0] * 1.02:
             break
     assert best is not None
-    _, strength, told = best
-    threshold = best_threshold(told, labels[left])
-    known = Vocabulary.of(table, labels.shape[1])
-    start = np.zeros((dim + 1 + len(known.columns), labels.shape[1]), np.float32)
-    whole = _minimum(features, known.rows(table), labels, strength, start)
-    return Classifier(whole[: dim + 1], known, whole[dim + 1 :], threshold, strength)
+    return best[1], best[2]
+
+
+def _by_words(table: Sparse, labels: Floats) -> tuple[Vocabulary, Floats, Floats]:
+    """The vocabulary of the counts, its weights (k, labels) and the bias (labels,)."""
+    from sklearn.linear_model import LogisticRegression
+
+    vocabulary = Vocabulary.of(table)
+    rows = vocabulary.rows(table)
+    weights = np.zeros((len(vocabulary.columns), labels.shape[1]), np.float32)
+    bias = np.zeros(labels.shape[1], np.float32)
+    for column in range(labels.shape[1]):
+        known = np.flatnonzero(np.isfinite(labels[:, column]))
+        holds = labels[known, column] > 0.5
+        if not holds.any() or holds.all() or not len(weights):
+            share = (holds.sum() + 0.5) / (len(holds) + 1)  # nothing to tell apart
+            bias[column] = np.log(share / (1 - share))
+            continue
+        model = LogisticRegression(C=WORDS_C, solver="liblinear", random_state=0).fit(rows[known], holds)
+        weights[:, column], bias[column] = model.coef_[0], model.intercept_[0]
+    return vocabulary, weights, bias
 
 
 def best_threshold(probabilities: Floats, labels: Floats) -> float:
@@ -149,30 +181,26 @@ def best_threshold(probabilities: Floats, labels: Floats) -> float:
     return float(np.clip(middle, 0.05, 0.95))
 
 
-def _minimum(features: Floats, words: Sparse, labels: Floats, strength: float, start: Floats) -> Floats:
-    """(dim + 1 + k, labels): of the features, the bias, the words."""
+def _minimum(features: Floats, labels: Floats, strength: float, start: Floats) -> Floats:
     from scipy.optimize import minimize
 
     known = np.isfinite(labels)
     truth = np.where(known, labels, 0).astype(np.float32)
     counts = np.maximum(known.sum(axis=0), 1).astype(np.float32)
-    x, dim = np.ascontiguousarray(features, np.float32), features.shape[1]
-    back = words.T.tocsr()
+    x = np.ascontiguousarray(features, np.float32)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         w = flat.reshape(start.shape).astype(np.float32)
-        logits = x @ w[:dim] + w[dim] + words @ w[dim + 1 :]
+        logits = x @ w[:-1] + w[-1]
         # log(1 + e^z) - y z, without overflow
         each = np.logaddexp(0, logits) - truth * logits
-        penalised = w.copy()
-        penalised[dim] = 0
-        total = float((each * known / counts).sum()) + strength / 2 * float((penalised**2).sum())
+        total = float((each * known / counts).sum()) + strength / 2 * float((w[:-1] ** 2).sum())
         slope = np.where(known, _sigmoid(logits) - truth, 0).astype(np.float32) / counts
-        gradient = np.concatenate([x.T @ slope, slope.sum(axis=0, keepdims=True), back @ slope]) + strength * penalised
+        gradient = np.concatenate([x.T @ slope + strength * w[:-1], slope.sum(axis=0, keepdims=True)])
         return total, gradient.ravel().astype(np.float64)
 
     found: Any = minimize(
-        loss, start.ravel().astype(np.float64), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 6}
+        loss, start.ravel().astype(np.float64), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 10}
     )
     return np.asarray(found.x.reshape(start.shape), dtype=np.float32)
 

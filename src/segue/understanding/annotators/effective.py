@@ -19,7 +19,7 @@ from ...storage.rows import Store
 from .content import content_key
 from .vocabularies import STATED, Vocabularies, stated_labels, vocabularies
 
-TRUST = ("language_model", "heads", "zero_shot")
+TRUST = ("language_model", "finetuned", "heads", "zero_shot")
 """Annotators, the most trusted first; plug-ins come before them, in the order of ``[cataloguing] annotators``."""
 
 LABELLED_BY = "labelled_by"
