@@ -24,7 +24,7 @@ class Annotation:
     confidence: float
     """0 … 1: how likely the label holds; what a person says has 1."""
     annotator: str
-    """``zero_shot``, ``heads``, ``language_model``, ``person`` or a plug-in's."""
+    """``zero_shot``, ``heads``, ``finetuned``, ``language_model``, ``person`` or a plug-in's."""
     version: str = ""
     """Of the annotator with its model and settings."""
     evidence: tuple[Mapping[str, Any], ...] = ()
