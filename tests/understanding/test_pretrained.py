@@ -25,6 +25,7 @@ from segue.understanding.encoders.text import TextEncoder
 
 from . import tiny_models
 from .conftest import make
+from .films import film
 from .test_encoders import with_media, written
 
 
@@ -182,6 +183,22 @@ def test_a_backbone_tells_pictures_apart(media_files: Path, models: Path) -> Non
     assert readings[0].vector is not None
     assert readings[1].vector is not None
     assert (readings[2].vector, readings[2].problem) == (None, None)
+
+
+def test_a_model_keeps_the_shots_of_a_film_and_sees_the_cover_of_a_black_one(tmp_path: Path, models: Path) -> None:
+    film(tmp_path / "two.mp4", [("red", 3), ("blue", 3)])
+    film(tmp_path / "black.mp4", [("black", 3)])
+    colours(tmp_path)
+    settings = Settings(media={"roots": (str(tmp_path),)}, understanding={"picture_model": str(models / "clip")})
+    two = Item(id="two", kind=ItemKind.VIDEO, media_uri="two.mp4")
+    black = Item(id="black", kind=ItemKind.VIDEO, media_uri="black.mp4", cover_uri="red.png")
+    cover = Item(id="cover", kind=ItemKind.VIDEO, cover_uri="red.png")
+    shots, dark, red = PictureModel(settings, tmp_path).encode([two, black, cover])
+    assert shots.parts is not None
+    assert len(shots.parts) == 2
+    assert shots.parts[0] @ shots.parts[1] < 0.9
+    assert dark.facts["doubts"] == ["black", "cover_only"]
+    np.testing.assert_allclose(dark.vector, red.vector, atol=1e-5)
 
 
 # What goes wrong with weights

@@ -14,6 +14,7 @@ from ...arrays import Floats
 from ...errors import SettingsError
 from ...ingest import media
 from ...items import Item
+from ...readings import Reading
 from . import files, pretrained
 from .audio import AudioEncoder
 from .base import Encoder
@@ -77,7 +78,7 @@ class AudioModel(MediaModel):
             lambda: AutoTokenizer.from_pretrained(str(self.folder), local_files_only=True, trust_remote_code=False),
         )
 
-    def pieces(self, item: Item) -> list[Floats]:
+    def pieces(self, item: Item, seen: Reading) -> list[Floats]:
         """The features of each window."""
         path = files.readable(item.media_uri, self.settings, self.workspace)
         limits, prepare = self.settings.media, self._prepare

@@ -26,6 +26,8 @@ from . import pretrained
 from .base import Encoder, WordEncoder, unit
 
 _QUERIES_KEPT = 256
+_SAME_SHOT = 0.9
+"""Cosine above which two pictures in a row belong to one shot."""
 
 
 @dataclass
@@ -48,6 +50,8 @@ class MediaModel(WordEncoder):
     """Name of the setting in ``[understanding]`` that names the model."""
     Default: ClassVar[type[Encoder]]
     """The weight-free encoder of the space: it says what is wanted of an item, and the facts."""
+    shots: ClassVar[bool] = False
+    """Whether the pieces are pictures of a film, whose shots are kept in their order."""
 
     def __init__(self, settings: Settings, workspace: Path = Path()) -> None:
         super().__init__(settings, workspace)
@@ -76,7 +80,7 @@ class MediaModel(WordEncoder):
     @cached_property
     def version(self) -> str:
         name = getattr(self.settings.understanding, self.setting)
-        return f"{self.name}-model-1-{name}-{pretrained.state(self.folder)}-{self._default.version}"
+        return f"{self.name}-model-2-{name}-{pretrained.state(self.folder)}-{self._default.version}"
 
     def wants(self, item: Item) -> str | None:
         return self._default.wants(item)
@@ -90,7 +94,7 @@ class MediaModel(WordEncoder):
             decoded = list(pool.map(self._decoded, items))
         owner = [row for row, one in enumerate(decoded) for _ in one.pieces]
         pieces = [piece for one in decoded for piece in one.pieces]
-        sums: list[Floats | None] = [None] * len(items)
+        read: list[list[Floats]] = [[] for _ in items]
         lost = set()
         most = self.settings.understanding.batch_size
         forward = lambda rows: self.vectors([pieces[row] for row in rows])  # noqa: E731
@@ -100,13 +104,16 @@ class MediaModel(WordEncoder):
                 if found is None:
                     lost.add(owner[row])
                 elif vector is not None:
-                    before = sums[owner[row]]
-                    sums[owner[row]] = vector if before is None else before + vector
+                    read[owner[row]].append(vector)
         readings = []
         for row, (item, one) in enumerate(zip(items, decoded, strict=True)):
-            no_room = sums[row] is None and row in lost
+            no_room = not read[row] and row in lost
             problem = one.problem or (pretrained.NO_ROOM if no_room else None)
-            readings.append(self.reading(item, vector=sums[row], facts=one.facts, problem=problem, again=no_room))
+            vector = sum(read[row], np.zeros(self.dim, np.float32)) if read[row] else None
+            parts = _shots(read[row]) if self.shots else None
+            readings.append(
+                self.reading(item, vector=vector, facts=one.facts, problem=problem, parts=parts, again=no_room)
+            )
         return readings
 
     def encode_words(self, words: Sequence[str]) -> Floats:
@@ -129,7 +136,7 @@ class MediaModel(WordEncoder):
             seen = self._default.encode([item])[0]
             if seen.problem or seen.vector is None:
                 return _Decoded(dict(seen.facts), problem=seen.problem)
-            pieces = self.pieces(item)
+            pieces = self.pieces(item, seen)
         except MediaError as error:
             return _Decoded(problem=str(error))
         except SegueError:
@@ -153,8 +160,11 @@ class MediaModel(WordEncoder):
         """
 
     @abstractmethod
-    def pieces(self, item: Item) -> list[Any]:
-        """What the model reads of an item, decoded.
+    def pieces(self, item: Item, seen: Reading) -> list[Any]:
+        """What the model reads of an item, decoded, in order of time.
+
+        Args:
+            seen: what the weight-free encoder read of it.
 
         Raises:
             MediaError: it cannot be.
@@ -167,6 +177,19 @@ class MediaModel(WordEncoder):
     @abstractmethod
     def word_vectors(self, words: Sequence[str]) -> Floats:
         """(len(words), dim), of any length."""
+
+
+def _shots(pictures: Sequence[Floats]) -> Floats | None:
+    """(shots, dim) unit rows, as in `PictureEncoder`: neighbouring pictures that look alike are one shot; None for a
+    single one."""
+    shots: list[list[Floats]] = []
+    for picture in pictures:
+        if shots and float(picture @ shots[-1][-1]) >= _SAME_SHOT:
+            shots[-1].append(picture)
+        else:
+            shots.append([picture])
+    rows = [vector for shot in shots if (vector := unit(np.sum(shot, axis=0))) is not None]
+    return np.stack(rows) if len(rows) > 1 else None
 
 
 def pooled(output: Any) -> Any:

@@ -51,7 +51,7 @@ DOUBTS = {
 }
 """What lowers the confidence in a reading, and the factor by which it does."""
 
-_FEW_KEY_FRAMES = 4
+FEW_KEY_FRAMES = 4
 _SAMPLED_S = 32.0
 """Seconds decoded whole where key frames are too few: all of a short clip, else four pieces spread over the film."""
 _SAMPLE_EVERY_S = 0.5
@@ -191,7 +191,7 @@ class PictureEncoder(Encoder):
             found = self._through(path, media.Sight(look.WIDTH, look.HEIGHT, every, most), stills)
         except MediaError:
             found = None  # no key frame at all: every picture is looked at
-        few = found is None or len(found.times) < min(_FEW_KEY_FRAMES, most)
+        few = found is None or len(found.times) < min(FEW_KEY_FRAMES, most)
         if few and (found is None or (duration or _SAMPLED_S) > _SAMPLE_EVERY_S):
             sampled = self._sampled(path, duration, stills)
             if found is None or len(sampled.times) > len(found.times):
@@ -201,9 +201,7 @@ class PictureEncoder(Encoder):
 
     def _sampled(self, path: Path, duration: float | None, stills: Path | None) -> _Look:
         """A picture every half a second, of all of a short film or of four pieces of a long one."""
-        whole = duration is None or duration <= _SAMPLED_S
-        starts = [0.0] if whole or duration is None else np.linspace(0, duration - _SAMPLED_S / 4, 4).tolist()
-        length = _SAMPLED_S / len(starts)
+        starts, length = samples(duration)
         most = self.settings.understanding.max_frames
         every = max(_SAMPLE_EVERY_S, _SAMPLED_S / most)
         found: list[_Look] = []
@@ -250,6 +248,13 @@ class PictureEncoder(Encoder):
         return _Look(times, seen.take(np.arange(len(times))), kept, short)
 
 
+def samples(duration: float | None) -> tuple[list[float], float]:
+    """Where the pieces of a film begin that are decoded whole, and how long each is, in seconds."""
+    if duration is None or duration <= _SAMPLED_S:
+        return [0.0], _SAMPLED_S
+    return np.linspace(0, duration - _SAMPLED_S / 4, 4).tolist(), _SAMPLED_S / 4
+
+
 def _doubts(film: shots.Film, duration: float | None, short: str | None, cut_off: str | None) -> list[str]:
     """What speaks against relying on what was seen."""
     count = len(film.times)
@@ -257,7 +262,7 @@ def _doubts(film: shots.Film, duration: float | None, short: str | None, cut_off
         "mostly_black": film.seen.black.mean() > 0.5,
         "one_colour": film.seen.flat.mean() > 0.9,
         "one_picture": count == 1,
-        "few_pictures": 1 < count < _FEW_KEY_FRAMES,
+        "few_pictures": 1 < count < FEW_KEY_FRAMES,
         "far_apart": film.gap_s > _FAR_APART_S,
         "cut_off": cut_off is not None,
         "unfinished": short is not None,

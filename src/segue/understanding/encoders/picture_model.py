@@ -20,18 +20,19 @@ from ...arrays import Floats
 from ...errors import MediaError, MissingLibrary, SettingsError
 from ...ingest import media
 from ...items import Item
+from ...readings import Reading
 from . import files, pretrained
 from .base import Encoder
 from .media_model import MediaModel, numbers, pooled
-from .picture import PictureEncoder, still
+from .picture import FEW_KEY_FRAMES, PictureEncoder, samples, still
 
 WITH_WORDS = ("clip", "siglip", "siglip2")
 """``model_type`` of the models that have a tower for words."""
 _LARGEST = 512
 """Pixels of a side that a picture is decoded to at most."""
 _MASK = "attention_mask"
-_FEW_KEY_FRAMES = 4
-_SAMPLED_S = 32.0
+_SAMPLES = 8
+"""Pictures of a film that has hardly any key frame."""
 
 
 class PictureModel(MediaModel):
@@ -44,6 +45,7 @@ class PictureModel(MediaModel):
     name: ClassVar[str] = "picture"
     setting: ClassVar[str] = "picture_model"
     Default: ClassVar[type[Encoder]] = PictureEncoder
+    shots: ClassVar[bool] = True
 
     @property
     def reads_words(self) -> bool:
@@ -120,11 +122,12 @@ class PictureModel(MediaModel):
             side = side / share
         return max(16, min(int(side), _LARGEST))
 
-    def pieces(self, item: Item) -> list[NDArray[np.uint8]]:
-        """(height, width, 3) RGB each."""
+    def pieces(self, item: Item, seen: Reading) -> list[NDArray[np.uint8]]:
+        """(height, width, 3) RGB each; the cover where the film could not be seen, or is black."""
         side, limits = self._side, self.settings.media
+        by_cover = "cover_only" in seen.facts.get("doubts", ())
         try:
-            film = files.readable(item.media_uri, self.settings, self.workspace)
+            film = None if by_cover else files.readable(item.media_uri, self.settings, self.workspace)
             if film is not None and (info := media.probe(film, limits)).has_video:
                 return self._frames(film, info.duration_s, side)
         except MediaError:
@@ -136,12 +139,14 @@ class PictureModel(MediaModel):
     def _frames(self, film: Path, duration: float | None, side: int) -> list[NDArray[np.uint8]]:
         limits, most = self.settings.media, self.settings.understanding.max_frames
         _, pictures = media.key_frames(film, side, side, most, limits)
-        if len(pictures) < min(_FEW_KEY_FRAMES, most):
-            # A clip of one or two key frames: some pictures spread over its beginning say more.
-            span = min(duration or _SAMPLED_S, _SAMPLED_S)
-            _, sampled = media.frames(film, side, side, max(span / 8, 0.5), limits, 0.0, span)
-            pictures = sampled if len(sampled) > len(pictures) else pictures
-        return list(pictures)
+        if len(pictures) >= min(FEW_KEY_FRAMES, most):
+            return list(pictures)
+        starts, length = samples(duration)
+        every = max(min(length, duration or length) * len(starts) / _SAMPLES, 0.5)
+        sampled = [
+            picture for start in starts for picture in media.frames(film, side, side, every, limits, start, length)[1]
+        ]
+        return sampled if len(sampled) > len(pictures) else list(pictures)
 
     def vectors(self, pieces: Sequence[NDArray[np.uint8]]) -> Floats:
         import torch
