@@ -56,8 +56,10 @@ def test_a_right_answer_is_an_instance_and_is_counted() -> None:
     ]
 
 
-def test_words_around_the_object_do_no_harm() -> None:
-    with ScriptedServer([says('Sure:\n```json\n{"mood": "tense"}\n```')]) as server, model(server) as asked:
+@pytest.mark.parametrize("around", ["Sure:\n```json\n{}\n```", "<think>It says {harbour}, so…</think>\n{}"])
+def test_words_around_the_object_do_no_harm(around: str) -> None:
+    answer = around.replace("{}", '{"mood": "tense"}')
+    with ScriptedServer([says(answer)]) as server, model(server) as asked:
         assert ask(asked).mood == "tense"
 
 

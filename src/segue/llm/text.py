@@ -15,6 +15,8 @@ CUT = "…"
 _HIDDEN = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u061c\u180e\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+"""What reasoning models say before their answer."""
 
 
 def visible(text: str, limit: int | None = None) -> str:
@@ -48,12 +50,13 @@ def cleaned(value: Any, limit: int) -> Any:
 
 
 def first_object(text: str) -> Any:
-    """The first JSON object in a text; models like to wrap it in words or fences.
+    """The first JSON object in a text; models like to wrap it in words or fences, and some think aloud before.
 
     Raises:
         ValueError: there is none, or it is not whole.
     """
     decoder = json.JSONDecoder()
+    text = _THOUGHTS.sub("", text)
     at = text.find("{")
     if at < 0:
         raise ValueError("it holds no JSON object")
