@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..annotations import Annotated, Summary
-from ..errors import BudgetSpent, NotFound, SegueError
+from ..errors import NotFound, SegueError
 from ..items import Item
 from ..llm.client import LanguageModel
 from ..settings import Settings
@@ -220,6 +220,3 @@ def _count(summary: Summary, step: StepReport, report: AnnotateReport) -> None:
         report.problems.append({"where": summary.item_id, "what": f"{SUMMARIES}: {summary.problem}"})
     else:
         step.done += 1
-
-
-__all__ = ["SUMMARIES", "AnnotateReport", "BudgetSpent", "StepReport", "annotate", "steps"]

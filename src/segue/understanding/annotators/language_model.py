@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...annotations import Annotated, Annotation
-from ...errors import BudgetSpent
 from ...items import Item
 from ...llm.client import LanguageModel
 from ...llm.text import one_line, visible
@@ -85,8 +84,6 @@ class LanguageModelAnnotator(Annotator):
             requests = [{"item": described(item), "vocabularies": wanted(self.vocabularies, item)} for item in asked]
             for number, answer in model.ask_many(GivenLabels, TASK, requests):
                 item = asked[number]
-                if isinstance(answer, BudgetSpent):
-                    raise answer
                 if isinstance(answer, Exception):
                     yield self.annotated(item, problem=str(answer))
                 else:
