@@ -14,6 +14,7 @@ import pytest
 
 from segue.catalogue import Catalogue
 from segue.engine import Engine
+from segue.errors import NotFound
 from segue.items import Credit, Item
 from segue.pipeline.answer import answer
 from segue.pipeline.stages import World
@@ -155,6 +156,9 @@ def test_the_graph_follows_the_catalogue(tmp_path: Path) -> None:
         engine.add_items([Item(id="b", kind="movie", creators=(Credit("Somebody Else", "director"),))])
         assert engine.understand(only=["knowledge"]).done == 1
         assert [one["item"] for one in engine.entity("person:chris doyle")["items"]] == ["a"]
+        engine.remove_items(["b"])
+        with pytest.raises(NotFound):
+            engine.entity("person:somebody else")
 
 
 def test_triples_with_broken_rows(tmp_path: Path) -> None:

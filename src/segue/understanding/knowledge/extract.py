@@ -1,7 +1,8 @@
 """Relations of one item: what its metadata state and what its description says, by rules in English and Chinese.
 
-Whoever reads relations in another way (a language model, for instance) adds a function to `EXTRACTORS`: an item goes in,
-relations with their source and the words that say it come out. A text is data: it is matched, never followed.
+Whoever reads relations by other rules adds a function to `EXTRACTORS`: an item goes in, relations with their source and
+the words that say it come out. A text is data: it is matched, never followed. A language model reads in
+`language_model`.
 """
 
 # ruff: noqa: E501 - a rule is one line
