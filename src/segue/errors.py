@@ -7,10 +7,9 @@
     ├── StorageError      rows or artefacts cannot be read or written
     │   └── Busy          another process holds the workspace
     ├── MediaError        one media file cannot be read (a run reports it and goes on)
-    ├── ServiceError      another server does not answer, or not as agreed
-    │   └── ServiceDown   it answers nobody now
-    ├── ModelUnavailable  a language model gave no answer that can be used
-    │   └── BudgetSpent   the run has used what it may use of it
+    ├── ServiceError      one call of another server (a language model, speech) failed; the next may go well
+    │   └── ServiceDown   no call can go well now: whoever has more to ask stops
+    │       └── BudgetSpent   because the run has used what it may use of that server
     └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
@@ -78,18 +77,6 @@ class MediaError(SegueError):
     status = 422
 
 
-class ModelUnavailable(SegueError):
-    """A language model gave no answer, or none that can be used."""
-
-    status = 502
-
-
-class BudgetSpent(ModelUnavailable):
-    """The run has used the calls or tokens that it may use of a language model."""
-
-    status = 503
-
-
 class MissingLibrary(SegueError):
     """An optional library, program or set of weights is not installed."""
 
@@ -97,15 +84,34 @@ class MissingLibrary(SegueError):
 
 
 class ServiceError(SegueError):
-    """A server that Segue calls did not answer one call as agreed; another call may fare better."""
+    """One call of another server failed: no answer, or none that can be used; another call may fare better.
+
+    Args:
+        passing: whether the same call may go well in a moment.
+        wait_s: seconds that the server asks to wait until then; None: it asks nothing.
+    """
 
     status = 502
 
+    def __init__(self, message: str, *, passing: bool = False, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.passing, self.wait_s = passing, wait_s
+
 
 class ServiceDown(ServiceError):
-    """A server that Segue calls answers nobody now."""
+    """No call of that server can go well now; whoever has more to ask stops asking."""
 
     status = 503
+
+    def __init__(self, message: str, *, passing: bool = True, wait_s: float | None = None) -> None:
+        super().__init__(message, passing=passing, wait_s=wait_s)
+
+
+class BudgetSpent(ServiceDown):
+    """The run has used the calls or tokens that it may use of a language model."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, passing=False)
 
 
 _SECRET = re.compile("key|password|secret|token|url", re.IGNORECASE)

@@ -33,7 +33,9 @@ class Relation(Noun):
     relation: Annotated[str, Field(min_length=1, max_length=80)]
     tail: Annotated[str, Field(min_length=3, max_length=600)]
     source: Annotated[str, Field(min_length=1, max_length=600)]
-    """Who says so: ``metadata:ITEM``, ``described:ITEM``, ``triples:FILE``."""
+    """Who says so: ``metadata:ITEM``, ``described:ITEM``, ``language_model:ITEM``, ``triples:FILE``."""
+    version: str | None = None
+    """Of whoever read it in an item: the rules, or the language model with what it was asked."""
     head_name: str = ""
     tail_name: str = ""
     evidence: str = ""

@@ -89,6 +89,8 @@ def test_both_languages_say_the_same(sentences, expected):
         ("陈凯歌导演的电影", Credit("陈凯歌", "director")),
         ("张国荣主演的", Credit("张国荣", "actor")),
         ("songs by Miles Davis", Credit("Miles Davis", "")),
+        ("张国荣的电影", Credit("张国荣", "")),
+        ("张国荣导演的电影", Credit("张国荣", "")),
     ],
 )
 def test_people_are_found_by_name_and_role(sentence, credit):

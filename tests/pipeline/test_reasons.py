@@ -77,7 +77,7 @@ def reason(item_id, history, there=None, language="en", **fields):
         (
             [(1, "like", 1)],
             "f",
-            "Because you liked “夜曲” (both about Night)",
+            "Because you liked “夜曲” (both tagged Night)",
             "因为你喜欢《夜曲》（都有“Night”标签）",
         ),
         ([(0, "rate", 1)], "d", "Because you rated “Blue” highly (also jazz)", "因为你给了《Blue》高分（同为“jazz”）"),
@@ -181,7 +181,7 @@ def test_quotation_marks_cannot_be_broken_out_of():
 
 
 def test_every_sentence_and_verb_exists_in_both_languages():
-    for table in (wording._SENTENCES, wording._SHARED, wording._VERBS):
+    for table in (wording._SENTENCES, wording._SHARED, wording._CONNECTED, wording._ROLES, wording._VERBS):
         for english, chinese in table.values():
             assert english.isascii()
             assert not chinese.isascii()

@@ -85,8 +85,33 @@ def test_matches_name_field_and_words():
 def test_reasons_say_which_words_matched_where():
     asked = Query(recipe="search", words="varese piano", k=1, language="zh")
     reason = answer(WORLD, asked, now=0.0).picks[0].reason
-    assert reason.text == "因为主创里有“varese”"
+    assert reason.text == "因为它的作曲是Edgard Varèse"
     assert [(e.kind, e.ref, e.name) for e in reason.evidence] == [("words", "varese", "creators")]
+
+
+LABELLED = [
+    item("a", title="One", creators=(Credit("雨声电台", "主播"), Credit("夏雨", "吉他")), genres=("Hard Bop",)),
+    item("b", title="Two", tags=("雨夜漫步",), series="Northern Lights", creators=(Credit("Ann Lee", "actor"),)),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "en", "zh"),
+    [
+        ("电台", "a", "Because its host is 雨声电台", "因为它的主播是雨声电台"),
+        ("夏雨", "a", "Because its guitarist is 夏雨", "因为它的吉他手是夏雨"),
+        ("雨声电台 夏雨", "a", "Because 雨声电台 and 夏雨 took part in it", "因为雨声电台、夏雨参与了它"),
+        ("bop", "a", "Because its genre is “Hard Bop”", "因为它的类型是“Hard Bop”"),
+        ("漫步", "b", "Because it is tagged “雨夜漫步”", "因为它的标签里有“雨夜漫步”"),
+        ("northern", "b", "Because it belongs to “Northern Lights”", "因为它出自《Northern Lights》"),
+        ("lee", "b", "Because Ann Lee is in it", "因为有Ann Lee出演"),
+    ],
+)
+def test_names_and_labels_are_told_whole(words, first, en, zh):
+    there = World(catalogue(LABELLED), {}, {}, Settings())
+    for language, said in (("en", en), ("zh", zh)):
+        pick = answer(there, Query(recipe="search", words=words, k=1, language=language), now=0.0).picks[0]
+        assert (pick.item.id, pick.reason.text) == (first, said)
 
 
 def test_meaning_joins_the_words():

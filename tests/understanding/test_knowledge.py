@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 from segue.catalogue import Catalogue
+from segue.dataset import History
 from segue.engine import Engine
+from segue.errors import NotFound
 from segue.items import Credit, Item
 from segue.pipeline.answer import answer
 from segue.pipeline.stages import World
+from segue.profiles.history import Live
 from segue.queries import Query
 from segue.relations import Relation, named
 from segue.settings import Settings
@@ -130,6 +133,63 @@ def test_reasons_name_what_connects(language: str, said: str) -> None:
     assert said in found.picks[0].reason.text
 
 
+QUOTES = str.maketrans("“”", "''")
+LINKS = [
+    ("director", "person:ann lee", "Ann Lee", "same director: Ann Lee", "Because its director is Ann Lee"),
+    ("actor", "person:ann lee", "Ann Lee", "也有Ann Lee出演", "因为有Ann Lee出演"),
+    ("about", "person:ann lee", "Ann Lee", "both about Ann Lee", "Because it is about Ann Lee"),
+    ("gaffer", "person:ann lee", "Ann Lee", "also by or with Ann Lee", "Because Ann Lee took part in it"),
+    ("genre", "genre:noir", "Noir", "also Noir", "因为它的类型是“Noir”"),
+    ("theme", "theme:exile", "Exile", "both about Exile", "Because it is about “Exile”"),
+    ("set in", "place:lisbon", "Lisbon", "both set in Lisbon", "Because it is set in Lisbon"),
+    ("country", "place:chile", "Chile", "都来自Chile", "因为它来自Chile"),
+    ("part of", "series:cosmos", "Cosmos", "same series: “Cosmos”", "Because it belongs to “Cosmos”"),
+    ("part of", "album:kind of blue", "Kind of Blue", "同一专辑：《Kind of Blue》", "因为它出自《Kind of Blue》"),
+    ("based on", "work:huozhe", "Huozhe", "都改编自《Huozhe》", "因为它改编自《Huozhe》"),
+    ("sequel to", "work:first", "First", "both follow “First”", "Because it follows “First”"),
+    (
+        "colour",
+        "thing:ultramarine",
+        "Ultramarine",
+        "both connected with Ultramarine",
+        "Because it is connected with “Ultramarine”",
+    ),
+]
+
+
+@pytest.mark.parametrize(("relation", "entity", "name", "shared", "own"), LINKS)
+def test_what_connects_is_worded_by_its_relation(relation: str, entity: str, name: str, shared: str, own: str) -> None:
+    """Of two items it is what they have in common; of one that words have found, what it is connected to."""
+    items = [item("x", "movie", title="Qux"), item("y", "movie", title="Zyx"), item("z", "movie", title="Wvu")]
+    links = [
+        Relation(head=f"item:{n}", relation=relation, tail=entity, tail_name=name, source="triples:t") for n in "xy"
+    ]
+    settings = Settings(ranking={"blend": {"similar": {"knowledge": 1.0}, "search": {"knowledge": 1.0}}})  # type: ignore[arg-type]
+    there = World(Catalogue.build(items), {}, {}, settings, relations=lambda: links)
+    for query, said in (
+        (
+            Query(recipe="similar", seeds=("x",), k=1, language="en" if shared.translate(QUOTES).isascii() else "zh"),
+            shared,
+        ),
+        (Query(recipe="search", words=name, k=2, language="en" if own.translate(QUOTES).isascii() else "zh"), own),
+    ):
+        pick = answer(there, query, now=0.0).picks[0]
+        assert pick.reason is not None
+        assert said in pick.reason.text
+        assert ("entity", entity) in [(e.kind, e.ref) for e in pick.reason.evidence]
+
+
+def test_what_names_found_is_not_said_to_come_from_the_history() -> None:
+    there = world()
+    history = Live(History.of([2], [1.0], "ann"))
+    query = Query(user_id="ann", recipe="search", words="chris doyle", k=2)
+    settings = Settings(ranking={"blend": {"search": {"knowledge": 1.0}}})  # type: ignore[arg-type]
+    there = World(there.catalogue, {}, {}, settings, relations=there.relations)
+    told = answer(there, query, history, now=0.0).picks[0].reason
+    assert told is not None
+    assert told.text == "Because its cinematographer is Chris Doyle"
+
+
 def test_a_search_finds_what_a_name_is_connected_to() -> None:
     triple = Relation(
         head="item:e",
@@ -155,6 +215,9 @@ def test_the_graph_follows_the_catalogue(tmp_path: Path) -> None:
         engine.add_items([Item(id="b", kind="movie", creators=(Credit("Somebody Else", "director"),))])
         assert engine.understand(only=["knowledge"]).done == 1
         assert [one["item"] for one in engine.entity("person:chris doyle")["items"]] == ["a"]
+        engine.remove_items(["b"])
+        with pytest.raises(NotFound):
+            engine.entity("person:somebody else")
 
 
 def test_triples_with_broken_rows(tmp_path: Path) -> None:

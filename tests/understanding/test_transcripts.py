@@ -206,7 +206,7 @@ def test_a_server_that_answers_rubbish(place: Path, server: str, model: str, cap
     encoder = Transcripts(by_server(server, model), place)
     reading = encoder.encode([talk()])[0]
     assert reading.problem
-    assert reading.problem.startswith("The transcription server 127.0.0.1:")
+    assert reading.problem.startswith("The transcription server at 127.0.0.1:")
     assert reading.fingerprint != encoder.fingerprint(talk()), "the next run tries again"
     assert KEY not in caplog.text + reading.problem
 
@@ -214,14 +214,14 @@ def test_a_server_that_answers_rubbish(place: Path, server: str, model: str, cap
 @pytest.mark.parametrize("model", ["slow", "drip"])
 def test_a_server_that_is_slow(place: Path, server: str, model: str) -> None:
     reading = read(place, talk(), by_server(server, model, timeout_s=0.5))
-    assert "took longer than speech.timeout_s = 0.5" in str(reading.problem)
+    assert "within [speech] timeout_s = 0.5" in str(reading.problem)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"url": "http://127.0.0.1:9/v1"}, "cannot be reached"),
-        ({"url": "nonsense"}, "speech.url cannot be used"),
+        ({"url": "nonsense"}, "[speech] url is no address"),
         ({"server_model": "busy"}, "cannot work now"),
         ({"api_key": "wrong"}, "refuses the key"),
     ],

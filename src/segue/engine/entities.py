@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from ..errors import NotFound
 from ..pipeline.stages import World
+from ..relations import Relation
 
 MOST_ITEMS = 200
 MOST_NEIGHBOURS = 12
@@ -38,13 +41,21 @@ def entity(world: World, entity_id: str, relations: int) -> dict[str, Any]:
     }
 
 
-def knowledge(world: World, item_id: str) -> dict[str, Any]:
+def knowledge(world: World, item_id: str, relations: Iterable[Relation]) -> dict[str, Any]:
     """The entities of an item by relation, and the items nearest in the graph with what they have in common.
+
+    Args:
+        relations: those of the item as they are stored, which know who says so.
 
     Raises:
         NotFound: the catalogue has no such item.
     """
     graph, row = world.graph, world.catalogue.row(item_id)
+    said: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for stated in relations:
+        name = stated.tail_name if stated.head == f"item:{item_id}" else stated.head_name
+        by = {"by": stated.source.partition(":")[0], "version": stated.version, "quote": stated.evidence or None}
+        said[stated.relation, name.casefold()].append(by)
     own = graph.links.get(row, {})
     neighbours = []
     if own:
@@ -66,7 +77,13 @@ def knowledge(world: World, item_id: str) -> dict[str, Any]:
     return {
         "item": item_id,
         "entities": [
-            {"id": e, "kind": e.partition(":")[0], "name": graph.name(e), "relation": relation}
+            {
+                "id": e,
+                "kind": e.partition(":")[0],
+                "name": graph.name(e),
+                "relation": relation,
+                "said": said[relation, graph.name(e).casefold()],
+            }
             for e, relation in sorted(own.items(), key=lambda pair: (pair[1], pair[0]))
         ],
         "neighbours": neighbours,

@@ -227,10 +227,10 @@ class Engine:
         return entity(self._serving.world(), entity_id, stated)
 
     def knowledge(self, item_id: str) -> dict[str, Any]:
-        """What an item is connected to, and its neighbours in the knowledge graph with what they share."""
+        """What an item is connected to, who says so, and its neighbours in the graph with what they share."""
         from .entities import knowledge
 
-        return knowledge(self._serving.world(), item_id)
+        return knowledge(self._serving.world(), item_id, self._store.relations(f"item:{item_id}"))
 
     def media_folders(self) -> list[Path]:
         """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""
@@ -307,7 +307,7 @@ class Engine:
         """Read, listen to and look at what is new or has changed, then put labels on it; returns an `UnderstandReport`.
 
         Args:
-            only: names of spaces, of annotators, or ``summaries``; None: everything.
+            only: names of spaces, of annotators, ``summaries``, ``relations``; None: everything.
         """
         from ..understanding.annotate import annotate, steps
         from ..understanding.run import understand

@@ -38,6 +38,15 @@ def one_line(text: str, limit: int | None = None) -> str:
     return visible(" ".join(visible(text).split()), limit)
 
 
+def stands_in(words: str, text: str) -> bool:
+    """Whether words stand in a text, whatever their case, spaces and hidden characters."""
+    return _folded(words) in _folded(text)
+
+
+def _folded(text: str) -> str:
+    return " ".join(visible(text).casefold().split())
+
+
 def cleaned(value: Any, limit: int) -> Any:
     """JSON with every text in it made `visible`; texts longer than ``limit`` are cut."""
     if isinstance(value, str):

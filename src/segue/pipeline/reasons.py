@@ -19,12 +19,15 @@ from ..arrays import Floats, Rows
 from ..events import EventKind
 from ..items import Item
 from ..profiles.session import session_events
+from ..understanding.knowledge.extract import role_of
+from ..understanding.knowledge.graph import weight_of
 from . import wording
 from .rankers.blend import PART
 from .runner import Outcome
 from .sources.fresh import released_on, untrained
+from .sources.knowledge import mentioned
 from .sources.live import on_air
-from .sources.words import FIELDS, index, longest, matches
+from .sources.words import FIELDS, entries, fields, index, longest, matches, tokens
 from .stages import Recipe, Request
 
 SECOND_SEED = 0.4
@@ -37,6 +40,21 @@ LATELY_DAYS = 180
 """An item released this many days ago or fewer came out lately."""
 
 _KINDS = tuple(EventKind)
+
+
+LABELS = ("genre", "theme")
+"""Kinds of the knowledge graph that say little: told as the item writes them, and after whatever else there is."""
+
+
+@dataclass(frozen=True)
+class _Link:
+    """What an item has in common with others, or is connected to."""
+
+    ref: str
+    name: str
+    kind: str
+    relation: str | None
+    """None: each by another one."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,8 @@ class _Teller:
         self.catalogue = request.world.catalogue
         self.chinese = wording.is_chinese(request.query.language)
         self.shares = _shares(outcome)
+        # Entities that the words name, where those are what the knowledge graph was asked for.
+        self.named = mentioned(request.query.words) if request.query.words and not len(request.seeds) else []
         self.seeds, self.carried, self.unexplained = self._carried(outcome)
         self.session = self._session()
         self.on_air = np.isin(self.rows, on_air(request))
@@ -79,6 +99,7 @@ class _Teller:
             (float(self.carried[position].sum()), partial(self._from_seeds, item, position, shares)),
             (shares.get("session", 0.0), partial(self._from_session, item, position, shares)),
             (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
+            (shares.get("knowledge", 0.0) if self.named else 0.0, partial(self._from_names, item, shares)),
             (popular, partial(self._from_popularity, item, shares)),
             (self._taste_share(item, position), partial(self._from_taste, item, position)),
             (max(shares.get("fresh", 0.0), shares.get("live", 0.0)), partial(self._from_time, item, position, shares)),
@@ -106,8 +127,8 @@ class _Teller:
         for name, share in self.shares.items():
             if name == "neighbors":
                 by_seed = self._nearness(seeds)
-            elif name == "knowledge" and self.request.world.graph.links:
-                matrix = self.request.world.graph.matrix
+            elif name == "knowledge" and not self.named and world.graph.links:
+                matrix = world.graph.matrix
                 by_seed = np.asarray((matrix[self.rows] @ matrix[seeds].T).toarray(), dtype=np.float32)
             elif name in world.models and not name.startswith("popular"):
                 added = outcome.trace.run(
@@ -187,49 +208,51 @@ class _Teller:
         return _KINDS[int(self.request.history.kinds[own[len(own) - 1 - int(np.argmax(weights[::-1]))]])]
 
     def _shared(self, item: Item, seeds: list[Item], shares: Mapping[str, float]) -> tuple[str, tuple[Evidence, ...]]:
-        """What the item has in common with all of the seeds: a creator, else a genre, else a tag."""
+        """What the item has in common with all of the seeds: what the knowledge graph says, a creator, genres, tags."""
         of_content = [share for name, share in shares.items() if name.startswith("content") or name == "neighbors"]
         weight = float(sum(of_content))
-        told = self._connected(item, seeds, weight + shares.get("knowledge", 0.0))
-        if told is not None:
-            return told
+        links = self._links(item, seeds) if weight + shares.get("knowledge", 0.0) > 0 else []
+        for link in links:
+            if link.kind not in LABELS:
+                return self._common(link, weight + shares.get("knowledge", 0.0))
         for credit in item.creators:
             roles = [
-                {c.role.casefold() for c in s.creators if c.name.casefold() == credit.name.casefold()} for s in seeds
+                {role_of(c.role) for c in s.creators if c.name.casefold() == credit.name.casefold()} for s in seeds
             ]
             if all(roles):
-                role = credit.role if all(credit.role.casefold() in known for known in roles) else None
-                text = wording.shared("creator", [credit.name], role, self.chinese)
-                return text, (Evidence("topic", credit.name, credit.name, weight),)
-        for what, words, theirs in (
-            ("genre", item.genres, [s.genres for s in seeds]),
-            ("tag", item.tags, [s.tags for s in seeds]),
+                role = role_of(credit.role)
+                link = _Link(credit.name, credit.name, "person", role if all(role in own for own in roles) else None)
+                return self._common(link, weight, "topic")
+        for kind, relation, words, theirs in (
+            ("genre", "genre", item.genres, [s.genres for s in seeds]),
+            ("theme", "tag", item.tags, [s.tags for s in seeds]),
         ):
             common = [w for w in words if all(w.casefold() in {t.casefold() for t in own} for own in theirs)][:2]
             if common:
                 evidence = tuple(Evidence("topic", word, word, weight / len(common)) for word in common)
-                return wording.shared(what, common, None, self.chinese), evidence
-        return "", ()
+                return wording.shared(relation, kind, common, self.chinese), evidence
+        return self._common(links[0], weight + shares.get("knowledge", 0.0)) if links else ("", ())
 
-    def _connected(self, item: Item, seeds: list[Item], weight: float) -> tuple[str, tuple[Evidence, ...]] | None:
-        """What the knowledge graph connects the item and all seeds by: a role, a place, a work; None: nothing."""
-        if weight <= 0 or self.request.world.relations is None:
-            return None
+    def _common(self, link: _Link, weight: float, sort: str = "entity") -> tuple[str, tuple[Evidence, ...]]:
+        text = wording.shared(link.relation, link.kind, [link.name], self.chinese)
+        return text, (Evidence(sort, link.ref, link.name, weight),)
+
+    def _links(self, item: Item, seeds: list[Item]) -> list[_Link]:
+        """What the knowledge graph connects the item and all seeds by, the most telling first."""
+        if self.request.world.relations is None:
+            return []
         graph, row = self.request.world.graph, self.catalogue.row(item.id)
         common = [{s.entity: s for s in graph.shared(row, self.catalogue.row(seed.id))} for seed in seeds]
+        found = []
         for shared in common[0].values():
-            kind = shared.entity.partition(":")[0]
-            if not all(shared.entity in own for own in common) or kind in ("genre", "theme", "series", "album"):
-                continue
-            role = shared.relation if all(own[shared.entity].other == shared.relation for own in common) else None
-            what = {"person": "creator", "place": "place", "work": "work"}.get(kind)
-            if what is not None:
-                text = wording.shared(what, [shared.name], role, self.chinese)
-                return text, (Evidence("entity", shared.entity, shared.name, weight),)
-        if len(seeds) == 1 and f"item:{seeds[0].id}" in graph.links.get(row, {}):
-            text = wording.shared("following", [], None, self.chinese)
-            return text, (Evidence("entity", f"item:{seeds[0].id}", seeds[0].name, weight),)
-        return None
+            if all(shared.entity in own for own in common):
+                same = all(own[shared.entity].other == shared.relation for own in common)
+                kind = shared.entity.partition(":")[0]
+                found.append(_Link(shared.entity, shared.name, kind, shared.relation if same else None))
+        entity = f"item:{seeds[0].id}"
+        if len(seeds) == 1 and entity in graph.links.get(row, {}):
+            found.append(_Link(entity, seeds[0].name, "item", "following"))
+        return found
 
     def _from_session(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
         share = shares.get("session", 0.0)
@@ -261,13 +284,27 @@ class _Teller:
             field = max(found, key=lambda name: FIELDS[name] * sum(map(rarity, longest(found[name]))))
             words = list(longest(found[field]))[:3]
             weight = shares["words"]
-            told = wording.sentence(field, self.chinese, words=wording.quoted(words, self.chinese))
+            told = _whole(item, field, words, self.chinese) or wording.sentence(
+                field, self.chinese, words=wording.quoted(words, self.chinese)
+            )
             return Claim(told, tuple(Evidence("words", w, field, weight / len(words)) for w in words))
         for name, template in (("meaning", "meaning"), ("words", "spelling")):
             if shares.get(name, 0.0) > 0:
                 told = wording.sentence(template, self.chinese, words=wording.quoted([typed], self.chinese))
                 return Claim(told, (Evidence(name, typed, wording.cleaned(typed), shares[name]),))
         return None
+
+    def _from_names(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        """What the words name and the knowledge graph connects with the item."""
+        graph = self.request.world.graph
+        own = graph.links.get(self.catalogue.row(item.id), {})
+        named = [entity for entity in self.named if entity in own]
+        if not named:
+            return None
+        entity = max(named, key=lambda one: weight_of(own[one]))
+        name = graph.name(entity)
+        told = wording.connected(own[entity], entity.partition(":")[0], [name], self.chinese)
+        return Claim(told, (Evidence("entity", entity, name, shares["knowledge"]),))
 
     def _from_popularity(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         of = {name: share for name, share in shares.items() if _of_popularity(name)}
@@ -312,6 +349,24 @@ class _Teller:
         personal = len(self.request.history) > 0 and int(self.rows[position]) not in self.request.history.consumed
         told = wording.sentence("unmet" if personal else "library", self.chinese)
         return Claim(told, (Evidence("catalogue", item.id, item.name, 0.0),))
+
+
+def _whole(item: Item, field: str, words: list[str], chinese: bool) -> str | None:
+    """A sentence that names the creators, genres, tags or groups which hold the words, as the item writes them.
+
+    None for fields that are texts: these are quoted.
+    """
+    parts = [set(tokens(word)) for word in words]
+    names = [
+        text for name, text in fields(item) if name == field and any(set(entries(field, text)) >= own for own in parts)
+    ][:2]
+    if field == "creators":
+        roles = {role_of(c.role) for c in item.creators if c.name in names}
+        return wording.connected(roles.pop() if len(names) == len(roles) == 1 else "", "person", names, chinese)
+    relation, kind = {"genres": ("genre", "genre"), "tags": ("tag", "theme"), "group": ("", "series")}.get(
+        field, ("", "")
+    )
+    return wording.connected(relation, kind, names, chinese) if kind else None
 
 
 def _of_popularity(name: str) -> bool:

@@ -37,10 +37,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "recent": ("Because it is popular right now", "因为它最近很受欢迎"),
     "popular": ("Because many people here choose it", "因为这里有很多人选择它"),
     "title": ("Because its title says {words}", "因为标题里有{words}"),
-    "creators": ("Because {words} took part in it", "因为主创里有{words}"),
-    "genres": ("Because its genre is {words}", "因为它的类型是{words}"),
-    "tags": ("Because it is tagged {words}", "因为它的标签里有{words}"),
-    "group": ("Because it belongs to {words}", "因为它出自{words}"),
     "description": ("Because its description mentions {words}", "因为简介里提到{words}"),
     "transcript": ("Because its words mention {words}", "因为它的文字内容里提到{words}"),
     "spelling": ("Because its title looks like {words}", "因为标题和{words}很接近"),
@@ -56,37 +52,70 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 
 _SHARED: dict[str, tuple[str, str]] = {
     "role": ("same {role}: {names}", "同一位{role}：{names}"),
-    "creator": ("also by {names}", "同样出自：{names}"),
+    "actor": ("also with {names}", "也有{names}出演"),
+    "person": ("also by or with {names}", "也与{names}有关"),
+    "about": ("both about {names}", "都讲述{names}"),
     "genre": ("also {names}", "同为“{names}”"),
-    "tag": ("both about {names}", "都有“{names}”标签"),
-    "place": ("both set in {names}", "故事都发生在{names}"),
+    "tag": ("both tagged {names}", "都有“{names}”标签"),
+    "theme": ("both about {names}", "主题都是“{names}”"),
+    "set in": ("both set in {names}", "故事都发生在{names}"),
+    "country": ("both from {names}", "都来自{names}"),
+    "series": ("same series: {names}", "同一系列：{names}"),
+    "album": ("same album: {names}", "同一专辑：{names}"),
+    "based on": ("both based on {names}", "都改编自{names}"),
+    "sequel to": ("both follow {names}", "都是{names}的续作"),
+    "remake of": ("both made after {names}", "都翻拍自{names}"),
     "work": ("both go back to {names}", "都源自{names}"),
+    "thing": ("both connected with {names}", "都与{names}有关"),
     "following": ("one follows the other", "两者前后相续"),
 }
+"""What two items have in common, by what connects them (see `_link`)."""
 
-_ROLES = {
-    "director": "导演",
-    "artist": "音乐人",
-    "performer": "演奏者",
-    "band": "乐队",
-    "producer": "制作人",
-    "author": "作者",
-    "creator": "创作者",
-    "presenter": "主持人",
-    "composer": "作曲",
-    "host": "主播",
-    "writer": "编剧",
-    "actor": "演员",
-    "narrator": "讲述者",
-    "singer": "歌手",
-    "developer": "开发者",
-    "cinematographer": "摄影师",
-    "editor": "剪辑",
-    "guitar": "吉他手",
-    "drums": "鼓手",
-    "piano": "钢琴手",
-    "bass": "贝斯手",
+_CONNECTED: dict[str, tuple[str, str]] = {
+    "role": ("Because its {role} is {names}", "因为它的{role}是{names}"),
+    "actor": ("Because {names} is in it", "因为有{names}出演"),
+    "person": ("Because {names} took part in it", "因为{names}参与了它"),
+    "about": ("Because it is about {names}", "因为它讲述{names}"),
+    "genre": ("Because its genre is {names}", "因为它的类型是{names}"),
+    "tag": ("Because it is tagged {names}", "因为它的标签里有{names}"),
+    "theme": ("Because it is about {names}", "因为它的主题是{names}"),
+    "set in": ("Because it is set in {names}", "因为故事发生在{names}"),
+    "country": ("Because it comes from {names}", "因为它来自{names}"),
+    "series": ("Because it belongs to {names}", "因为它出自{names}"),
+    "album": ("Because it belongs to {names}", "因为它出自{names}"),
+    "based on": ("Because it is based on {names}", "因为它改编自{names}"),
+    "sequel to": ("Because it follows {names}", "因为它是{names}的续作"),
+    "remake of": ("Because it was made after {names}", "因为它翻拍自{names}"),
+    "work": ("Because it goes back to {names}", "因为它源自{names}"),
+    "thing": ("Because it is connected with {names}", "因为它与{names}有关"),
 }
+"""What an item is connected to, in the same order."""
+
+_ROLES: dict[str, tuple[str, str]] = {
+    "director": ("director", "导演"),
+    "artist": ("artist", "音乐人"),
+    "performer": ("performer", "演奏者"),
+    "band": ("band", "乐队"),
+    "producer": ("producer", "制作人"),
+    "author": ("author", "作者"),
+    "creator": ("creator", "创作者"),
+    "presenter": ("presenter", "主持人"),
+    "composer": ("composer", "作曲"),
+    "host": ("host", "主播"),
+    "writer": ("writer", "编剧"),
+    "narrator": ("narrator", "讲述者"),
+    "singer": ("singer", "歌手"),
+    "developer": ("developer", "开发者"),
+    "cinematographer": ("cinematographer", "摄影师"),
+    "editor": ("editor", "剪辑"),
+    "animator": ("animator", "动画师"),
+    "sound": ("sound designer", "音效师"),
+    "guitar": ("guitarist", "吉他手"),
+    "drums": ("drummer", "鼓手"),
+    "piano": ("pianist", "钢琴手"),
+    "bass": ("bassist", "贝斯手"),
+}
+_TITLED = ("series", "album", "work", "item")
 
 
 def is_chinese(language: str) -> bool:
@@ -134,14 +163,42 @@ def deeds(done: list[tuple[EventKind, ItemKind, str]], chinese: bool) -> str:
     )
 
 
-def shared(what: str, names: list[str], role: str | None, chinese: bool) -> str:
-    """What two items have in common, to stand behind a sentence."""
-    if what == "creator" and role is not None:
-        known = _ROLES.get(role.lower()) if chinese else cleaned(role.lower(), 30)
-        if known:
-            what, role = "role", known
-    text = _SHARED[what][chinese].format(names=listed([cleaned(name, 40) for name in names], chinese), role=role)
+def shared(relation: str | None, kind: str, names: list[str], chinese: bool) -> str:
+    """What two items have in common, to stand behind a sentence.
+
+    Args:
+        relation: what connects both with it; None: each another one.
+        kind: of what they have in common: ``person``, ``place``, ``work`` …, of the knowledge graph.
+    """
+    text = _filled(_SHARED, relation, kind, _shown(kind, names, chinese), chinese)
     return f"（{text}）" if chinese else f" ({text})"
+
+
+def connected(relation: str, kind: str, names: list[str], chinese: bool) -> str:
+    """A sentence of what an item is connected to."""
+    shown = _shown(kind, names, chinese)
+    if kind in ("genre", "theme", "thing"):
+        shown = [f"“{name}”" for name in shown]
+    return _filled(_CONNECTED, relation, kind, shown, chinese)
+
+
+def _shown(kind: str, names: list[str], chinese: bool) -> list[str]:
+    return [title(name, chinese) if kind in _TITLED else cleaned(name, 40) for name in names]
+
+
+def _filled(table: dict[str, tuple[str, str]], relation: str | None, kind: str, names: list[str], chinese: bool) -> str:
+    role = _ROLES[relation][chinese] if relation in _ROLES else ""
+    return table[_link(relation, kind)][chinese].format(names=listed(names, chinese), role=role)
+
+
+def _link(relation: str | None, kind: str) -> str:
+    """Under what a connection stands in the tables: its relation, else what it leads to."""
+    if kind == "person" and relation in _ROLES:
+        return "role"
+    if relation in _CONNECTED or relation == "following":
+        return relation
+    kind = "work" if kind == "item" else kind
+    return kind if kind in ("person", "series", "album", "work") else "thing"
 
 
 def sentence(name: str, chinese: bool, **parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..relations import Relation
@@ -42,3 +42,9 @@ class RelationRows(Paged):
             rows = connection.execute(query.limit(limit)).all()
         for row in rows:
             yield Relation.model_construct(**row._mapping)
+
+
+def remove_relations(connection: Connection, item_ids: Iterable[str]) -> None:
+    """Remove what was read in these items; what somebody imported about them stays."""
+    heads = relations.c.head.in_([f"item:{item_id}" for item_id in item_ids])
+    connection.execute(delete(relations).where(heads, ~relations.c.source.startswith("triples:")))

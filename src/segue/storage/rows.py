@@ -20,7 +20,7 @@ from .database import Database, versions
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
-from .relation_rows import RelationRows
+from .relation_rows import RelationRows, remove_relations
 from .schema import events, items, readings, users
 
 EVENT_BATCH = 100_000
@@ -143,11 +143,12 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
         return {row[0] for row in self._by_ids(select(items.c.id), items.c.id, ids)}
 
     def remove_items(self, ids: Iterable[str]) -> int:
-        """Remove items and what was read in them; events stay. Returns how many there were."""
+        """Remove items and what was read in them; events and imported relations stay. Returns how many there were."""
         removed = 0
         for batch in batches(dict.fromkeys(ids), BATCH):
             with self._db.writing("items") as connection:
                 count = connection.execute(delete(items).where(items.c.id.in_(batch))).rowcount
+                remove_relations(connection, batch)
                 if count:
                     catalogue_changed(connection)
             removed += count

@@ -119,6 +119,7 @@ duplicates = Table(
     Index("duplicates_by_other", "other_id"),
 )
 """Each pair once, ``item_id`` being the lesser of the two."""
+
 relations = Table(
     "relations",
     metadata,
@@ -129,6 +130,7 @@ relations = Table(
     Column("head_name", Text, nullable=False),
     Column("tail_name", Text, nullable=False),
     Column("evidence", Text, nullable=False),
+    Column("version", Text),
     Index("relations_by_source", "source"),
     Index("relations_by_tail", "tail"),
 )

@@ -72,7 +72,8 @@ def raw(body: str) -> Step:
 
 
 def by_rule() -> Step:
-    """Answers a cataloguing or a summary request by a simple rule: a label holds if its name stands in the text."""
+    """Answers a request for labels, relations or a summary by a simple rule: a label holds if its name stands in the
+    text, a relation if its name stands there before a name in capitals."""
     return {"do": "rule"}
 
 
@@ -132,6 +133,13 @@ def _rule(body: Mapping[str, Any]) -> str:
             if (match := re.search(rf"\b{re.escape(label)}\b", text, re.IGNORECASE))
         ]
         return json.dumps({"labels": found}, ensure_ascii=False)
+    if "relations" in data:
+        stated = [
+            {"relation": relation, "kind": kinds[0], "name": match.group(1), "quote": match.group(0)}
+            for relation, kinds in data["relations"].items()
+            for match in re.finditer(rf"\b{relation}:? ([A-Z]\w+(?: [A-Z]\w+)*)", text)
+        ]
+        return json.dumps({"relations": stated}, ensure_ascii=False)
     if '"summary"' in system:
         return json.dumps({"summary": f"In short: {text.split('.')[0]}."}, ensure_ascii=False)
     return "{}"

@@ -1,4 +1,5 @@
-"""Catalogue a catalogue: every annotator labels what is new or has changed, then summaries are made, and nothing twice.
+"""Catalogue a catalogue: every annotator labels what is new or has changed, then summaries are made and, where there is
+a language model, relations read by it; nothing twice.
 
 It runs after the encoders, whose vectors annotators read. Labels are stored batch by batch, so that a run that is
 stopped, or has used up its budget, goes on from there the next time. Corrections by people are out of its reach.
@@ -7,13 +8,13 @@ stopped, or has used up its budget, goes on from there the next time. Correction
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..annotations import Annotated, Summary
-from ..errors import BudgetSpent, NotFound, SegueError
+from ..errors import NotFound, SegueError
 from ..items import Item
 from ..llm.client import LanguageModel
 from ..settings import Settings
@@ -21,27 +22,30 @@ from ..storage.rows import Store
 from .annotators import TABLE
 from .annotators.base import Annotator, Progress
 from .annotators.language_model import LanguageModelAnnotator
+from .knowledge import language_model as knowledge
 from .summaries import ABSTRACTIVE, EXTRACTIVE, abstractive, extractive, fingerprint, text_of
 
-SUMMARIES = "summaries"
-"""The step that follows the annotators."""
+SUMMARIES, RELATIONS = "summaries", "relations"
+"""The steps that follow the annotators; the second only where ``[llm] url`` is set."""
 _STORED_AT_ONCE = {"language_model": 8}
 """Answers that a kill may lose; they are dear. Others: `_BATCH`."""
 _BATCH = 500
+Found = TypeVar("Found", Summary, knowledge.Connected)
 
 
 def steps() -> list[str]:
     """What `annotate` can do, by name."""
-    return [*TABLE, SUMMARIES]
+    return [*TABLE, SUMMARIES, RELATIONS]
 
 
 @dataclass
 class StepReport:
-    """What one annotator did, or the making of summaries."""
+    """What one annotator did, the making of summaries, or the reading of relations."""
 
     step: str
     done: int = 0
     labels: int = 0
+    """Labels put on items; relations read in them."""
     unchanged: int = 0
     failed: int = 0
     left: int = 0
@@ -75,12 +79,12 @@ def annotate(
     """Label and sum up every item whose content, or whose annotator, has changed since it was last read.
 
     Args:
-        only: names of annotators, or ``summaries``; None: those of ``[cataloguing] annotators``, and summaries.
+        only: names of annotators, ``summaries``, ``relations``; None: those of ``[cataloguing] annotators``, and both.
 
     Raises:
         NotFound: there is no such annotator.
     """
-    names = [*settings.cataloguing.annotators, SUMMARIES] if only is None else list(only)
+    names = [*settings.cataloguing.annotators, SUMMARIES, RELATIONS] if only is None else list(only)
     for name in names:
         if name not in steps():
             raise NotFound.named("annotator", name, steps())
@@ -88,10 +92,12 @@ def annotate(
     tell = progress or (lambda *_: None)
     items = list(store.items())
     for name in names:
-        if name != SUMMARIES:
+        if name in TABLE:
             _label(TABLE.load(name)(store, settings, workspace), items, report, tell)
     if SUMMARIES in names:
         _sum_up(store, settings, items, report, tell)
+    if RELATIONS in names and settings.llm.url:
+        _connect(store, settings, items, report, tell)
     return report
 
 
@@ -182,44 +188,54 @@ def _sum_up(
         step.done += len(batch)
         progress(SUMMARIES, step.done, len(changed))
     if settings.llm.url:
-        _in_own_words(store, settings, todo, step, report, progress)
+        own = store.summarised(ABSTRACTIVE)
+        todo = [i for i in todo if text_of(i) and own.get(i.id) != (fingerprint(i, ABSTRACTIVE, settings), None)]
+        _by_model(store, settings, todo, abstractive, lambda one: store.put_summaries([one]), step, report, progress)
     step.seconds = time.monotonic() - began
 
 
-def _in_own_words(
+def _connect(
+    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress
+) -> None:
+    step = StepReport(RELATIONS)
+    report.steps.append(step)
+    began = time.monotonic()
+    todo, step.unchanged = knowledge.changed(store, settings, items)
+
+    def put(one: knowledge.Connected) -> None:
+        knowledge.keep(store, one)
+        step.labels += len(one.relations)
+
+    _by_model(store, settings, todo, knowledge.connect, put, step, report, progress)
+    step.seconds = time.monotonic() - began
+
+
+def _by_model(
     store: Store,
     settings: Settings,
-    items: Sequence[Item],
+    todo: Sequence[Item],
+    read: Callable[[Sequence[Item], Settings, LanguageModel], Iterator[Found]],
+    put: Callable[[Found], None],
     step: StepReport,
     report: AnnotateReport,
     progress: Progress,
 ) -> None:
-    known = store.summarised(ABSTRACTIVE)
-    todo = [
-        i for i in items if text_of(i) and known.get(i.id, ("", None)) != (fingerprint(i, ABSTRACTIVE, settings), None)
-    ]
+    """Have a language model read items; each answer is stored before the next is waited for."""
     handled = 0
     try:
         with LanguageModel(settings.llm, store) as model:
             try:
-                for summary in abstractive(todo, settings, model):
-                    store.put_summaries([summary])
+                for found in read(todo, settings, model):
+                    put(found)
                     handled += 1
-                    _count(summary, step, report)
-                    progress(f"{SUMMARIES} in own words", handled, len(todo))
+                    if found.problem:
+                        step.failed += 1
+                        report.problems.append({"where": found.item_id, "what": f"{step.step}: {found.problem}"})
+                    else:
+                        step.done += 1
+                    progress(f"{step.step} by a language model", handled, len(todo))
             finally:
                 step.usage = model.usage.as_json()
     except SegueError as error:
-        report.problems.append({"where": SUMMARIES, "what": str(error)})
+        report.problems.append({"where": step.step, "what": str(error)})
     step.left = len(todo) - handled
-
-
-def _count(summary: Summary, step: StepReport, report: AnnotateReport) -> None:
-    if summary.problem:
-        step.failed += 1
-        report.problems.append({"where": summary.item_id, "what": f"{SUMMARIES}: {summary.problem}"})
-    else:
-        step.done += 1
-
-
-__all__ = ["SUMMARIES", "AnnotateReport", "BudgetSpent", "StepReport", "annotate", "steps"]

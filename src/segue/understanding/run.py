@@ -72,7 +72,7 @@ class UnderstandReport:
     duplicates: int = 0
     """Links found between what was read now and everything there is."""
     steps: list[dict[str, Any]] = field(default_factory=list)
-    """What each annotator did, and the making of summaries, as JSON; see `segue.understanding.annotate`."""
+    """What each annotator did, and the steps that follow them, as JSON; see `segue.understanding.annotate`."""
 
     @property
     def done(self) -> int:
@@ -120,7 +120,7 @@ def understand(
     """Read every item whose content, or whose encoder, has changed since it was last read.
 
     Args:
-        only: names of the spaces to read, ``knowledge`` for the relations; None: all.
+        only: names of the spaces to read, ``knowledge`` for the relations by rules; None: all.
         workspace: folder that relative media paths start from, and that media may be read from.
 
     Raises:

@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..annotations import Summary
 from ..arrays import Floats
-from ..errors import BudgetSpent
 from ..events import now
 from ..items import Item
 from ..llm.client import LanguageModel
@@ -149,11 +148,9 @@ def abstractive(items: Sequence[Item], settings: Settings, model: LanguageModel)
     """A summary in a language model's words for each item, or the problem that stood in the way.
 
     Raises:
-        BudgetSpent: the run may ask no more.
+        ServiceDown: nothing more can be asked now.
     """
     for number, answer in model.ask_many(Short, TASK, [{"item": described(item)} for item in items]):
-        if isinstance(answer, BudgetSpent):
-            raise answer
         item = items[number]
         failed = isinstance(answer, Exception)
         text = None if isinstance(answer, Exception) else one_line(answer.summary, MAX_CHARACTERS) or None

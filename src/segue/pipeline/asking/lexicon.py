@@ -243,38 +243,9 @@ JOINTS_EN = (
 JOINTS_ZH = "关于|有关|讲述|讲|但是|但|不过|并且|而且|的|和|跟|与|而|要|请"
 
 STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "or",
-        "in",
-        "on",
-        "for",
-        "to",
-        "with",
-        "about",
-        "is",
-        "are",
-        "was",
-        "that",
-        "this",
-        "it",
-        "at",
-        "by",
-        "from",
-        "as",
-        "be",
-        "i",
-        "me",
-        "my",
-        "you",
-        "your",
-        "some",
-    ]
-)
+    ["a", "an", "the", "of", "and", "or", "in", "on", "for", "to", "with", "about", "is", "are", "was", "that", "this", "it",
+     "at", "by", "from", "as", "be", "i", "me", "my", "you", "your", "some"]
+)  # fmt: skip
 """Words that say nothing about an item where others stand beside them."""
 
 TRADITIONAL = (

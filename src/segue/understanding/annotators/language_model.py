@@ -16,10 +16,9 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...annotations import Annotated, Annotation
-from ...errors import BudgetSpent
 from ...items import Item
 from ...llm.client import LanguageModel
-from ...llm.text import one_line, visible
+from ...llm.text import one_line, stands_in, visible
 from ...settings import Settings
 from ...storage.rows import Store
 from .base import Annotator, Progress
@@ -85,8 +84,6 @@ class LanguageModelAnnotator(Annotator):
             requests = [{"item": described(item), "vocabularies": wanted(self.vocabularies, item)} for item in asked]
             for number, answer in model.ask_many(GivenLabels, TASK, requests):
                 item = asked[number]
-                if isinstance(answer, BudgetSpent):
-                    raise answer
                 if isinstance(answer, Exception):
                     yield self.annotated(item, problem=str(answer))
                 else:
@@ -97,7 +94,7 @@ class LanguageModelAnnotator(Annotator):
             vocabulary: {label.casefold(): label for label in labels}
             for vocabulary, labels in wanted(self.vocabularies, item).items()
         }
-        text = _folded(" ".join(str(value) for value in described(item).values()))
+        text = " ".join(str(value) for value in described(item).values())
         kept: dict[tuple[str, str], Annotation] = {}
         outside: list[str] = []
         for given in answer.labels:
@@ -106,7 +103,7 @@ class LanguageModelAnnotator(Annotator):
                 outside.append(one_line(f"{given.vocabulary}: {given.label}", 60))
                 continue
             quote = one_line(given.quote, 160)
-            stands = bool(quote) and _folded(quote) in text
+            stands = bool(quote) and stands_in(quote, text)
             confidence = given.confidence if stands else min(given.confidence, WITHOUT_QUOTE)
             if confidence < self.settings.cataloguing.min_confidence:
                 continue
@@ -131,7 +128,3 @@ def described(item: Item) -> dict[str, Any]:
         "transcript": item.lyrics_or_transcript and visible(item.lyrics_or_transcript, MAX_WORDS),
     }
     return {name: value for name, value in said.items() if value}
-
-
-def _folded(text: str) -> str:
-    return " ".join(visible(text).casefold().split())

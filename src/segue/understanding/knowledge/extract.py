@@ -1,7 +1,8 @@
 """Relations of one item: what its metadata state and what its description says, by rules in English and Chinese.
 
-Whoever reads relations in another way (a language model, for instance) adds a function to `EXTRACTORS`: an item goes in,
-relations with their source and the words that say it come out. A text is data: it is matched, never followed.
+Whoever reads relations by other rules adds a function to `EXTRACTORS`: an item goes in, relations with their source and
+the words that say it come out. A text is data: it is matched, never followed. A language model reads in
+`language_model`.
 """
 
 # ruff: noqa: E501 - a rule is one line
@@ -74,8 +75,7 @@ def metadata(item: Item) -> Iterator[Relation]:
                            head_name=head.name, tail_name=tail.name)  # fmt: skip
 
     for credit in item.creators:
-        role = " ".join(credit.role.casefold().split()) or "creator"
-        yield from of(ROLES.get(role, role), "person", credit.name)
+        yield from of(role_of(credit.role), "person", credit.name)
     for genre in item.genres:
         yield from of("genre", "genre", genre)
     for tag in item.tags:
@@ -109,6 +109,12 @@ def described(item: Item) -> Iterator[Relation]:
                     return
                 yield Relation(head=head.id, relation=relation, tail=tail.id, source=f"described:{item.id}",
                                head_name=head.name, tail_name=tail.name, evidence=match.group()[:200])  # fmt: skip
+
+
+def role_of(role: str) -> str:
+    """What a credit's role is called in the graph."""
+    plain = " ".join(role.casefold().split()) or "creator"
+    return ROLES.get(plain, plain)
 
 
 Extractor = Callable[[Item], Iterator[Relation]]

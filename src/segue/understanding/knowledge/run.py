@@ -13,7 +13,7 @@ from .extract import EXTRACTORS
 
 SPACE = "knowledge"
 """Under which a reading notes that an item's relations are known."""
-VERSION = "knowledge-1"
+VERSION = "knowledge-2"
 AT_ONCE = 2000
 
 
@@ -51,7 +51,9 @@ def _keep(store: Store, items: list[Item]) -> None:
     found: list[Relation] = []
     readings = []
     for item in items:
-        own = [relation for extractor in EXTRACTORS for relation in extractor(item)]
+        own = [
+            relation.model_copy(update={"version": VERSION}) for extractor in EXTRACTORS for relation in extractor(item)
+        ]
         found.extend(own)
         readings.append(Reading(item.id, SPACE, fingerprint(item), facts={"relations": len(own)}))
     store.put_relations(found, [f"{extractor.__name__}:{item.id}" for item in items for extractor in EXTRACTORS])

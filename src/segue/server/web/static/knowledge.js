@@ -4,7 +4,10 @@ import { el, itemPage, named, say } from "./core.js";
 
 export const entityPage = (id) => (id.startsWith("item:") ? itemPage(id.slice(5)) : `entity?id=${encodeURIComponent(id)}`);
 
-const link = (one) => el("a", { href: entityPage(one.id) }, one.name);
+/** Its name, with who says so and in which words as a hint. */
+const link = (one) => el("a", { href: entityPage(one.id), title: (one.said ?? []).map(told).join("\n") || null }, one.name);
+
+const told = ({ by, quote }) => named("said", by) + (quote ? `: ${quote}` : "");
 
 /** Entities by relation and the nearest items with what they share; null when nothing is known. */
 export function knowledge(found) {

@@ -1,0 +1,46 @@
+"""What is not wanted: a language, a kind, a genre, or whatever says a word."""
+
+# ruff: noqa: E501 - a rule is one line
+
+from __future__ import annotations
+
+import re
+
+from ....items import ItemKind
+from ..ideas import ideas_of
+from ..lexicon import ALSO, KIND_NAMES, KINDS, LANGUAGES
+from ..reading import Found, Reader, Rule
+from .patterns import GENRE_EN, GENRE_ZH, KIND_EN, KIND_ZH, LANGUAGE, LANGUAGE_EN, LANGUAGE_ZH
+
+
+def _language(match: re.Match[str], _: Reader) -> Found:
+    return _without_language(LANGUAGE[match.group("l")])
+
+
+def _without_language(tag: str) -> Found:
+    english, _, chinese = LANGUAGES[tag]
+    return Found("language", f"not in {english}", f"不要{chinese[0]}", {"without_languages": ALSO.get(tag, (tag,))})
+
+
+def _not(match: re.Match[str], reader: Reader) -> Found | None:
+    word = match.group("w").strip()
+    if not word:
+        return None
+    bare = re.sub(r"(?:\s(?:movies|films|stuff|ones))$|(?:电影|影片|片子|片|类|的|了)+$", "", word) or word
+    if bare in LANGUAGE:
+        return _without_language(LANGUAGE[bare])
+    if bare in KINDS:
+        left = tuple(kind for kind in ItemKind if kind not in KINDS[bare])
+        english, chinese = KIND_NAMES[KINDS[bare][0]]
+        return Found("kind", f"no {english}", f"不要{chinese}", {"kinds": left})
+    for genre in ideas_of(bare):
+        names = dict.fromkeys((*reader.genre_names(genre), genre.english[0], *genre.chinese))
+        return Found("without", f"not {genre.english[0]}", f"不要{genre.chinese[0]}", {"without_genres": tuple(names)})
+    return Found("without", f"without “{bare}”", f"不含“{bare}”", {"without_words": (bare,)})
+
+
+RULES: tuple[Rule, ...] = (
+    (re.compile(rf"(?:[,，]\s?)?\b(?:but )?(?:not in|nothing in|no)\s(?P<l>{LANGUAGE_EN})\b"), _language),
+    (re.compile(rf"(?:[,，]\s?)?\b(?:but )?(?:not|no|without|except(?: for)?|excluding|anything but|minus|non)[ -](?:any |a |an |the |too )?(?P<w>(?:{GENRE_EN}|{KIND_EN})(?:\s(?:movies|films|stuff|ones))?(?=$|[\s,，\0])|[^\s,，\0]+)"), _not),
+    (re.compile(rf"(?:但是|但|不过)?(?:不要|不想看|不想听|不看|不听|不是|没有|不含|别是|除了|排除|别给我|非)\s?(?:太)?(?P<w>(?:{GENRE_ZH}|{LANGUAGE_ZH}|{KIND_ZH})(?:电影|片|类|的)*|[a-z]+|[^\s,，。的\0]{{1,6}})(?:以外|之外)?的?"), _not),
+)  # fmt: skip
