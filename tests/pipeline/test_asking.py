@@ -97,6 +97,16 @@ def test_people_are_found_by_name_and_role(sentence, credit):
     assert limits(sentence)["creators"] == (credit,)
 
 
+@pytest.mark.parametrize("name", ["Miles Davis", "Mils Davis"])
+def test_a_name_takes_no_more_words_than_are_its_own(name):
+    assert limits(f"songs by {name}, not horror") == {
+        "kinds": (ItemKind.TRACK,),
+        "creators": (Credit("Miles Davis", ""),),
+        "without_genres": ("horror", "恐怖", "惊悚"),
+    }
+    assert understood(f"songs by {name} about trains", NAMES, 2026).words == "trains"
+
+
 @pytest.mark.parametrize(
     ("sentence", "seed", "leaning"),
     [

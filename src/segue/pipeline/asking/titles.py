@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -109,9 +110,8 @@ class Names:
         near = dict.fromkeys(name for word in self._near(plain) for name in self.creator_words.get(word, ()))
         if not near:
             return None
-        asked = ngrams(plain)
-        best = max(near, key=lambda name: _cosine(asked, ngrams(name)))
-        return self.creators[best] if _cosine(asked, ngrams(best)) >= NAME_ALIKE else None
+        best = max(near, key=partial(likeness, plain))
+        return self.creators[best] if likeness(plain, best) >= NAME_ALIKE else None
 
     def _near(self, plain: str) -> Iterator[str]:
         for word in tokens(plain):
@@ -137,7 +137,9 @@ def simple(text: str) -> str:
     return " ".join(words)
 
 
-def _cosine(a: set[str], b: set[str]) -> float:
+def likeness(one: str, other: str) -> float:
+    """Cosine of the trigrams of two names."""
+    a, b = ngrams(one), ngrams(other)
     return len(a & b) / max(float(np.sqrt(len(a) * len(b))), 1.0)
 
 
