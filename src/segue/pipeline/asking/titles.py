@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ SURE = 0.6
 LITERAL = 0.72
 """Trigram cosine from which on the whole sentence is a title, and no filter is read from it."""
 NAME_ALIKE = 0.55
+_COMPARED = re.compile(
+    r"(?:(?:just )?like |similar to |像|类似于?)(.+?)(?:一样|差不多|那样|那种|似的)?的?$", re.IGNORECASE
+)
+"""A sentence that compares; one letter more than a title would else be the title itself."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,9 @@ class Names:
         plain = simple(text)
         if plain in self.titles or plain in self.openings:
             return True
+        compared = _COMPARED.match(text)
+        if compared and simple(compared.group(1)) in self.titles:
+            return False
         alike = self.index.alike(text)
         return bool(len(alike)) and float(alike.max()) >= LITERAL
 
