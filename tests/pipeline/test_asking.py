@@ -90,11 +90,31 @@ def test_both_languages_say_the_same(sentences, expected):
         ("张国荣主演的", Credit("张国荣", "actor")),
         ("songs by Miles Davis", Credit("Miles Davis", "")),
         ("张国荣的电影", Credit("张国荣", "")),
+        ("张国荣的作品", Credit("张国荣", "")),
         ("张国荣导演的电影", Credit("张国荣", "")),
     ],
 )
 def test_people_are_found_by_name_and_role(sentence, credit):
     assert limits(sentence)["creators"] == (credit,)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["like The Godfather", "similar to the godfather", "像The Godfather一样的", "像霸王别姬"]
+)
+def test_like_a_title_is_not_the_title(sentence):
+    found = understood(sentence, NAMES, 2026)
+    assert found.seeds in (("gf",), ("bw",))
+    assert found.words == ""
+
+
+@pytest.mark.parametrize("name", ["Miles Davis", "Mils Davis"])
+def test_a_name_takes_no_more_words_than_are_its_own(name):
+    assert limits(f"songs by {name}, not horror") == {
+        "kinds": (ItemKind.TRACK,),
+        "creators": (Credit("Miles Davis", ""),),
+        "without_genres": ("horror", "恐怖", "惊悚"),
+    }
+    assert understood(f"songs by {name} about trains", NAMES, 2026).words == "trains"
 
 
 @pytest.mark.parametrize(

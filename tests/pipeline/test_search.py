@@ -92,6 +92,9 @@ def test_reasons_say_which_words_matched_where():
 LABELLED = [
     item("a", title="One", creators=(Credit("雨声电台", "主播"), Credit("夏雨", "吉他")), genres=("Hard Bop",)),
     item("b", title="Two", tags=("雨夜漫步",), series="Northern Lights", creators=(Credit("Ann Lee", "actor"),)),
+    item(
+        "c", title="Three", description="The harbour", creators=(Credit("Bo Nox", "channel"), Credit("Bo Nox", "host"))
+    ),
 ]
 
 
@@ -105,6 +108,9 @@ LABELLED = [
         ("漫步", "b", "Because it is tagged “雨夜漫步”", "因为它的标签里有“雨夜漫步”"),
         ("northern", "b", "Because it belongs to “Northern Lights”", "因为它出自《Northern Lights》"),
         ("lee", "b", "Because Ann Lee is in it", "因为有Ann Lee出演"),
+        ("nox", "c", "Because its channel is Bo Nox", "因为它的频道是Bo Nox"),
+        ("the harbour", "c", "Because its description mentions “harbour”", "因为简介里提到“harbour”"),
+        ("the nothern", "b", "Because it belongs to “Northern Lights”", "因为它出自《Northern Lights》"),
     ],
 )
 def test_names_and_labels_are_told_whole(words, first, en, zh):

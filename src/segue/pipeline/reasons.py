@@ -277,11 +277,11 @@ class _Teller:
         typed = self.request.query.words
         if not typed:
             return None
-        found = matches(typed, item)
+        own = index(self.request)
+        found = matches(typed, item) or matches(own.corrected(typed) or "", item)
         if found and shares.get("words", 0.0) > 0:
             # The field whose words say most: rare ones in weighty places.
-            rarity = index(self.request).rarity
-            field = max(found, key=lambda name: FIELDS[name] * sum(map(rarity, longest(found[name]))))
+            field = max(found, key=lambda name: FIELDS[name] * sum(map(own.rarity, longest(found[name]))))
             words = list(longest(found[field]))[:3]
             weight = shares["words"]
             told = _whole(item, field, words, self.chinese) or wording.sentence(
@@ -357,12 +357,11 @@ def _whole(item: Item, field: str, words: list[str], chinese: bool) -> str | Non
     None for fields that are texts: these are quoted.
     """
     parts = [set(tokens(word)) for word in words]
-    names = [
-        text for name, text in fields(item) if name == field and any(set(entries(field, text)) >= own for own in parts)
-    ][:2]
+    every = [text for name, text in fields(item) if name == field]
+    names = [text for text in dict.fromkeys(every) if any(set(entries(field, text)) >= own for own in parts)][:2]
     if field == "creators":
-        roles = {role_of(c.role) for c in item.creators if c.name in names}
-        return wording.connected(roles.pop() if len(names) == len(roles) == 1 else "", "person", names, chinese)
+        roles = [role_of(credit.role) for credit in item.creators if credit.name in names]
+        return wording.connected(roles[0] if len(names) == 1 else "", "person", names, chinese)
     relation, kind = {"genres": ("genre", "genre"), "tags": ("tag", "theme"), "group": ("", "series")}.get(
         field, ("", "")
     )

@@ -105,6 +105,8 @@ _ROLES: dict[str, tuple[str, str]] = {
     "writer": ("writer", "编剧"),
     "narrator": ("narrator", "讲述者"),
     "singer": ("singer", "歌手"),
+    "channel": ("channel", "频道"),
+    "bandleader": ("bandleader", "乐队队长"),
     "developer": ("developer", "开发者"),
     "cinematographer": ("cinematographer", "摄影师"),
     "editor": ("editor", "剪辑"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +19,10 @@ SURE = 0.6
 LITERAL = 0.72
 """Trigram cosine from which on the whole sentence is a title, and no filter is read from it."""
 NAME_ALIKE = 0.55
+_COMPARED = re.compile(
+    r"(?:(?:just )?like |similar to |像|类似于?)(.+?)(?:一样|差不多|那样|那种|似的)?的?$", re.IGNORECASE
+)
+"""A sentence that compares; one letter more than a title would else be the title itself."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,9 @@ class Names:
         plain = simple(text)
         if plain in self.titles or plain in self.openings:
             return True
+        compared = _COMPARED.match(text)
+        if compared and simple(compared.group(1)) in self.titles:
+            return False
         alike = self.index.alike(text)
         return bool(len(alike)) and float(alike.max()) >= LITERAL
 
@@ -109,9 +118,8 @@ class Names:
         near = dict.fromkeys(name for word in self._near(plain) for name in self.creator_words.get(word, ()))
         if not near:
             return None
-        asked = ngrams(plain)
-        best = max(near, key=lambda name: _cosine(asked, ngrams(name)))
-        return self.creators[best] if _cosine(asked, ngrams(best)) >= NAME_ALIKE else None
+        best = max(near, key=partial(likeness, plain))
+        return self.creators[best] if likeness(plain, best) >= NAME_ALIKE else None
 
     def _near(self, plain: str) -> Iterator[str]:
         for word in tokens(plain):
@@ -137,7 +145,9 @@ def simple(text: str) -> str:
     return " ".join(words)
 
 
-def _cosine(a: set[str], b: set[str]) -> float:
+def likeness(one: str, other: str) -> float:
+    """Cosine of the trigrams of two names."""
+    a, b = ngrams(one), ngrams(other)
     return len(a & b) / max(float(np.sqrt(len(a) * len(b))), 1.0)
 
 

@@ -321,14 +321,17 @@ def matches(query: str, item: Item) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=256)
 def spans(query: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The words of a query as a person would quote them, each with its tokens; an unspaced run also by its pairs."""
+    """The words of a query as a person would quote them, each with its tokens; an unspaced run also by its pairs.
+
+    Words that say nothing are left out, where others stand beside them."""
     words: list[tuple[str, tuple[str, ...]]] = []
     for unspaced, word in _RUN.findall(folded(query)):
         run = unspaced or word
         words.append((run, tuple(tokens(run))))
         if len(unspaced) > 2:
             words.extend((pair, (pair,)) for pair in tokens(run))
-    return tuple(dict.fromkeys(words))
+    telling = [one for one in words if one[0] not in STOP]
+    return tuple(dict.fromkeys(telling or words))
 
 
 def _transposed(matrix: Sparse) -> Sparse:

@@ -11,7 +11,7 @@ from functools import partial
 from ....items import Credit
 from ...sources.words import folded
 from ..reading import Found, Reader, Rule
-from ..titles import has_role
+from ..titles import has_role, likeness, simple
 from .patterns import KIND_ZH
 
 _TOLD = {
@@ -31,13 +31,18 @@ def _creator(role: str, match: re.Match[str], reader: Reader) -> Found | None:
 
 
 def _behind(match: re.Match[str], reader: Reader) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Creators named by up to five words from the beginning of ``c``, in spite of slips."""
+    """The creator named by up to five words from the beginning of ``c``, in spite of slips: as many as fit best."""
     text, begin = match.group("c"), match.start("c")
     words = list(re.finditer(r"[^\s,]+", text))[:5]
+    found = []
     for word in reversed(words):
-        name = reader.names.creator(text[words[0].start() : word.end()])
+        stretch = text[words[0].start() : word.end()]
+        name = reader.names.creator(stretch)
         if name is not None:
-            yield name, (match.start(), begin + word.end())
+            found.append((likeness(simple(stretch), simple(name)), name, begin + word.end()))
+    if found:
+        _, name, end = max(found, key=lambda one: one[0])
+        yield name, (match.start(), end)
 
 
 def _before(match: re.Match[str], reader: Reader) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -59,5 +64,5 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20}?)(?:主演|出演|演)的?"), partial(_creator, "actor")),
     (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20})(?:演唱|唱|演奏|作曲)的?"), partial(_creator, "artist")),
     (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20})(?:主持|主播)的?"), partial(_creator, "host")),
-    (re.compile(rf"(?P<zh>)(?P<c>[^\0\s,，]{{2,20}})的(?={KIND_ZH}|作品|新歌|专辑|\0|$)"), partial(_creator, "")),
+    (re.compile(rf"(?P<zh>)(?P<c>[^\0\s,，]{{2,20}})的(?:作品|(?={KIND_ZH}|新歌|专辑|\0|$))"), partial(_creator, "")),
 )  # fmt: skip
