@@ -10,7 +10,6 @@ Memory: 12 bytes a picture, at most 12 kB a film, and 1 kB of keys.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -21,13 +20,10 @@ from numpy.typing import NDArray
 from ...arrays import Floats, Times
 from ...errors import MediaError
 from ...ingest import media
-from ...items import Item
 from ...prints import Print
-from ...readings import Reading
-from ..encoders import files, look
-from ..encoders.base import Encoder
+from ..encoders import look
 from ..encoders.picture import still
-from .alike import Alike
+from .base import Alike, MediaPrint
 from .index import keys_of, keys_of_few
 
 BITS = 64
@@ -68,36 +64,21 @@ _FREQUENCIES = np.array(
 """The lowest first: they are the bits that hold best, and the first ones make the keys."""
 
 
-class PicturePrint(Encoder):
-    """Fingerprint of a film, or of a picture where the item is one; it has codes and no vector.
+class PicturePrint(MediaPrint):
+    """Fingerprint of a film, or of a picture where the item is one.
 
     Covers are not compared: all tracks of an album share one.
     """
 
     name: ClassVar[str] = "picture_print"
-    decodes_media: ClassVar[bool] = True
-
-    @property
-    def dim(self) -> int:
-        return 0
 
     @property
     def version(self) -> str:
         return "picture-print-1"
 
-    def wants(self, item: Item) -> str | None:
-        return files.state(item.media_uri, self.settings, self.workspace)
-
-    def encode(self, items: Sequence[Item]) -> list[Reading]:
-        return [self._read(item) for item in items]
-
-    def _read(self, item: Item) -> Reading:
-        try:
-            path = files.readable(item.media_uri, self.settings, self.workspace)
-            seen = None if path is None else self._seen(path)
-        except MediaError as error:
-            return self.reading(item, problem=str(error))
-        return self.reading(item, found=None if seen is None else print_of(*seen))
+    def print_of_file(self, path: Path) -> Print | None:
+        seen = self._seen(path)
+        return None if seen is None else print_of(*seen)
 
     def _seen(self, path: Path) -> tuple[Times, NDArray[np.uint8], float] | None:
         """Times, pictures and duration; None where the file has no pictures."""
