@@ -8,6 +8,10 @@ cut off; pictures likewise. Sound as Opus of 16 kb/s is beyond what the threshol
 without. All lie in one catalogue, which `understand` reads; its links are judged over all pairs: right are those of one
 original, wrong all others. Goal: precision and recall of .98. The thresholds are those in the code, the same for all.
 
+Films of more than two minutes are read by key frames and a few pieces: every four clips, one after the other, then all
+of them mirrored, upside down, and both, make a film of two to six minutes; the copies have key frames where their
+encoders put them. Mirrored pictures are different ones to the prints.
+
 By kind of change: the pair (original, copy), one of each original; 95 % intervals by Wilson. Over all pairs of a set,
 copies with copies too: recall by bootstrap over the originals. Two takes cut from one Freesound recording are neither
 right nor wrong; how many are linked is told apart, over all 240 sounds. What has no print (too short, or silent) counts
