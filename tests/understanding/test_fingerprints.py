@@ -174,6 +174,41 @@ def test_different_films_are_different() -> None:
     assert not any(picture.compare(a, b) for n, a in enumerate(codes) for b in codes[:n])
 
 
+def test_a_picture_that_lost_its_white_frame_is_found() -> None:
+    framed = film(3, 1)
+    framed[:, :2], framed[:, -2:], framed[:, :, :3], framed[:, :, -3:] = 255, 255, 255, 255
+    bare = framed[:, 3:-3, 5:-5]
+    one, other = (picture.print_of(np.zeros(1), pictures, 0) for pictures in (framed, bare))
+    assert one is not None
+    assert other is not None
+    assert np.isin(other.asks, one.keys).any()
+    assert picture.compare(one.codes, other.codes) is not None
+
+
+def test_a_long_film_is_found_by_key_frames_of_other_moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scenes of two seconds, a key frame every ten in both files: no two of them show the same scene."""
+    for name, seed in (("film", 1000), ("other", 2000)):
+        np.concatenate([film(seed + scene, 8) for scene in range(75)]).tofile(tmp_path / f"{name}.rgb")
+        raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "160x96", "-r", "4", "-i", str(tmp_path / f"{name}.rgb"))
+        keys = ("-g", "40", "-sc_threshold", "0", "-pix_fmt", "yuv420p")
+        make(tmp_path / f"{name}.mp4", *raw, "-c:v", "libx264", *keys)
+    late = ("-ss", "15", "-i", str(tmp_path / "film.mp4"), "-vf", "scale=120:72")
+    make(tmp_path / "late.avi", *late, "-c:v", "mpeg4", "-g", "40", "-sc_threshold", "1000000000")
+
+    def codes(name: str) -> bytes:
+        found = picture.PicturePrint(Settings()).print_of_file(tmp_path / name)
+        assert found is not None
+        return found.codes
+
+    found = picture.compare(codes("film.mp4"), codes("late.avi"))
+    assert found is not None
+    assert found.starts_s - found.other_starts_s == pytest.approx(15, abs=0.3)
+    assert found.covers == pytest.approx(0.9, abs=0.02)
+    assert picture.compare(codes("other.mp4"), codes("late.avi")) is None
+    monkeypatch.setattr(picture, "PIECES", 0)
+    assert picture.compare(codes("film.mp4"), codes("late.avi")) is None
+
+
 def test_black_and_plain_pictures_have_no_print() -> None:
     for level in (0, 128, 255):
         assert picture.print_of(np.arange(4.0), np.full((4, 96, 160, 3), level, np.uint8), 4) is None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...prints import Duplicate
 from ...storage.rows import Store
 from . import picture, sound
-from .alike import Compare
+from .base import Compare
 from .index import Index
 
 COMPARES: dict[str, Compare] = {"sound_print": sound.compare, "picture_print": picture.compare}
@@ -48,13 +48,4 @@ def _links(store: Store, space: str, new: dict[str, NDArray[np.uint32]], compare
         for other in near:
             asked.add((item_id, other))
             if item_id in codes and other in codes and (found := compare(codes[item_id], codes[other])):
-                yield Duplicate(
-                    space=space,
-                    item_id=item_id,
-                    other_id=other,
-                    similarity=found.similarity,
-                    starts_s=found.starts_s,
-                    other_starts_s=found.other_starts_s,
-                    seconds=found.seconds,
-                    covers=found.covers,
-                )
+                yield Duplicate(space=space, item_id=item_id, other_id=other, **vars(found))

@@ -10,21 +10,16 @@ Memory: 63 bytes a second, 15 kB for a track of four minutes, and 1 kB of keys.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Mask
-from ...errors import MediaError
 from ...ingest import media
-from ...items import Item
 from ...prints import Print
-from ...readings import Reading
-from ..encoders import files
-from ..encoders.base import Encoder
-from .alike import Alike
+from .base import Alike, MediaPrint
 from .index import keys_of
 
 RATE = 8000
@@ -60,35 +55,20 @@ _BLOCK = 1024
 _PLACE = np.arange(BITS, dtype=np.uint32)
 
 
-class SoundPrint(Encoder):
-    """Fingerprint of the first sound track; it has codes and no vector."""
+class SoundPrint(MediaPrint):
+    """Fingerprint of the first sound track."""
 
     name: ClassVar[str] = "sound_print"
-    decodes_media: ClassVar[bool] = True
-
-    @property
-    def dim(self) -> int:
-        return 0
 
     @property
     def version(self) -> str:
         return "sound-print-1"
 
-    def wants(self, item: Item) -> str | None:
-        return files.state(item.media_uri, self.settings, self.workspace)
-
-    def encode(self, items: Sequence[Item]) -> list[Reading]:
-        return [self._read(item) for item in items]
-
-    def _read(self, item: Item) -> Reading:
-        try:
-            path = files.readable(item.media_uri, self.settings, self.workspace)
-            if path is None or not media.probe(path, self.settings.media).has_audio:
-                return self.reading(item)
-            samples = media.pcm(path, RATE, self.settings.media, duration_s=MAX_S)
-        except MediaError as error:
-            return self.reading(item, problem=str(error))
-        return self.reading(item, found=print_of(samples))
+    def print_of_file(self, path: Path) -> Print | None:
+        limits = self.settings.media
+        if not media.probe(path, limits).has_audio:
+            return None
+        return print_of(media.pcm(path, RATE, limits, duration_s=MAX_S))
 
 
 def print_of(samples: Floats) -> Print | None:
