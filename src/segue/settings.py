@@ -186,6 +186,7 @@ class TrainSettings(Group):
         "content_text",
         "content_audio",
         "content_picture",
+        "content_cf",
     )
     """What `segue train` fits."""
     tries: tuple[str, ...] = ()
@@ -288,6 +289,7 @@ def _blend() -> dict[str, dict[str, float]]:
             "user_knn": 0.3,
             "bpr": 0.2,
             "content": 0.5,
+            "content_cf": 0.5,
             "session": 0.5,
             "popular_recent": 0.2,
         },
