@@ -67,9 +67,9 @@ DEPTH = 20
 _BLOCK = 2000
 _SMALL = 5000
 """Items up to which rows are made that compare all with all, or learn for minutes."""
-_PASSES = 12
+_PASSES = 5
 """Of `generative` over the events."""
-_EXAMPLES = 3000
+_EXAMPLES = 1500
 """Histories that the encoder is fine-tuned on: minutes of one core."""
 
 KEPT = Path(tempfile.gettempdir()) / "segue-benchmark-cold-items"
@@ -249,7 +249,7 @@ def _models(reads: str, first: str, n_items: int) -> dict[str, Build]:
         **({"MiniLM, 100 nearest": partial(_text_neighbours, nearest=100)} if n_items <= _SMALL else {}),
         **({"MiniLM fine-tuned, 100 nearest": _finetuned_neighbours} if n_items <= _SMALL and reads == first else {}),
         "ridge to SVD factors, with popularity": _ridge_to_svd,
-        **({"generative": _generative} if n_items <= _SMALL else {}),
+        **({"generative": _generative} if n_items <= _SMALL and reads == first else {}),
         **ours,
         **({"content_cf, MiniLM fine-tuned": _finetuned_content_cf} if n_items <= _SMALL and reads == first else {}),
     }
