@@ -5,7 +5,8 @@ are the posters, by the encoder that needs no weights; behaviour is the item's v
 folds by a seed; intervals are Student's over the folds.
 
 - Genres: multi-label, ridge regression on the spaces side by side, its strength chosen on the training folds; macro
-  average precision over the genres of 20 films and more, beside the mean share of films (chance).
+  average precision over the genres of 20 films and more, beside the mean share of films (chance). Behaviour reads
+  nothing but who met what; that it tells genres almost surely is a trait of this log, whose people met films in lists.
 - Cold films: those of a fold are taken for new; everybody who met one gets them ranked by an embedding that the content
   foretells: Recall@20 and NDCG@20. Behaviour is what is foretold there, so it is no input. Compared: ridge regression
   from the weighted mean (`fuse.mix`), from the spaces side by side (`fuse.concatenated`), gates (`gates`) with and
