@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from segue import Engine, Item, ItemKind
+from segue.annotations import WARNINGS, Annotated, Annotation
 from segue.settings import Settings
+from segue.testing.llm_server import ScriptedServer, by_rule
 from segue.understanding import transcripts
 from segue.understanding.transcripts import Transcripts, text_of
 
@@ -332,6 +334,49 @@ def test_transcripts_are_found_by_search_and_overwrite_nothing(place: Path, serv
         assert {s.space: s.done for s in again.spaces} == {"transcript": 1, "ngram": 1}
         assert engine.search("dark roof").picks[0].item.id == "talk"
         assert len(calls(server)) == before + 1
+
+
+def spoken_western(place: Path) -> None:
+    """Beside the sound lies what is said in it."""
+    (place / "talk.srt").write_text(
+        "1\n00:00:00,500 --> 00:00:02,000\nA sheriff and his cowboys ride after the outlaws.\n\n"
+        "2\n00:00:02,000 --> 00:00:03,000\nThey cross the ranch in the old west, gunslingers and all.\n"
+    )
+
+
+def test_what_is_only_spoken_is_summed_up_and_labelled(place: Path) -> None:
+    spoken_western(place)
+    with ScriptedServer([by_rule()]) as model:
+        with (place / "segue.toml").open("a") as settings:
+            settings.write(f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n')
+        with Engine.open(place) as engine:
+            engine.add_items([talk(kind="movie")])
+            engine.understand(only=["transcript", "ngram", "zero_shot", "language_model", "summaries"])
+            said = engine.annotations("talk").as_json()
+            asked = json.dumps(model.requests())
+            again = engine.understand(only=["zero_shot", "language_model", "summaries"])
+    assert "sheriff" in said["summary"]["text"]
+    rows = said["vocabularies"]["genres"]["said"]
+    assert rows[0]["label"] == "western"
+    assert any("cowboys" in one.get("text", "") for row in rows for one in row["evidence"] if one["kind"] == "words")
+    assert "outlaws" in asked, "the language model reads it, too"
+    assert [step["done"] for step in again.steps] == [0, 0, 0]
+
+
+def test_a_rejected_warning_comes_back_when_other_words_are_spoken(place: Path) -> None:
+    spoken_western(place)
+    with Engine.open(place) as engine:
+        engine.add_items([talk()])
+        engine.understand(only=["transcript"])
+        warned = Annotation("talk", WARNINGS, "violence", 0.9, "zero_shot", "test")
+        engine._store.put_annotated([Annotated("talk", "zero_shot", "test", (warned,))])
+        engine.moderate("talk", "violence", confirm=False)
+        assert engine.warnings() == []
+        assert engine.annotations("talk").warnings == {"violence": "rejected"}
+        (place / "talk.srt").write_text(SRT)
+        engine.understand(only=["transcript"])
+        assert [w.label for w in engine.warnings()] == ["violence"]
+        assert engine.annotations("talk").warnings == {"violence": "pending"}
 
 
 def test_a_run_without_its_whisper_leaves_the_rest(place: Path) -> None:

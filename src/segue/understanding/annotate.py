@@ -22,6 +22,7 @@ from .annotators import TABLE
 from .annotators.base import Annotator, Progress
 from .annotators.language_model import LanguageModelAnnotator
 from .summaries import ABSTRACTIVE, EXTRACTIVE, abstractive, extractive, fingerprint, text_of
+from .transcripts import with_transcripts
 
 SUMMARIES = "summaries"
 """The step that follows the annotators."""
@@ -86,7 +87,7 @@ def annotate(
             raise NotFound.named("annotator", name, steps())
     report = AnnotateReport()
     tell = progress or (lambda *_: None)
-    items = list(store.items())
+    items = list(with_transcripts(store.items(), store))
     for name in names:
         if name != SUMMARIES:
             _label(TABLE.load(name)(store, settings, workspace), items, report, tell)

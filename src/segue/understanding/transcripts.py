@@ -281,9 +281,13 @@ def text_of(facts: Mapping[str, Any]) -> str | None:
     return "\n".join(lines)[:MAX_TEXT].strip() or None
 
 
-def with_transcripts(items: Iterable[Item], store: Store) -> Iterator[Item]:
-    """The items, each with the transcript that was read where its owner has stated none."""
-    read = {reading.item_id: reading.facts for reading in store.readings(space=SPACE)}
+def with_transcripts(items: Iterable[Item], store: Store, item_ids: Iterable[str] | None = None) -> Iterator[Item]:
+    """The items, each with the transcript that was read where its owner has stated none.
+
+    Args:
+        item_ids: theirs, where they are few; None: whatever was read is looked at.
+    """
+    read = {reading.item_id: reading.facts for reading in store.readings(item_ids, space=SPACE)}
     for item in items:
         text = text_of(read[item.id]) if item.lyrics_or_transcript is None and item.id in read else None
         yield item if text is None else item.model_copy(update={"lyrics_or_transcript": text})
