@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from segue import Engine, Item, ItemKind
+from segue import Engine, Item, ItemKind, storage
 from segue.annotations import WARNINGS, Annotated, Annotation
 from segue.settings import Settings
 from segue.testing.llm_server import ScriptedServer, by_rule
 from segue.understanding import transcripts
+from segue.understanding.run import understand
 from segue.understanding.transcripts import Transcripts, text_of
 
 from . import tiny_models
@@ -379,6 +380,53 @@ def test_a_rejected_warning_comes_back_when_other_words_are_spoken(place: Path) 
         assert engine.annotations("talk").warnings == {"violence": "pending"}
 
 
+def test_only_what_changes_what_is_heard_has_it_heard_again(place: Path, server: str) -> None:
+    make(place / "long.wav", "-f", "lavfi", "-i", "sine=frequency=300:duration=40")
+    (place / "written.wav").write_bytes((place / "talk.wav").read_bytes())
+    (place / "written.srt").write_text(SRT)
+    items = [
+        talk(),
+        talk(id="long", media_uri="long.wav"),
+        talk(id="written", media_uri="written.wav"),
+        talk(id="song", kind="track"),
+    ]
+
+    def again(settings: Settings) -> tuple[set[str], int]:
+        """Which items are read, and how often the server is asked."""
+        before = len(calls(server))
+        run = understand(store, settings, only=["transcript"], workspace=place)
+        assert run.problems == []
+        read = {i.id for i in items if prints.get(i.id) != store.fingerprints("transcript").get(i.id)}
+        prints.update(store.fingerprints("transcript"))
+        assert run.done == len(read)
+        return read, len(calls(server)) - before
+
+    half = {"max_hours": 30 / 3600, "kinds": ("podcast_episode",)}
+    prints: dict[str, str] = {}
+    with storage.open(f"sqlite:///{place}/own.db") as store:
+        store.put_items(items)
+        assert again(Settings()) == ({"written"}, 0)
+        assert again(by_server(server, **half)) == ({"talk", "long"}, 2), "what is written is as it was"
+        elsewhere = server.replace("127.0.0.1", "localhost")
+        assert again(by_server(elsewhere, **half)) == (set(), 0)
+        assert again(by_server(server, **{**half, "max_hours": 1})) == ({"long"}, 1), "it was partial"
+        assert again(by_server(server, max_hours=2)) == ({"song"}, 1), "another kind is wanted, too"
+        assert again(by_server(server, kinds=("movie",))) == (set(), 0), "what was heard stays"
+        assert again(Settings()) == (set(), 0), "and when nobody listens any more"
+        assert again(by_server(server, "plain")) == ({"talk", "long", "song"}, 6), "another model hears otherwise"
+
+
+def test_files_that_are_passed_over_are_told(place: Path) -> None:
+    (place / "talk.srt").write_text("no times here")
+    with Engine.open(place) as engine:
+        engine.add_items([talk()])
+        (warning,) = engine.understand(only=["transcript"]).warnings
+        assert warning == {"where": "talk", "what": "transcript: talk.srt holds no line with a time"}
+        assert engine.understand(only=["transcript"]).warnings == [], "told once"
+        (place / "talk.srt").write_text("still none")
+        assert engine.understand_items(["talk"]) == ["talk: transcript: talk.srt holds no line with a time"]
+
+
 def test_a_run_without_its_whisper_leaves_the_rest(place: Path) -> None:
     with Engine.open(place) as engine:
         engine.add_items([talk(), talk(id="b", lyrics_or_transcript=ENGLISH)])
@@ -389,7 +437,7 @@ def test_a_run_without_its_whisper_leaves_the_rest(place: Path) -> None:
         report = engine.understand(only=["transcript", "ngram"])
         assert [p["where"] for p in report.problems] == ["talk"]
         assert "no/such/folder" in report.problems[0]["what"]
-        assert {s.space: (s.done, s.failed) for s in report.spaces} == {"transcript": (1, 1), "ngram": (0, 0)}
+        assert {s.space: (s.done, s.failed) for s in report.spaces} == {"transcript": (0, 1), "ngram": (0, 0)}
 
 
 def test_text_of_facts_from_anywhere() -> None:
