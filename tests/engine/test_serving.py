@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segue import Engine, Item
 from segue.catalogue import Catalogue
+from segue.engine import serving
+from segue.errors import StorageError
 from segue.pipeline.stages import World
+from segue.readings import Reading
 
 from .conftest import GENRES, events, items
 
@@ -47,6 +51,55 @@ def test_a_build_that_fails_is_tried_again_and_does_not_lock_anybody_out(
             with pytest.raises(ZeroDivisionError):
                 engine.ready()
         assert engine.ready() == []
+
+
+def reread(place: Path, item_ids: list[str], dim: int) -> None:
+    """As another process does that reads the catalogue with an encoder of another dimension."""
+    with Engine.open(place) as other:
+        rows = [Reading(item_id, "ngram", f"by {dim}", vector=np.eye(dim, dtype=np.float32)[0]) for item_id in item_ids]
+        other._store.put_readings(rows)
+
+
+def test_while_another_encoder_reads_again_the_last_world_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(serving, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(serving, "RETRY_S", 0.0)
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items([Item(id=i, kind="track", title=f"Title {i}") for i in "abc"])
+        reread(tmp_path, ["a", "b", "c"], 8)
+        assert serving.OUTDATED not in engine.similar("a", k=2).degraded
+        reread(tmp_path, ["a"], 16)
+        for _ in range(3):
+            answer = engine.similar("a", k=2)
+            assert {pick.item.id for pick in answer} == {"b", "c"}
+            assert serving.OUTDATED in answer.degraded
+        assert [record.message for record in caplog.records if "segue understand" in record.message] == [
+            caplog.records[-1].message
+        ], "logged once"
+        with Engine.open(tmp_path) as fresh, pytest.raises(StorageError, match="segue understand"):
+            fresh.similar("a")
+        reread(tmp_path, ["b", "c"], 16)
+        assert serving.OUTDATED not in engine.similar("a", k=2).degraded
+
+
+def test_a_world_that_cannot_be_built_is_not_tried_at_every_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LOOK_EVERY_S", 0.0)
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items([Item(id=i, kind="track", title=f"Title {i}") for i in "ab"])
+        reread(tmp_path, ["a", "b"], 8)
+        engine.similar("a")
+        reread(tmp_path, ["a"], 16)
+        built = []
+        build = engine._serving._build
+        monkeypatch.setattr(engine._serving, "_build", lambda now: (built.append(now), build(now))[1])
+        for _ in range(5):
+            assert serving.OUTDATED in engine.similar("a").degraded
+        assert len(built) == 1
 
 
 def test_a_new_item_has_its_collaborative_embedding_at_once(tmp_path: Path) -> None:

@@ -141,6 +141,40 @@ def test_the_item_page_names_the_copies(visit: Callable[..., Page], tmp_path: Pa
         assert page.locator(".copies").is_hidden()
 
 
+@pytest.mark.parametrize(
+    ("locale", "title", "source", "passed"),
+    [
+        ("en-GB", "What is said, line by line (2)", "subtitles beside the file", "Passed over"),
+        ("zh-CN", "逐句文字（2 句）", "文件旁的字幕", "已跳过的文件"),
+    ],
+)
+def test_the_item_page_shows_what_is_said_and_jumps_there(
+    visit: Callable[..., Page], tmp_path: Path, locale: str, title: str, source: str, passed: str
+) -> None:
+    fill(tmp_path)
+    (tmp_path / "tone.srt").write_text("no times in here")
+    (tmp_path / "tone.en.srt").write_text(
+        f"1\n00:00:00,500 --> 00:00:02,000\nA long low note.\n\n2\n00:00:04,000 --> 00:00:05,000\n{HOSTILE}\n"
+    )
+    with Engine.open(tmp_path) as engine:
+        engine.understand(only=["transcript"])
+    with running(tmp_path) as url:
+        page = visit("item?id=tone-3", url=url, locale=locale)
+        page.wait_for_selector(".spoken summary")
+        assert page.locator(".spoken summary").inner_text() == title
+        assert source in page.locator(".facts").inner_text()
+        assert "tone.srt holds no line with a time" in page.locator(".facts .problem").inner_text()
+        assert passed in page.locator(".facts .problem").inner_text()
+        assert page.locator(".spoken li").count() == 0, "drawn when somebody looks"
+        page.locator(".spoken summary").click()
+        page.wait_for_selector(".spoken li")
+        assert page.locator(".spoken li").nth(0).inner_text().split("\n")[-1] == "A long low note."
+        assert page.locator(".spoken img").count() == 0, "text stays text"
+        page.locator(".spoken button").nth(1).click()
+        until(page, "document.querySelector('audio').currentTime >= 4")
+        page.screenshot(path=tmp_path / "spoken.png", full_page=True)
+
+
 def test_leaving_early_is_a_skip(visit: Callable[..., Page], base: str) -> None:
     page = visit("item?id=tone-2", person="leaver")
     page.locator("audio").evaluate("a => a.play()")

@@ -18,7 +18,7 @@ from segue.storage import Store
 from segue.testing.llm_server import ScriptedServer, by_rule, rubbish, says, slow, status
 from segue.training.finetune.examples import Labelled
 from segue.training.finetune.run import finetune
-from segue.understanding.annotate import annotate, steps
+from segue.understanding.annotate import annotate, annotate_items, steps
 from segue.understanding.annotators.effective import LABELLED_BY, effective_items
 from segue.understanding.annotators.vocabularies import checked, vocabularies
 from segue.understanding.run import understand
@@ -146,6 +146,34 @@ def test_nothing_is_done_twice_and_a_new_item_alone_is_labelled(store: Store, tm
     assert (third.done, third.unchanged) == (1, 2)
     assert by(store, "later") == {"heads": ["Sci-Fi"]}
     assert next(store.annotations(["western-new"])) == before
+
+
+def test_new_items_are_labelled_with_what_was_learnt_and_nothing_else(store: Store, tmp_path: Path) -> None:
+    store.put_items([*half_labelled(), film("early", PLOTS["space"])])
+    read(store, tmp_path)
+    assert annotate_items(store, settings(), ["early"], tmp_path) == []
+    assert by(store, "early") == {}, "nothing has been learnt, and a newcomer is no occasion to"
+    assert [s.item_id for s in store.summaries(["early", "space-0"])] == ["early"]
+    annotate(store, settings(), workspace=tmp_path)
+    assert set(by(store, "western-new")) == {"zero_shot", "heads"}
+    store.put_items([film("space-later", f"{PLOTS['space']} A new one.")])
+    read(store, tmp_path)
+    with ScriptedServer([by_rule()]) as server:
+        told = with_model(server)
+        assert annotate_items(store, told, ["space-later"], tmp_path) == []
+        assert server.requests() == [], "nobody is asked"
+    assert by(store, "space-later")["heads"] == ["Sci-Fi"]
+    assert set(store.annotated("zero_shot", ["space-later"])) == {"space-later"}
+    assert by(store, "space-later") == by(store, "space-new")
+    assert [s.annotator for s in store.summaries(["space-later"])] == ["extractive"]
+    revision = store.revision()
+    assert annotate_items(store, settings(), ["space-later"], tmp_path) == []
+    assert store.revision() == revision
+    assert [(s.step, s.done) for s in annotate(store, settings(), workspace=tmp_path).steps] == [
+        ("zero_shot", 0),
+        ("heads", 0),
+        ("summaries", 0),
+    ], "the next run finds nothing to do"
 
 
 def test_an_item_that_states_its_genre_later_loses_the_machine_s(store: Store, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,18 @@ from segue import storage
 from segue.catalogue import Catalogue
 from segue.errors import MissingLibrary, NotFound
 from segue.items import Item, ItemKind
+from segue.readings import Reading
 from segue.settings import Settings
 from segue.storage import Store
-from segue.understanding import workers
+from segue.understanding import derived, workers
 from segue.understanding.encoders import base
 from segue.understanding.encoders.audio import AudioEncoder
 from segue.understanding.encoders.ngram import NgramEncoder
 from segue.understanding.encoders.text import TextEncoder
-from segue.understanding.run import encode_words, understand, vectors_for
+from segue.understanding.run import encode_words, understand, understand_items, vectors_for
+from segue.understanding.transcripts import with_transcripts
+
+from .conftest import make
 
 
 @pytest.fixture
@@ -147,6 +152,113 @@ def test_a_worker_that_dies_is_reported_and_replaced(monkeypatch: pytest.MonkeyP
     assert found["last"].vector is not None
 
 
+def test_a_worker_that_dies_within_a_line_or_at_its_start(monkeypatch: pytest.MonkeyPatch, media_files: Path) -> None:
+    program = media_files / "half_a_line.py"
+    program.write_text(
+        "import os, signal, sys\n"
+        "sys.stdin.readline()\n"
+        "sys.stdin.readline()\n"
+        'os.write(1, b\'{"item_id": "a", "vec\')\n'
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    items = [Item(id=str(n), kind=ItemKind.TRACK, media_uri="tone0.wav") for n in range(3)]
+    encoder = AudioEncoder(settings(), media_files)
+    monkeypatch.setattr(workers, "PROGRAM", (str(program),))
+    found = [r for batch in workers.read_in_processes(encoder, items, 1) for r in batch]
+    assert {r.item_id for r in found} == {"0", "1", "2"}
+    assert all("killed" in str(r.problem) for r in found)
+    program.write_text("import os\nos.close(0)\nos._exit(3)\n")
+    found = [r for batch in workers.read_in_processes(encoder, items, 1) for r in batch]
+    assert all("exit status 3" in str(r.problem) for r in found)
+    assert len(found) == 3
+
+
 def test_words_of_a_query() -> None:
     vectors = encode_words("雨夜钢琴", settings())
     assert {space: len(v) for space, v in vectors.items()} == {"text": 384, "ngram": 512}
+
+
+# A few items that have just come
+
+
+SAID = "1\n00:00:00,000 --> 00:00:02,000\nA zeppelin over the glacier.\n"
+
+
+def prints(store: Store) -> dict[tuple[str, str], str]:
+    return {(r.item_id, r.space): r.fingerprint for r in store.readings()}
+
+
+def test_new_items_are_read_as_a_run_reads_them(store: Store, tmp_path: Path, media_files: Path) -> None:
+    for name in ("tone0.wav", "film0.mp4", "cover.jpg"):
+        shutil.copy(media_files / name, tmp_path / name)
+    (tmp_path / "tone0.srt").write_text(SAID)
+    store.put_items(library()[:2])
+    assert understand_items(store, settings(), ["a", "b"], tmp_path) == []
+    alone, revision = prints(store), store.revision()
+    assert understand_items(store, settings(), ["a", "b"], tmp_path) == []
+    assert store.revision() == revision, "putting in what has not changed changes nothing"
+    whole = understand(store, settings(), workspace=tmp_path)
+    assert (whole.done, whole.failed) == (0, 0)
+    assert prints(store) == alone
+    expected = TextEncoder(settings()).encode([next(with_transcripts(store.items(), store))])[0].vector
+    (found,) = [r.vector for r in store.readings(["a"], "text")]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_words_of_new_items_come_before_and_after_what_is_said_in_them(
+    store: Store, tmp_path: Path, media_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(media_files / "tone0.wav", tmp_path / "tone0.wav")
+    (tmp_path / "tone0.srt").write_text(SAID)
+    store.put_items(library()[:1])
+    order: list[str] = []
+    real = Store.put_readings
+
+    def put_readings(self: Store, new: Iterable[Reading]) -> None:
+        found = list(new)
+        order.extend(r.space for r in found)
+        real(self, found)
+
+    monkeypatch.setattr(Store, "put_readings", put_readings)
+    understand_items(store, settings(), ["a"], tmp_path)
+    assert order[:6] == ["knowledge", "text", "ngram", "transcript", "text", "ngram"]
+    assert set(order[6:]) == {"audio", "picture", "sound_print", "picture_print"}
+
+
+def test_films_that_come_first_get_their_pictures(store: Store, tmp_path: Path, media_files: Path) -> None:
+    shutil.copy(media_files / "film0.mp4", tmp_path / "film0.mp4")
+    store.put_items(library()[1:2])
+    without = settings(film_pictures=False)
+    understand_items(store, without, ["b"], tmp_path)
+    assert not (tmp_path / derived.FOLDER).exists()
+    assert understand(store, without, only=["picture"], workspace=tmp_path).done == 0
+    # The setting was changed: the film is the same, but there are no pictures of it yet.
+    assert understand_items(store, settings(), ["b"], tmp_path) == []
+
+    def sheet() -> Path | None:
+        return derived.path_of(tmp_path, next(store.readings(["b"], "picture")).facts, "sheet.jpg")
+
+    assert sheet() is not None
+    assert understand(store, settings(), only=["picture"], workspace=tmp_path).done == 0
+    shutil.rmtree(tmp_path / derived.FOLDER)
+    assert understand(store, settings(), only=["picture"], workspace=tmp_path).done == 1
+    assert sheet() is not None
+
+
+def test_films_of_which_no_pictures_can_be_made_are_read_once(store: Store, tmp_path: Path, media_files: Path) -> None:
+    assert not derived.is_lacking(tmp_path, {"timeline": {}, "derived": {}})
+    assert derived.is_lacking(tmp_path, {"timeline": {}})
+    shutil.copy(media_files / "cover.jpg", tmp_path / "cover.jpg")
+    store.put_items([Item(id="c", kind=ItemKind.MOVIE, cover_uri="cover.jpg")])
+    assert understand(store, settings(), only=["picture"], workspace=tmp_path).done == 1
+    assert understand(store, settings(), only=["picture"], workspace=tmp_path).done == 0
+
+
+def test_copies_among_new_items_are_linked(store: Store, tmp_path: Path, media_files: Path) -> None:
+    make(tmp_path / "one.wav", "-f", "lavfi", "-i", "anoisesrc=duration=20:color=pink:seed=3")
+    shutil.copy(tmp_path / "one.wav", tmp_path / "two.wav")
+    for name in ("one", "two"):
+        store.put_items([Item(id=name, kind=ItemKind.TRACK, media_uri=f"{name}.wav")])
+        understand_items(store, settings(), [name], tmp_path)
+    assert [(link.item_id, link.other_id) for link in store.duplicates("two")] == [("two", "one")]
+    assert understand(store, settings(), only=["sound_print"], workspace=tmp_path).duplicates == 0

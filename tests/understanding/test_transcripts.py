@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
-from segue import Engine, Item, ItemKind
+from segue import Engine, Item, ItemKind, storage
+from segue.annotations import WARNINGS, Annotated, Annotation
 from segue.settings import Settings
+from segue.testing.llm_server import ScriptedServer, by_rule
 from segue.understanding import transcripts
+from segue.understanding.run import understand
 from segue.understanding.transcripts import Transcripts, text_of
 
 from . import tiny_models
@@ -334,6 +337,96 @@ def test_transcripts_are_found_by_search_and_overwrite_nothing(place: Path, serv
         assert len(calls(server)) == before + 1
 
 
+def spoken_western(place: Path) -> None:
+    """Beside the sound lies what is said in it."""
+    (place / "talk.srt").write_text(
+        "1\n00:00:00,500 --> 00:00:02,000\nA sheriff and his cowboys ride after the outlaws.\n\n"
+        "2\n00:00:02,000 --> 00:00:03,000\nThey cross the ranch in the old west, gunslingers and all.\n"
+    )
+
+
+def test_what_is_only_spoken_is_summed_up_and_labelled(place: Path) -> None:
+    spoken_western(place)
+    with ScriptedServer([by_rule()]) as model:
+        with (place / "segue.toml").open("a") as settings:
+            settings.write(f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n')
+        with Engine.open(place) as engine:
+            engine.add_items([talk(kind="movie")])
+            engine.understand(only=["transcript", "ngram", "zero_shot", "language_model", "summaries"])
+            said = engine.annotations("talk").as_json()
+            asked = json.dumps(model.requests())
+            again = engine.understand(only=["zero_shot", "language_model", "summaries"])
+    assert "sheriff" in said["summary"]["text"]
+    rows = said["vocabularies"]["genres"]["said"]
+    assert rows[0]["label"] == "western"
+    assert any("cowboys" in one.get("text", "") for row in rows for one in row["evidence"] if one["kind"] == "words")
+    assert "outlaws" in asked, "the language model reads it, too"
+    assert [step["done"] for step in again.steps] == [0, 0, 0]
+
+
+def test_a_rejected_warning_comes_back_when_other_words_are_spoken(place: Path) -> None:
+    spoken_western(place)
+    with Engine.open(place) as engine:
+        engine.add_items([talk()])
+        engine.understand(only=["transcript"])
+        warned = Annotation("talk", WARNINGS, "violence", 0.9, "zero_shot", "test")
+        engine._store.put_annotated([Annotated("talk", "zero_shot", "test", (warned,))])
+        engine.moderate("talk", "violence", confirm=False)
+        assert engine.warnings() == []
+        assert engine.annotations("talk").warnings == {"violence": "rejected"}
+        (place / "talk.srt").write_text(SRT)
+        engine.understand(only=["transcript"])
+        assert [w.label for w in engine.warnings()] == ["violence"]
+        assert engine.annotations("talk").warnings == {"violence": "pending"}
+
+
+def test_only_what_changes_what_is_heard_has_it_heard_again(place: Path, server: str) -> None:
+    make(place / "long.wav", "-f", "lavfi", "-i", "sine=frequency=300:duration=40")
+    (place / "written.wav").write_bytes((place / "talk.wav").read_bytes())
+    (place / "written.srt").write_text(SRT)
+    items = [
+        talk(),
+        talk(id="long", media_uri="long.wav"),
+        talk(id="written", media_uri="written.wav"),
+        talk(id="song", kind="track"),
+    ]
+
+    def again(settings: Settings) -> tuple[set[str], int]:
+        """Which items are read, and how often the server is asked."""
+        before = len(calls(server))
+        run = understand(store, settings, only=["transcript"], workspace=place)
+        assert run.problems == []
+        read = {i.id for i in items if prints.get(i.id) != store.fingerprints("transcript").get(i.id)}
+        prints.update(store.fingerprints("transcript"))
+        assert run.done == len(read)
+        return read, len(calls(server)) - before
+
+    half = {"max_hours": 30 / 3600, "kinds": ("podcast_episode",)}
+    prints: dict[str, str] = {}
+    with storage.open(f"sqlite:///{place}/own.db") as store:
+        store.put_items(items)
+        assert again(Settings()) == ({"written"}, 0)
+        assert again(by_server(server, **half)) == ({"talk", "long"}, 2), "what is written is as it was"
+        elsewhere = server.replace("127.0.0.1", "localhost")
+        assert again(by_server(elsewhere, **half)) == (set(), 0)
+        assert again(by_server(server, **{**half, "max_hours": 1})) == ({"long"}, 1), "it was partial"
+        assert again(by_server(server, max_hours=2)) == ({"song"}, 1), "another kind is wanted, too"
+        assert again(by_server(server, kinds=("movie",))) == (set(), 0), "what was heard stays"
+        assert again(Settings()) == (set(), 0), "and when nobody listens any more"
+        assert again(by_server(server, "plain")) == ({"talk", "long", "song"}, 6), "another model hears otherwise"
+
+
+def test_files_that_are_passed_over_are_told(place: Path) -> None:
+    (place / "talk.srt").write_text("no times here")
+    with Engine.open(place) as engine:
+        engine.add_items([talk()])
+        (warning,) = engine.understand(only=["transcript"]).warnings
+        assert warning == {"where": "talk", "what": "transcript: talk.srt holds no line with a time"}
+        assert engine.understand(only=["transcript"]).warnings == [], "told once"
+        (place / "talk.srt").write_text("still none")
+        assert engine.understand_items(["talk"]) == ["talk: transcript: talk.srt holds no line with a time"]
+
+
 def test_a_run_without_its_whisper_leaves_the_rest(place: Path) -> None:
     with Engine.open(place) as engine:
         engine.add_items([talk(), talk(id="b", lyrics_or_transcript=ENGLISH)])
@@ -344,7 +437,7 @@ def test_a_run_without_its_whisper_leaves_the_rest(place: Path) -> None:
         report = engine.understand(only=["transcript", "ngram"])
         assert [p["where"] for p in report.problems] == ["talk"]
         assert "no/such/folder" in report.problems[0]["what"]
-        assert {s.space: (s.done, s.failed) for s in report.spaces} == {"transcript": (1, 1), "ngram": (0, 0)}
+        assert {s.space: (s.done, s.failed) for s in report.spaces} == {"transcript": (0, 1), "ngram": (0, 0)}
 
 
 def test_text_of_facts_from_anywhere() -> None:

@@ -15,6 +15,7 @@ from ..storage.rows import Store
 from ..understanding.annotators.effective import confirmed, content_hash, holding
 from ..understanding.annotators.vocabularies import STATED, checked, stated_labels, vocabularies
 from ..understanding.summaries import ABSTRACTIVE, EXTRACTIVE
+from ..understanding.transcripts import with_transcripts
 
 PENDING, CONFIRMED, REJECTED = "pending", "confirmed", "rejected"
 
@@ -104,8 +105,9 @@ def labels_of(store: Store, settings: Settings, item_id: str) -> Labels:
     held = {name: one for name, one in holds.items() if one[0] or any(a.vocabulary == name for a in rows)}
     mentioned = {str(e["item"]) for a in rows for e in a.evidence if "item" in e}
     called = {of: one.name for of, one in store.find_items(mentioned).items()}
+    heard = _heard(store, {item_id: item})[item_id]
     warned = {
-        a.label: _status(item, a.label, rows, decided.get(a.label)) for a in rows if a.vocabulary == WARNINGS
+        a.label: _status(heard, a.label, rows, decided.get(a.label)) for a in rows if a.vocabulary == WARNINGS
     } | dict.fromkeys(certain, CONFIRMED)
     return Labels(item, rows, held, warned, tuple(store.summaries([item_id])), called)
 
@@ -150,7 +152,9 @@ def warnings(store: Store, settings: Settings, status: str = PENDING, limit: int
     reviews = store.reviews()
     ids = {*said, *(item_id for item_id, _ in reviews)}
     found: list[Warning] = []
-    for item_id, item in store.find_items(ids).items():
+    found_items = store.find_items(ids)
+    heard = _heard(store, found_items)
+    for item_id, item in found_items.items():
         rows = said.get(item_id, [])
         labels = dict.fromkeys([*(a.label for a in rows), *(label for of, label in reviews if of == item_id)])
         for label in labels:
@@ -158,7 +162,7 @@ def warnings(store: Store, settings: Settings, status: str = PENDING, limit: int
             own = tuple(a for a in rows if a.label == label and _counts(a, settings))
             if not own and review is None:
                 continue
-            if _status(item, label, rows, review) == status and (own or status != PENDING):
+            if _status(heard[item_id], label, rows, review) == status and (own or status != PENDING):
                 found.append(Warning(item, label, status, own, review.at if review else None))
     found.sort(key=lambda w: (-(w.at or 0), -max((a.confidence for a in w.said), default=0), w.item.id, w.label))
     return found[:limit]
@@ -171,7 +175,7 @@ def moderate(store: Store, settings: Settings, item_id: str, label: str, confirm
         NotFound: there is no such item.
         InvalidInput: the label is no content warning.
     """
-    item = store.item(item_id)
+    item = _heard(store, {item_id: store.item(item_id)})[item_id]
     spelt = _spelt(store, settings, item_id, WARNINGS, label)
     review = Review(item_id, spelt, content_hash(item), confirm, now().timestamp())
     store.put_review(review)
@@ -208,8 +212,17 @@ def _in_use(store: Store, item_id: str, vocabulary: str, label: str) -> Sequence
     return [*here, *owners]
 
 
+def _heard(store: Store, items: Mapping[str, Item]) -> dict[str, Item]:
+    """The items by id, with the words that are said in them: what a person judges, as the annotators read it."""
+    return {item.id: item for item in with_transcripts(items.values(), store, items)}
+
+
 def _status(item: Item, label: str, rows: Sequence[Annotation], review: Review | None) -> str:
-    """A person's own label speaks first; then what was decided, a rejection only for the content that was judged."""
+    """A person's own label speaks first; then what was decided, a rejection only for the content that was judged.
+
+    Args:
+        item: see `_heard`.
+    """
     own = next((a for a in rows if a.label == label and a.vocabulary == WARNINGS and a.annotator == PERSON), None)
     if own is not None:
         return REJECTED if own.denied else CONFIRMED

@@ -339,13 +339,17 @@ class Engine:
         return export_and_compare(self._store.items(), self.settings, self.workspace, Path(folder), int8)
 
     def understand_items(self, item_ids: Sequence[str]) -> list[str]:
-        """Read a few items that have just come, words first; returns what could not be read. They are found at once.
+        """Read a few items that have just come, words first, so that they are found at once; then compare them with all
+        others, and label and sum them up with what has been learnt. Returns what could not be done.
 
         Takes no lock: the same reading made twice is one reading.
         """
+        from ..understanding.annotate import annotate_items
         from ..understanding.run import understand_items
 
-        problems = understand_items(self._store, with_roots(self.settings, self.workspace), item_ids, self.workspace)
+        settings = with_roots(self.settings, self.workspace)
+        problems = understand_items(self._store, settings, item_ids, self.workspace)
+        problems += annotate_items(self._store, settings, item_ids, self.workspace)
         self._serving.refresh()
         return problems
 
@@ -420,9 +424,8 @@ class Engine:
             words = encode(query.words) if query.words else {}
             towards = poles(query.leanings, encode)
         found = answer(world, query, live, words=words, poles=towards)
-        return dataclasses.replace(
-            found, degraded=(*found.degraded, *(f"words:{space}" for space in dict.fromkeys(lost)))
-        )
+        without = (f"words:{space}" for space in dict.fromkeys(lost))
+        return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
 
     def recommend(
         self,

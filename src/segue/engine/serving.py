@@ -13,6 +13,7 @@ import numpy as np
 from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset
+from ..errors import SegueError
 from ..items import Item
 from ..models.base import Model
 from ..pipeline.answer import warm
@@ -34,6 +35,10 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 """How often a process looks whether another one has changed the catalogue or the serving version."""
+RETRY_S = 5.0
+"""How long the world that is there serves after one that could not be built, before that is tried again."""
+OUTDATED = "world:outdated"
+"""Named in an answer's ``degraded`` while an older world serves, because the newest one cannot be built."""
 
 
 class Serving:
@@ -47,6 +52,9 @@ class Serving:
         self._world: World | None = None
         self._built_from: tuple[str | None, int] | None = None
         self._looked = -LOOK_EVERY_S
+        self._retry_at = 0.0
+        self._failed: str | None = None
+        """Why the newest world could not be built; None while it serves."""
         self._version: Version | None = None
         self._models: Mapping[str, Model] = {}
 
@@ -57,22 +65,50 @@ class Serving:
         return self._version
 
     def world(self) -> World:
-        """What requests read now."""
-        world = self._world
-        if world is not None and time.monotonic() - self._looked < LOOK_EVERY_S:
+        """What requests read now: the newest world, or, when that cannot be built, the last that could.
+
+        That happens while an encoder of another dimension reads the catalogue again, for hours perhaps.
+
+        Raises:
+            SegueError: the first world of this process cannot be built.
+        """
+        world, clock = self._world, time.monotonic()
+        if world is not None and (clock - self._looked < LOOK_EVERY_S or clock < self._retry_at):
             return world
         with self._lock:
             # Noted before the look: a `refresh` that comes while the world is being built is not lost.
             self._looked = time.monotonic()
             now = (self._registry.serving(), self._store.revision())
             if self._world is None or now != self._built_from:
-                self._world = self._build(now)
-                self._built_from = now
+                self._renew(now)
+            assert self._world is not None
             return self._world
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What an answer from this world says about the world itself."""
+        return (OUTDATED,) if self._failed else ()
+
+    def _renew(self, now: tuple[str | None, int]) -> None:
+        began, before = time.monotonic(), (self._version, self._models)
+        try:
+            self._world = self._build(now)
+            self._built_from = now
+            self._failed = None
+        except SegueError as error:
+            if self._world is None:
+                raise
+            self._version, self._models = before
+            ended = time.monotonic()
+            self._retry_at = ended + max(RETRY_S, 2 * (ended - began))
+            if str(error) != self._failed:
+                log.warning("an older catalogue serves, since the newest cannot be read: %s", error)
+            self._failed = str(error)
 
     def refresh(self) -> None:
         """Look again at the next request; called after this process has changed something."""
         self._looked = -LOOK_EVERY_S
+        self._retry_at = 0.0
 
     def _items(self) -> Iterator[Item]:
         """The items as requests read them: with the labels that hold and the words that are said in them."""

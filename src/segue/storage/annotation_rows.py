@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
@@ -110,11 +110,11 @@ class AnnotationRows(Paged):
                 rows = connection.execute(part.order_by(items.c.n, *order)).all()
             yield from rows
 
-    def annotated(self, annotator: str) -> dict[str, tuple[str, str | None]]:
-        """(fingerprint, problem) by item id: what an annotator has read, with or without labels."""
+    def annotated(self, annotator: str, item_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str | None]]:
+        """(fingerprint, problem) by item id: what an annotator has read of some items, or all."""
         query = select(annotated).where(annotated.c.annotator == annotator)
-        with self._db.reading() as connection:
-            return {row.item_id: (row.fingerprint, row.problem) for row in connection.execute(query)}
+        rows = self._of(query, annotated.c.item_id, item_ids)
+        return {row.item_id: (row.fingerprint, row.problem) for row in rows}
 
     def annotators(self) -> dict[str, int]:
         """How many labels each annotator has put on items, by name."""
@@ -151,12 +151,11 @@ class AnnotationRows(Paged):
             for row in self._by_ids(query, summaries.c.item_id, item_ids)
         ]
 
-    def summarised(self, annotator: str) -> dict[str, tuple[str, str | None]]:
-        """(fingerprint, problem) by item id: what has been summed up by a maker."""
+    def summarised(self, annotator: str, item_ids: Iterable[str] | None = None) -> dict[str, tuple[str, str | None]]:
+        """(fingerprint, problem) by item id: what has been summed up by a maker, of some items or all."""
         query = select(summaries.c.item_id, summaries.c.fingerprint, summaries.c.problem)
-        with self._db.reading() as connection:
-            found = connection.execute(query.where(summaries.c.annotator == annotator))
-            return {row.item_id: (row.fingerprint, row.problem) for row in found}
+        rows = self._of(query.where(summaries.c.annotator == annotator), summaries.c.item_id, item_ids)
+        return {row.item_id: (row.fingerprint, row.problem) for row in rows}
 
     # Reviews
 
@@ -184,11 +183,7 @@ class AnnotationRows(Paged):
 
     def reviews(self, item_ids: Iterable[str] | None = None) -> dict[tuple[str, str], Review]:
         """What was decided (about some items, or all), by (item id, label)."""
-        if item_ids is not None:
-            rows = list(self._by_ids(select(reviews), reviews.c.item_id, item_ids))
-        else:
-            with self._db.reading() as connection:
-                rows = list(connection.execute(select(reviews)).all())
+        rows = self._of(select(reviews), reviews.c.item_id, item_ids)
         return {(r.item_id, r.label): Review(r.item_id, r.label, r.content, r.confirmed, r.at) for r in rows}
 
     # The answers of language models
@@ -206,6 +201,13 @@ class AnnotationRows(Paged):
         with self._db.writing("llm") as connection:
             row = {"key": key, "answer": answer.replace("\0", "\ufffd"), "at": now().timestamp()}
             self._upsert(connection, llm_answers, [row])
+
+    def _of(self, query: Select[Any], key: ColumnElement[Any], item_ids: Iterable[str] | None) -> list[Any]:
+        """The rows of some items, or all."""
+        if item_ids is not None:
+            return list(self._by_ids(query, key, item_ids))
+        with self._db.reading() as connection:
+            return list(connection.execute(query).all())
 
     def _upsert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         statement = (sqlite if self._db.is_sqlite else postgresql).insert(table)

@@ -42,9 +42,15 @@ class PrintRows(Paged):
         query = select(prints.c.item_id).where(prints.c.space == space)
         return {row[0] for row in self._by_ids(query, prints.c.item_id, item_ids)}
 
-    def unlinked(self, space: str, limit: int) -> dict[str, NDArray[np.uint32]]:
-        """`Print.asks` of items whose print has not been compared with the others yet; at most ``limit`` of them."""
+    def unlinked(self, space: str, limit: int, item_ids: Sequence[str] | None = None) -> dict[str, NDArray[np.uint32]]:
+        """`Print.asks` of items whose print has not been compared with the others yet; at most ``limit`` of them.
+
+        Args:
+            item_ids: at most `BATCH` of them, and no other; None: any.
+        """
         query = select(prints.c.item_id, prints.c.asks).where(prints.c.space == space, prints.c.asks.is_not(None))
+        if item_ids is not None:
+            query = query.where(prints.c.item_id.in_(item_ids))
         with self._db.reading() as connection:
             rows = connection.execute(query.order_by(prints.c.item_id).limit(limit)).all()
         return {item_id: np.frombuffer(asks, dtype="<u4").astype(np.uint32) for item_id, asks in rows}

@@ -24,6 +24,7 @@ from .annotators.base import Annotator, Progress
 from .annotators.language_model import LanguageModelAnnotator
 from .knowledge import language_model as knowledge
 from .summaries import ABSTRACTIVE, EXTRACTIVE, abstractive, extractive, fingerprint, text_of
+from .transcripts import with_transcripts
 
 SUMMARIES, RELATIONS = "summaries", "relations"
 """The steps that follow the annotators; the second only where ``[llm] url`` is set."""
@@ -90,7 +91,7 @@ def annotate(
             raise NotFound.named("annotator", name, steps())
     report = AnnotateReport()
     tell = progress or (lambda *_: None)
-    items = list(store.items())
+    items = list(with_transcripts(store.items(), store))
     for name in names:
         if name in TABLE:
             _label(TABLE.load(name)(store, settings, workspace), items, report, tell)
@@ -101,16 +102,40 @@ def annotate(
     return report
 
 
-def _label(annotator: Annotator, items: Sequence[Item], report: AnnotateReport, progress: Progress) -> None:
+def annotate_items(store: Store, settings: Settings, item_ids: Sequence[str], workspace: Path = Path()) -> list[str]:
+    """Label and sum up a few items that have just come, with what has been learnt.
+
+    Nothing is learnt and no language model is asked: what takes long is left to the next run.
+
+    Returns:
+        What could not be done, a sentence each.
+    """
+    report = AnnotateReport()
+    tell: Progress = lambda *_: None  # noqa: E731
+    items = list(with_transcripts(store.find_items(item_ids).values(), store, item_ids))
+    for name in settings.cataloguing.annotators:
+        _label(TABLE.load(name)(store, settings, workspace), items, report, tell, item_ids)
+    _extract(store, settings, items, StepReport(SUMMARIES), tell, item_ids)
+    return [f"{problem['where']}: {problem['what']}" for problem in report.problems]
+
+
+def _label(
+    annotator: Annotator,
+    items: Sequence[Item],
+    report: AnnotateReport,
+    progress: Progress,
+    few: Sequence[str] | None = None,
+) -> None:
+    """Label the items, which are those with the ids ``few``, or the whole catalogue."""
     step = StepReport(annotator.name)
     began = time.monotonic()
     todo: list[Item] = []
     handled: set[str] = set()
     try:
-        if not annotator.prepare(items, progress):
+        if not (annotator.prepare(items, progress) if few is None else annotator.recall(few)):
             return  # nothing to learn from, or no language model stated: not a failure
         report.steps.append(step)
-        todo = _changed(annotator, items, step)
+        todo = _changed(annotator, items, step, few)
         for batch in _batches(annotator.annotate(todo), _STORED_AT_ONCE.get(annotator.name, _BATCH)):
             annotator.store.put_annotated(batch)
             for one in batch:
@@ -134,9 +159,9 @@ def _label(annotator: Annotator, items: Sequence[Item], report: AnnotateReport, 
         step.usage = annotator.model.usage.as_json()
 
 
-def _changed(annotator: Annotator, items: Sequence[Item], step: StepReport) -> list[Item]:
+def _changed(annotator: Annotator, items: Sequence[Item], step: StepReport, few: Sequence[str] | None) -> list[Item]:
     """The items to label: new, changed, or failed before. One that there is nothing to say about needs no row."""
-    known = annotator.store.annotated(annotator.name)
+    known = annotator.store.annotated(annotator.name, few)
     todo = []
     for item in items:
         before = known.get(item.id)
@@ -178,7 +203,24 @@ def _sum_up(
     step = StepReport(SUMMARIES)
     report.steps.append(step)
     began = time.monotonic()
-    known = store.summarised(EXTRACTIVE)
+    todo = _extract(store, settings, items, step, progress)
+    if settings.llm.url:
+        own = store.summarised(ABSTRACTIVE)
+        todo = [i for i in todo if text_of(i) and own.get(i.id) != (fingerprint(i, ABSTRACTIVE, settings), None)]
+        _by_model(store, settings, todo, abstractive, lambda one: store.put_summaries([one]), step, report, progress)
+    step.seconds = time.monotonic() - began
+
+
+def _extract(
+    store: Store,
+    settings: Settings,
+    items: Sequence[Item],
+    step: StepReport,
+    progress: Progress,
+    few: Sequence[str] | None = None,
+) -> list[Item]:
+    """Sum up in the items' own sentences what is new or has changed; returns what there is to sum up."""
+    known = store.summarised(EXTRACTIVE, few)
     todo = [item for item in items if text_of(item) or item.id in known]
     changed = [i for i in todo if known.get(i.id, ("",))[0] != fingerprint(i, EXTRACTIVE, settings)]
     step.unchanged = len(todo) - len(changed)
@@ -187,11 +229,7 @@ def _sum_up(
         store.put_summaries(extractive(item, settings) for item in batch)
         step.done += len(batch)
         progress(SUMMARIES, step.done, len(changed))
-    if settings.llm.url:
-        own = store.summarised(ABSTRACTIVE)
-        todo = [i for i in todo if text_of(i) and own.get(i.id) != (fingerprint(i, ABSTRACTIVE, settings), None)]
-        _by_model(store, settings, todo, abstractive, lambda one: store.put_summaries([one]), step, report, progress)
-    step.seconds = time.monotonic() - began
+    return todo
 
 
 def _connect(

@@ -1,8 +1,8 @@
 """Pictures made of a film for people: a thumbnail, a contact sheet, a short preview.
 
 They lie in the workspace, in a folder ``derived/KEY`` for each item; the key changes with the item's media file, and
-stands in the facts of its picture reading. They may be deleted at any time, and are made again when the film is next
-read; a backup leaves them out.
+stands in the facts of its picture reading. They may be deleted at any time, and the next run makes them again; a backup
+leaves them out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..settings import MediaSettings
 from .encoders.shots import Film
 
 FOLDER = "derived"
-"""Below the workspace. An encoder writes only where it is there: `segue understand` makes it."""
+"""Below the workspace. An encoder writes only where it is there: whoever has films read makes it first."""
 NAMES = ("thumbnail.jpg", "sheet.jpg", "preview.webm")
 
 _VERSION = "derived-1"
@@ -55,6 +55,16 @@ def present(workspace: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts, less those about pictures that are not there (any more)."""
     there = path_of(workspace, facts, NAMES[1]) is not None
     return {name: fact for name, fact in facts.items() if there or name != "derived"}
+
+
+def is_lacking(workspace: Path, facts: Mapping[str, Any]) -> bool:
+    """Whether a picture reading with these facts is of a film whose pictures are missing.
+
+    Not where none could be made of it: its facts name no key then.
+    """
+    if "timeline" not in facts:
+        return False  # a cover
+    return facts.get("derived") != {} and path_of(workspace, facts, NAMES[0]) is None
 
 
 def is_made(workspace: Path, key: str) -> bool:

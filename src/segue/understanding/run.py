@@ -1,8 +1,8 @@
 """Understand a catalogue: every encoder reads what is new or has changed, and nothing else.
 
-Readings are stored batch by batch, so that a run that is stopped loses at most a batch and the next one goes on from
-there. Encoders that decode media work in processes of their own (`workers`): a file that kills one is reported, and the
-run goes on.
+Words are stored batch by batch, media and what is heard item by item, so that a run that is stopped loses no more than
+that and the next one goes on from there. Encoders that decode media work in processes of their own (`workers`): a file
+that kills one is reported, and the run goes on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from . import derived, temporal
 from .encoders import TABLE, chosen, kind_of
 from .encoders.base import Encoder, WordEncoder
 from .fingerprints.link import link_duplicates
-from .fuse import Projection, serving_projection
+from .fuse import WORD_SHARES, Projection, serving_projection
 from .knowledge.run import SPACE as KNOWLEDGE
 from .knowledge.run import read_relations
 from .transcripts import SPACE as TRANSCRIPT
@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, float, float], None]
 """Called with the space, how many items are done and how many there are to do."""
 
-_STORED_AT_ONCE = 16
-"""Media readings that a kill may lose."""
+_STORED_AT_ONCE = 1
+"""Media readings of one transaction. What a kill costs is what is being read at that moment, and no more."""
 _FILMS_LEARNT, _FILMS_POOLED = 20_000, 2_000
 """Films, spread evenly over the catalogue, from which the order of shots is learnt; for whose mean and directions."""
 
@@ -145,8 +145,7 @@ def understand(
         stored = 0
         try:
             todo = _changed(store, encoder, space)
-            if todo and name == "picture" and settings.understanding.film_pictures:
-                (workspace / derived.FOLDER).mkdir(exist_ok=True)
+            _make_room(encoder, todo)
             for readings in _read(encoder, todo):
                 store.put_readings(readings)
                 for reading in readings:
@@ -155,6 +154,7 @@ def understand(
                         report.problems.append({"where": reading.item_id, "what": f"{name}: {reading.problem}"})
                     else:
                         space.done += 1
+                    report.warnings.extend({"where": reading.item_id, "what": remark} for remark in _remarks(reading))
                 stored += len(readings)
                 if progress:
                     progress(name, stored, len(todo))
@@ -183,41 +183,79 @@ def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], 
         What could not be read, a sentence each; such an item keeps what else was read of it.
     """
     kept = _word_encoders(settings.understanding.model_dump_json(), workspace)
-    encoders = [*kept.values(), *(chosen(name, settings, workspace) for name in TABLE if name not in kept)]
+    encoders = {name: kept[name] if name in kept else chosen(name, settings, workspace) for name in TABLE}
     problems = []
     read_relations(store, store.find_items(item_ids).values())
-    for encoder in encoders:
+    for name in _order_for_few(settings):
+        encoder = encoders[name]
         try:
-            items = list(store.find_items(item_ids).values())
-            known = {r.item_id: r.fingerprint for r in store.readings(item_ids, space=encoder.name)}
-            todo = [
-                item
-                for item in items
-                if (encoder.wants(item) is not None or item.id in known)
-                and known.get(item.id) != encoder.fingerprint(item)
-            ]
+            todo = _changed(store, encoder, SpaceReport(name), item_ids)
+            _make_room(encoder, todo)
             for readings in _read(encoder, todo):
                 store.put_readings(readings)
-                problems += [f"{r.item_id}: {encoder.name}: {r.problem}" for r in readings if r.problem]
+                problems += [f"{r.item_id}: {name}: {r.problem}" for r in readings if r.problem]
+                problems += [f"{r.item_id}: {remark}" for r in readings for remark in _remarks(r)]
         except SegueError as error:
-            problems.append(f"{encoder.name}: {error}")
+            problems.append(f"{name}: {error}")
+    link_duplicates(store, item_ids=item_ids)
     return problems
 
 
-def _changed(store: Store, encoder: Encoder, space: SpaceReport) -> list[Item]:
-    """The items to read. One that never had anything of this modality is not worth a row."""
-    known = store.fingerprints(encoder.name)
+def _order_for_few(settings: Settings) -> list[str]:
+    """The spaces in which new items are read, one after another: words come once before it is known what is said in the
+    items, so that these are found at once, and once after. Where somebody has to listen, that comes last.
+    """
+    words = [name for name in TABLE if name in WORD_SHARES]
+    media = [name for name in TABLE if name not in WORD_SHARES and name != TRANSCRIPT]
+    spoken = [TRANSCRIPT, *words]
+    listens = settings.speech.url or settings.speech.model
+    return [*words, *media, *spoken] if listens else [*words, *spoken, *media]
+
+
+def _changed(store: Store, encoder: Encoder, space: SpaceReport, item_ids: Sequence[str] | None = None) -> list[Item]:
+    """The items to read. One that never had anything of this modality is not worth a row.
+
+    Args:
+        item_ids: of those that are looked at; None: all.
+    """
+    if item_ids is None:
+        known, items = store.fingerprints(encoder.name), store.items()
+    else:
+        known = {reading.item_id: reading.fingerprint for reading in store.readings(item_ids, space=encoder.name)}
+        items = iter(store.find_items(item_ids).values())
+    lacking = _without_pictures(store, encoder, item_ids)
     todo = []
-    for item in with_transcripts(store.items(), store) if encoder.name != TRANSCRIPT else store.items():
+    for item in items if encoder.name == TRANSCRIPT else with_transcripts(items, store, item_ids):
         before = known.get(item.id)
         if before is None:
             if encoder.wants(item) is not None:
                 todo.append(item)
-        elif before == encoder.fingerprint(item):
+        elif encoder.is_current(item, before) and item.id not in lacking:
             space.unchanged += 1
         else:
             todo.append(item)
     return todo
+
+
+def _without_pictures(store: Store, encoder: Encoder, item_ids: Sequence[str] | None) -> set[str]:
+    """Films of which there should be pictures for people, and are none (any more)."""
+    if encoder.name != "picture" or not encoder.settings.understanding.film_pictures:
+        return set()
+    found = store.readings(item_ids, space="picture")
+    return {reading.item_id for reading in found if derived.is_lacking(encoder.workspace, reading.facts)}
+
+
+def _make_room(encoder: Encoder, todo: Sequence[Item]) -> None:
+    """Make the folder without which no pictures are made of films."""
+    if todo and encoder.name == "picture" and encoder.settings.understanding.film_pictures:
+        (encoder.workspace / derived.FOLDER).mkdir(exist_ok=True)
+
+
+def _remarks(reading: Reading) -> list[str]:
+    """What stood in the way although something was read: files passed over, a film that its cover stands in for."""
+    facts = reading.facts
+    told = [*facts.get("passed_over", ()), *(facts[n] for n in ("track_problem", "film_problem") if n in facts)]
+    return [f"{reading.space}: {remark}" for remark in told]
 
 
 def _read(encoder: Encoder, items: list[Item]) -> Iterator[list[Reading]]:

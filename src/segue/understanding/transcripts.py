@@ -14,6 +14,7 @@ it is untrusted text.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,11 +48,14 @@ WITH_TRACKS = frozenset(_CONTAINERS.split())
 """Suffixes of containers that can hold a track of text."""
 _PIECE_S = 600
 _SILENT = 1e-4
+_BY_CONTENT = 24
+"""Characters of a fingerprint that stand for the item; those behind them, for who heard it."""
 
 
 class Transcripts(Encoder):
     """Facts: ``source`` (subtitles, lyrics, track, item, server, whisper), ``from``, ``language``, ``segments`` (start
-    and end in seconds, text), ``stated_language`` where a file says otherwise, ``partial``, ``passed_over``.
+    and end in seconds, text), ``stated_language`` where a file says otherwise, ``partial``, ``passed_over``,
+    ``track_problem``.
     """
 
     name: ClassVar[str] = SPACE
@@ -69,19 +73,23 @@ class Transcripts(Encoder):
 
     @property
     def items_at_once(self) -> int:
-        # What a server or a model has heard took long, and a kill should lose little of it.
-        return 4 if self._listens else 64
+        # What a server or a model has heard took long, and a kill should lose none of it.
+        return 1 if self._listens else 64
+
+    @property
+    def version(self) -> str:
+        return "transcript-2"
 
     @cached_property
-    def version(self) -> str:
+    def _ears(self) -> str:
+        """Whoever listens: the model of the server, wherever it runs, or the Whisper model and its files."""
         wanted = self.settings.speech
-        how = f"{wanted.url}\0{wanted.server_model}\0{wanted.model}\0{wanted.kinds}\0{wanted.max_hours}"
-        if wanted.model and not wanted.url:
-            try:
-                how += f"\0{pretrained.state(self._whisper.folder)}"
-            except MissingLibrary:
-                how += "\0absent"  # told of each item that it was to hear; what is written is read all the same
-        return f"transcript-1-{sha256(how.encode()).hexdigest()[:16] if self._listens else 'read'}"
+        if wanted.url:
+            return f"server\0{wanted.server_model}"
+        try:
+            return f"whisper\0{wanted.model}\0{pretrained.state(self._whisper.folder)}"
+        except MissingLibrary:
+            return f"whisper\0{wanted.model}\0absent"  # told of each item that it was to hear
 
     @property
     def _listens(self) -> bool:
@@ -91,13 +99,47 @@ class Transcripts(Encoder):
         kinds = self.settings.speech.kinds
         return self._listens and (not kinds or item.kind in kinds)
 
+    def is_current(self, item: Item, fingerprint: str) -> bool:
+        """What is written is read again when it changes; what was heard, when the file or the model does, and what was
+        not heard to its end, when ``max_hours`` does. Listening takes hours: what was heard stays when nobody is to
+        listen any more, and whichever server runs the model.
+        """
+        if fingerprint == self._print(item, "written"):
+            return True
+        if fingerprint == self._print(item, "nothing"):
+            return not self._listens_to(item) or files.local_path(item.media_uri, self.workspace) is None
+        whole, partial = self._print(item, "heard"), self._print(item, "partial")
+        if not self._listens:
+            return fingerprint[:_BY_CONTENT] == whole[:_BY_CONTENT]
+        return fingerprint in (whole, partial)
+
+    def fingerprint(self, item: Item) -> str:
+        return self._print(item, "heard" if self._listens_to(item) else "nothing")
+
+    def _print(self, item: Item, how: str) -> str:
+        """The fingerprint of a reading that came about so: ``written``, ``heard``, ``partial`` or ``nothing``.
+
+        What was heard names in its last characters who heard it, so that it is known again when nobody listens.
+        """
+        heard = how in ("heard", "partial")
+        key = self._key(item, heard)
+        content = f"{self.version}\0{'heard' if heard else how}\0{'nothing' if key is None else '=' + key}"
+        digest = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        if not heard:
+            return digest
+        by = f"{self._ears}\0{self.settings.speech.max_hours if how == 'partial' else ''}"
+        return digest[:_BY_CONTENT] + sha256(by.encode()).hexdigest()[: 32 - _BY_CONTENT]
+
     def wants(self, item: Item) -> str | None:
+        return self._key(item, self._listens_to(item))
+
+    def _key(self, item: Item, listens: bool) -> str | None:
         own = item.lyrics_or_transcript
         parts = [f"stated\0{item.language or ''}\0{own}"] if own else []
         path = files.local_path(item.media_uri, self.workspace)
         if path is not None:
             beside_it = [files.state(str(p), self.settings, self.workspace) or "" for p in self._beside(path, None)]
-            if beside_it or path.suffix.lower() in WITH_TRACKS or (self._listens_to(item) and not own):
+            if beside_it or path.suffix.lower() in WITH_TRACKS or (listens and not own):
                 parts += [files.state(item.media_uri, self.settings, self.workspace) or "", *beside_it]
                 parts += [f"of {item.language}"] if len(beside_it) > 1 else []
         return "\x1e".join(parts) or None
@@ -109,7 +151,7 @@ class Transcripts(Encoder):
         with ThreadPoolExecutor(threads) as pool:
             written = list(pool.map(self._written, items))
         return [
-            self.reading(item, facts=facts) if facts.get("source") else self._spoken(item, facts)
+            self._told(item, "written", facts) if facts.get("source") else self._spoken(item, facts)
             for item, facts in zip(items, written, strict=True)
         ]
 
@@ -118,7 +160,7 @@ class Transcripts(Encoder):
     def _written(self, item: Item) -> dict[str, Any]:
         """The facts from files and from the item; without ``source`` where none says anything."""
         passed: list[str] = []
-        told: dict[str, Any] = {"passed_over": passed} if passed else {}
+        told: dict[str, Any] = {}
         try:
             path = files.readable(item.media_uri, self.settings, self.workspace)
         except MediaError as error:
@@ -148,7 +190,7 @@ class Transcripts(Encoder):
                     return _facts("track", path.name, found, language, passed)
         if item.lyrics_or_transcript:
             language = language_of(item.lyrics_or_transcript) or tag_of(item.language)
-            return {"source": "item", "language": language, "segments": [], **_passed(passed)}
+            return {"source": "item", "language": language, "segments": [], **told, **_passed(passed)}
         return {**told, **_passed(passed)}
 
     def _beside(self, path: Path | None, language: str | None) -> list[Path]:
@@ -175,13 +217,13 @@ class Transcripts(Encoder):
 
     def _spoken(self, item: Item, facts: dict[str, Any]) -> Reading:
         if not self._listens_to(item):
-            return self.reading(item, facts=facts)
+            return self._told(item, "nothing", facts)
         if self._stopped:
             return self.reading(item, facts=facts, problem=self._stopped, again=True)
         try:
             path = files.readable(item.media_uri, self.settings, self.workspace)
             if path is None:
-                return self.reading(item, facts=facts)
+                return self._told(item, "nothing", facts)
             found, languages, partial = self._listen(path)
         except MediaError as error:
             return self.reading(item, facts=facts, problem=str(error))
@@ -197,8 +239,13 @@ class Transcripts(Encoder):
         source, origin = ("server", by.server_model) if by.url else ("whisper", by.model)
         told = _facts(source, origin, found, languages[0] if languages else None, facts.get("passed_over", []))
         if not found:
-            told = {"source": source, "from": origin, "language": None, "segments": []}
-        return self.reading(item, facts={**told, **({"partial": True} if partial else {})})
+            told = {"source": source, "from": origin, "language": None, "segments": [], **facts}
+        if partial:
+            return self._told(item, "partial", {**told, "partial": True})
+        return self._told(item, "heard", told)
+
+    def _told(self, item: Item, how: str, facts: dict[str, Any]) -> Reading:
+        return dataclasses.replace(self.reading(item, facts=facts), fingerprint=self._print(item, how))
 
     def _listen(self, path: Path) -> tuple[list[Segment], list[str], bool]:
         """Segments, the languages that were named (the most frequent first), and whether the end was left out."""
@@ -281,9 +328,13 @@ def text_of(facts: Mapping[str, Any]) -> str | None:
     return "\n".join(lines)[:MAX_TEXT].strip() or None
 
 
-def with_transcripts(items: Iterable[Item], store: Store) -> Iterator[Item]:
-    """The items, each with the transcript that was read where its owner has stated none."""
-    read = {reading.item_id: reading.facts for reading in store.readings(space=SPACE)}
+def with_transcripts(items: Iterable[Item], store: Store, item_ids: Iterable[str] | None = None) -> Iterator[Item]:
+    """The items, each with the transcript that was read where its owner has stated none.
+
+    Args:
+        item_ids: theirs, where they are few; None: whatever was read is looked at.
+    """
+    read = {reading.item_id: reading.facts for reading in store.readings(item_ids, space=SPACE)}
     for item in items:
         text = text_of(read[item.id]) if item.lyrics_or_transcript is None and item.id in read else None
         yield item if text is None else item.model_copy(update={"lyrics_or_transcript": text})

@@ -87,18 +87,20 @@ def _drive(
                 item = todo.get_nowait()
             except queue.Empty:
                 return
-            child = child or _start(encoder)
-            assert child.stdin is not None
-            assert child.stdout is not None
             try:
-                child.stdin.write(item.model_dump_json() + "\n")
-                child.stdin.flush()
+                if child is None:
+                    child = _start()
+                    _tell(child, _hello(encoder))
+                _tell(child, item.model_dump_json())
+                assert child.stdout is not None
                 answer = child.stdout.readline()
             except BrokenPipeError:
                 answer = ""
-            if answer:
+            if answer.endswith("\n"):
                 ready.put(_reading(json.loads(answer), encoder))
             else:
+                # Nothing, or a line that it did not get to the end of.
+                assert child is not None
                 status = child.wait()
                 child = None
                 ready.put(encoder.reading(item, problem=f"reading it ended the process ({_died(status)})"))
@@ -110,10 +112,10 @@ def _drive(
             child.wait()
 
 
-def _start(encoder: Encoder) -> subprocess.Popen[str]:
+def _start() -> subprocess.Popen[str]:
     # One thread of arithmetic a process: the processes are what uses the cores.
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    child = subprocess.Popen(  # noqa: S603 - an argument list, no shell
+    return subprocess.Popen(  # noqa: S603 - an argument list, no shell
         [sys.executable, *PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -122,7 +124,10 @@ def _start(encoder: Encoder) -> subprocess.Popen[str]:
         encoding="utf-8",
         env={**os.environ, **threads, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )
-    assert child.stdin is not None
+
+
+def _hello(encoder: Encoder) -> str:
+    """The first line that a worker gets."""
     settings = encoder.settings
     hello = {
         "encoder": encoder.name,
@@ -130,9 +135,13 @@ def _start(encoder: Encoder) -> subprocess.Popen[str]:
         "media": settings.media.model_dump(mode="json"),
         "understanding": settings.understanding.model_dump(mode="json"),
     }
-    child.stdin.write(json.dumps(hello) + "\n")
+    return json.dumps(hello)
+
+
+def _tell(child: subprocess.Popen[str], line: str) -> None:
+    assert child.stdin is not None
+    child.stdin.write(line + "\n")
     child.stdin.flush()
-    return child
 
 
 def _died(status: int) -> str:

@@ -51,6 +51,14 @@ class Annotator(ABC):
         """
         return True
 
+    def recall(self, item_ids: Sequence[str]) -> bool:
+        """Take up what an earlier `prepare` has learnt, for a few items that have just come; False: they wait for the
+        next run, because nothing has been learnt for the catalogue as it is read now, or because labelling takes long.
+
+        Learns nothing, and asks nobody.
+        """
+        return False
+
     @abstractmethod
     def wants(self, item: Item) -> str | None:
         """What would be read of the item, as a key; None: there is nothing to say about it."""

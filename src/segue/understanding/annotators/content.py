@@ -7,7 +7,7 @@ serve are these already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +74,11 @@ def features(store: Store, items: Sequence[Item], dims: Mapping[str, int]) -> tu
         blocks.append(block)
     whole = np.concatenate(blocks, axis=1) if blocks else np.zeros((len(items), 0), np.float32)
     return whole, anything
+
+
+def prints_of(store: Store, spaces: Iterable[str], item_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Space → item id → fingerprint of what was read of a few items."""
+    return {space: {r.item_id: r.fingerprint for r in store.readings(item_ids, space)} for space in spaces}
 
 
 def word_spaces() -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from ...storage.rows import Store
 from ..encoders import TABLE, chosen
 from .base import Annotator, Progress
 from .classifier import Classifier, fit
-from .content import bare_texts, features, read_bare
+from .content import bare_texts, features, prints_of, read_bare
 from .evidence import speaking, word_vectors, words_of
 from .vocabularies import STATED, stated_labels
 
@@ -86,11 +86,25 @@ class Heads(Annotator):
             self._learn(items, taught, stated, progress)
             before = self._kept()
             assert before is not None
+        self._take_up(before)
+        self._read = {space: self.store.fingerprints(space) for space in self._dims}
+        return bool(self._heads)
+
+    def recall(self, item_ids: Sequence[str]) -> bool:
+        before = self._kept()
+        if before is None or any(
+            chosen(space, self.settings, self.workspace).version != version
+            for space, version in before["stated"]["encoders"].items()
+        ):
+            return False
+        self._take_up(before)
+        self._read = prints_of(self.store, self._dims, item_ids)
+        return bool(self._heads)
+
+    def _take_up(self, before: Mapping[str, Any]) -> None:
         self._version = before["version"]
         self._dims = dict(before["dims"])
         self._heads = tuple(self._load(name, before["heads"][name]) for name in sorted(before["heads"]))
-        self._read = {space: self.store.fingerprints(space) for space in self._dims}
-        return bool(self._heads)
 
     def wants(self, item: Item) -> str | None:
         if all(stated_labels(item, head.vocabulary) for head in self._heads):

@@ -32,6 +32,7 @@ from ...storage.rows import Store
 from ..encoders import chosen
 from ..encoders.base import WordEncoder
 from .base import Annotator, Progress
+from .content import prints_of
 from .evidence import shared, words_of
 from .vocabularies import digest, wanted
 
@@ -208,21 +209,38 @@ class ZeroShot(Annotator):
         read = [item for item in items if any(item.id in prints for prints in self._read.values())]
         if not read or not self.vocabularies:
             return False
-        said = [digest(self.vocabularies), *(self._encoder(space).version for space in SPACES), "2"]
-        key = hashlib.sha256("\0".join(said).encode()).hexdigest()[:12]
-        try:
-            kept = self._folder.read_json("state")
-        except StorageError:
-            kept = {"key": None, "items": 0}  # never learnt, or damaged
+        key, kept = self._key(), self._kept()
         # What is usual changes with the catalogue: looked at again each time it has doubled, until it is large.
         doubled = kept["items"] < MOST and len(read) >= 2 * max(kept["items"], 25)
         if kept["key"] != key or doubled:
             self._learn(read, progress)
             kept = {"key": key, "items": len(read)}
             self._folder.write_json("state", kept)
-        self._learnt = {name: Calibration.load(self._folder.child(name)) for name in self.vocabularies}
-        self._version = f"zero-shot-1-{key}-{kept['items']}"
+        self._take_up(kept)
         return True
+
+    def recall(self, item_ids: Sequence[str]) -> bool:
+        kept = self._kept()
+        if not self.vocabularies or kept["key"] != self._key():
+            return False
+        self._read = prints_of(self.store, SPACES, item_ids)
+        self._take_up(kept)
+        return True
+
+    def _key(self) -> str:
+        said = [digest(self.vocabularies), *(self._encoder(space).version for space in SPACES), "2"]
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:12]
+
+    def _kept(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self._folder.read_json("state")
+        except StorageError:
+            return {"key": None, "items": 0}  # never learnt, or damaged
+        return found
+
+    def _take_up(self, kept: Mapping[str, Any]) -> None:
+        self._learnt = {name: Calibration.load(self._folder.child(name)) for name in self.vocabularies}
+        self._version = f"zero-shot-1-{kept['key']}-{kept['items']}"
 
     def wants(self, item: Item) -> str | None:
         said = [f"{space}={prints[item.id]}" for space, prints in self._read.items() if item.id in prints]

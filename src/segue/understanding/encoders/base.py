@@ -82,6 +82,10 @@ class Encoder(ABC):
         content = f"{self.name}\0{self.version}\0{'nothing' if key is None else '=' + key}"
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
+    def is_current(self, item: Item, fingerprint: str) -> bool:
+        """Whether a reading with that fingerprint still tells what there is to read."""
+        return fingerprint == self.fingerprint(item)
+
     def reading(
         self,
         item: Item,
@@ -103,7 +107,8 @@ class Encoder(ABC):
             space=self.name,
             fingerprint=AGAIN if again else self.fingerprint(item),
             vector=None if vector is None else unit(vector),
-            facts=facts or {},
+            # What could not be read is nothing to rely on.
+            facts={**(facts or {}), "confidence": 0.0} if problem else facts or {},
             print=found,
             problem=problem,
             parts=parts,

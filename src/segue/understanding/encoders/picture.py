@@ -149,7 +149,7 @@ class PictureEncoder(Encoder):
         if not info.has_video:
             return None
         key = derived.key_of(item.id, files.state(item.media_uri, self.settings, self.workspace) or "")
-        wanted = (self.workspace / derived.FOLDER).is_dir()
+        wanted = self.settings.understanding.film_pictures and (self.workspace / derived.FOLDER).is_dir()
         keep = wanted and not derived.is_made(self.workspace, key)
         with tempfile.TemporaryDirectory(prefix="segue-stills-") as name:
             looked = self._look(path, info.duration_s, Path(name) if keep else None)
@@ -158,12 +158,15 @@ class PictureEncoder(Encoder):
                 doubts.append("black")
                 return None
             made: dict[str, Any] = {}
-            if wanted and (not keep or len(looked.stills) == len(looked.times)):
+            if wanted and keep and len(looked.stills) != len(looked.times):
+                made = {"derived": {}}  # none can be made of this film, however often it is read
+            elif wanted:
                 order = np.argsort(looked.times, kind="stable")
                 stills = [looked.stills[n] for n in order] if keep else []
-                made = derived.make(self.workspace, key, path, film, stills, limits)
+                told = derived.make(self.workspace, key, path, film, stills, limits)
+                made = {"derived": told} if told else {}
         doubts += _doubts(film, info.duration_s, looked.short, media.cut_off(path))
-        facts = {**look.describe(film.seen), **shots.facts(film), **({"derived": made} if made else {})}
+        facts = {**look.describe(film.seen), **shots.facts(film), **made}
         groups = film.seen.mean()
         if len(film.times) > 1:
             groups |= {"motion": shots.movement(film), "course": shots.course(film)}

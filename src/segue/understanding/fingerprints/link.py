@@ -6,7 +6,7 @@ the keys, and the codes of the few that share some.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,18 @@ AT_ONCE = 500
 """New items that ask together; a kill loses at most the comparing of these."""
 
 
-def link_duplicates(store: Store, progress: Callable[[str, float, float], None] | None = None) -> int:
-    """Compare every new print with all others; returns how many links there are now of the items compared."""
+def link_duplicates(
+    store: Store, progress: Callable[[str, float, float], None] | None = None, item_ids: Sequence[str] | None = None
+) -> int:
+    """Compare every new print with all others; returns how many links there are now of the items compared.
+
+    Args:
+        item_ids: a few items whose prints alone are compared, if they are new; None: all.
+    """
     links = 0
     for space, compare in COMPARES.items():
         done = 0
-        while new := store.unlinked(space, AT_ONCE):
+        while new := store.unlinked(space, AT_ONCE, item_ids):
             links += store.put_duplicates(space, list(new), list(_links(store, space, new, compare)))
             done += len(new)
             if progress:

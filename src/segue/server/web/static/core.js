@@ -192,6 +192,13 @@ export function duration(seconds) {
   return say("duration.hours", { hours: Math.floor(s / 3600), minutes: Math.round((s % 3600) / 60) });
 }
 
+/** A place in a sound or film: 1:02, or 1:00:02. */
+export function clock(seconds) {
+  const s = Math.floor(seconds);
+  const [hours, minutes, rest] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, String(s % 60).padStart(2, "0")];
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
 export const number = (value, digits = 0) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
 export const percent = (value) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(value);
 

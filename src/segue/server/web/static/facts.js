@@ -16,11 +16,15 @@ function part(space, content) {
   const sure = content.confidence === 1 ? "confidence" : null;
   const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && name !== sure && !(name === "silent" && !value) && has(`fact.${name}`)).map(([name, value]) => {
     const shown = show(name, value);
-    return shown && el("div", { class: name.endsWith("_curve") ? "wide" : null }, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
+    return shown && el("div", { class: classOf(name) }, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
   }).filter(Boolean);
   if (content.problem) rows.push(el("div", { class: "problem" }, el("dt", {}, say("fact.problem")), el("dd", {}, content.problem)));
   return rows.length ? el("section", {}, el("h3", {}, say(`space.${space}`)), el("dl", {}, rows)) : null;
 }
+
+const TROUBLES = ["passed_over", "track_problem", "film_problem"];
+
+const classOf = (name) => (name.endsWith("_curve") ? "wide" : TROUBLES.includes(name) ? "problem" : null);
 
 function colours(value) {
   const list = value.map((one) => (typeof one === "string" ? { hex: one } : { hex: one.hex ?? one.colour ?? one.color, share: one.share }));
@@ -42,6 +46,8 @@ function curve(name, values) {
 }
 
 function show(name, value) {
+  if (name === "source") return named("source", value);
+  if (name === "passed_over") return el("ul", {}, value.map((file) => el("li", {}, file)));
   if (name === "doubts") return value.map((doubt) => named("doubt", doubt)).join(", ") || null;
   if (name.endsWith("_curve")) return Array.isArray(value) && value.length > 1 ? curve(name, value) : null;
   if (Array.isArray(value)) return colours(value) ?? (value.every((v) => typeof v !== "object") ? value.slice(0, 8).join(", ") : null);

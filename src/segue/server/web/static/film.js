@@ -1,6 +1,7 @@
 // A film over time: a preview, a contact sheet, its shots and what changes from beginning to end.
 
 import { duration, el, inPath, number, say } from "./core.js";
+import { jump } from "./player.js";
 
 /** What was seen of a film, or null where nothing can be drawn. `player`: the page's video, to jump in; or null. */
 export function film(id, content, player) {
@@ -15,11 +16,7 @@ function pictures(id, { cells, columns, preview }, player) {
   const address = (name) => `films/${name}/${inPath(id)}`;
   const image = el("img", { src: address("sheet"), alt: say("film.sheet.alt", { count: number(cells.length) }), loading: "lazy" });
   const jumps = player && el("div", { class: "jumps", style: { "--columns": String(columns) } }, cells.map((time) =>
-    el("button", { type: "button", "aria-label": say("film.from", { time: duration(time) }), title: duration(time), onclick: () => {
-      player.currentTime = time;
-      player.play().catch(() => {});
-      player.scrollIntoView({ block: "center", behavior: "smooth" });
-    } })));
+    el("button", { type: "button", "aria-label": say("film.from", { time: duration(time) }), title: duration(time), onclick: () => jump(player, time) })));
   return el("div", { class: "film-pictures" },
     el("figure", { class: "sheet" }, el("figcaption", {}, say("film.sheet")), el("div", { class: "sheet-in" }, image, jumps)),
     preview && el("figure", { class: "preview" }, el("figcaption", {}, say("film.preview")),

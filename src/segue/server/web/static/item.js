@@ -1,12 +1,13 @@
 // One item: play it, read about it, see why it is here and what is like it.
 
-import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
+import { announce, api, clock, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
 import { film } from "./film.js";
 import { labels } from "./labels.js";
 import { knowledge } from "./knowledge.js";
 import { player, soundOnly } from "./player.js";
+import { spoken } from "./spoken.js";
 import "./shell.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
@@ -171,15 +172,14 @@ async function duplicates(node) {
   }
 }
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-
 async function understood(node) {
   try {
     const read = await api(`items/${inPath(id)}/facts`);
     const shown = facts(read);
     const drawn = film(id, read.picture, place.querySelector("video"));
-    if (!shown && !drawn) return;
-    node.replaceChildren(el("h2", {}, say("facts.title")), ...[drawn, shown].filter(Boolean));
+    const said = spoken(read.transcript, place.querySelector("video, audio"));
+    if (!shown && !drawn && !said) return;
+    node.replaceChildren(el("h2", {}, say("facts.title")), ...[drawn, shown, said].filter(Boolean));
     node.hidden = false;
   } catch (error) {
     node.replaceChildren(el("p", { class: "hint" }, error.message));

@@ -85,4 +85,11 @@ export function player(item, sound, ontold) {
   return el("div", { class: sound ? "stage sound" : "stage" }, ...stage, problem);
 }
 
+/** Play from a time on, where it can be seen. */
+export function jump(media, time) {
+  media.currentTime = time;
+  media.play().catch(() => {});
+  media.scrollIntoView({ block: "center", behavior: "smooth" });
+}
+
 const round = (seconds) => Math.round(seconds * 10) / 10;
