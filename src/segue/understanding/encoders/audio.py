@@ -28,9 +28,9 @@ GROUP_WEIGHTS = {
 }
 """How much each group of measurements counts in the part of the vector that holds them as they are. The medians of the
 bands are left to the space, since the means (``mel``) say nearly the same and a vector has at most 1024 numbers."""
-VIEW_WEIGHTS = (1.0, 1.2, 0.3, 0.5)
-"""How much the whole, the kinds, the measurements themselves, and speech, music or other count: the measurements are
-there for whoever learns from the vector, and for what the space leaves out (harmony)."""
+VIEW_WEIGHTS = (1.0, 1.2, 0.5, 0.3)
+"""How much the whole, the kinds, speech against music against other, and the measurements themselves count: the last
+are there for whoever learns from the vector, and for what the space leaves out (harmony)."""
 _SURE = 4.0
 """Logarithm of odds beyond which speech, music or other is as good as certain."""
 
@@ -42,7 +42,12 @@ def vector(measured: Mapping[str, Floats]) -> Floats:
     own = unit(_own().vector(measured, GROUP_WEIGHTS))
     own = np.zeros(_own().dim, np.float32) if own is None else own
     said = np.clip(speech_music.odds(measured["speech_music"][None], place)[0] / _SURE, -1, 1)
-    return np.concatenate([w * view for w, view in zip(VIEW_WEIGHTS, (whole, kinds, own, said), strict=True)])
+    return np.concatenate([w * view for w, view in zip(VIEW_WEIGHTS, (whole, kinds, said, own), strict=True)])
+
+
+def learned_dim() -> int:
+    """So many numbers at the beginning of a vector are views that were learned on sounds made by rule."""
+    return sound_space.space().dim + len(speech_music.KINDS)
 
 
 @cache
@@ -62,7 +67,7 @@ class AudioEncoder(Encoder):
 
     @property
     def dim(self) -> int:
-        return sound_space.space().dim + _own().dim + len(speech_music.KINDS)
+        return learned_dim() + _own().dim
 
     @property
     def version(self) -> str:
