@@ -9,7 +9,10 @@
   counterparts of all ten classes, and which groups of measurements there are, the few numbers that shape the space and
   which classifiers are tried were chosen after looking at these folds. No recording was learned from outside the folds.
 - `audio_music_speech` (56 files): music, speech or other, by the shares among the facts (learned on sounds made by
-  rule) and by a leave-one-out classifier on the vector. Goal .95.
+  rule) and by a classifier of the vector, leaving one file out and choosing among SVMs and logistic regressions in a
+  cross-validation of the others. Goal .95, which is 54 files of 56. How the shares are judged was decided after looking
+  at these files; the sounds of ESC-10, none of which is speech or music, are held against it. Sixteen files are of
+  three narrators, so leaving out one file leaves its narrator in.
 - Tempo (within 4 % or an octave; goal .85) and key on pieces that the sample library's composer makes, as they are and
   with noise 12 dB below, and on clicks of 60 to 180 beats a minute.
 - Loudness against ffmpeg's ebur128 on every file of `audio_music_speech`: goal 0.3 LU.
@@ -21,6 +24,7 @@ Intervals are Wilson's, 95 %.
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import math
 import re
@@ -37,7 +41,7 @@ from segue.ingest import media
 from segue.ingest.sampler.music import STYLES, compose
 from segue.items import Item, ItemKind
 from segue.settings import Settings
-from segue.understanding.encoders import harmony, rhythm, sound
+from segue.understanding.encoders import harmony, rhythm, sound, speech_music
 from segue.understanding.encoders.audio import AudioEncoder
 from segue.understanding.encoders.sound_space import SoundSpace
 
@@ -87,6 +91,7 @@ def _row(name: str, goal: float | None, right: Any) -> list[Any]:
 COLUMNS = ["what", "goal", "share right", "95 % interval", "of"]
 
 
+@functools.cache
 def _read(data: str) -> tuple[list[dict[str, str]], list[Any]]:
     """Rows of the data set and the encoder's reading of each."""
     folder = data_file(data)
@@ -163,6 +168,16 @@ def _models() -> dict[str, Any]:
     return found
 
 
+def _few_rows() -> dict[str, Any]:
+    """Classifiers that some fifty rows can be enough for."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import SVC
+
+    return {
+        f"SVM C={c:g} gamma={g:g}": (lambda _, c=c, g=g: SVC(C=c, gamma=g)) for c in (1, 3, 10) for g in (0.5, 1, 2)
+    } | {f"regression C={c:g}": (lambda _, c=c: LogisticRegression(C=c, max_iter=500)) for c in (10, 100)}
+
+
 def _judged(rows: np.ndarray, names: np.ndarray, folds: np.ndarray, origins: np.ndarray, models: dict[str, Any]) -> Any:
     """Which rows are judged right, fold by fold."""
     from sklearn.model_selection import GroupKFold, cross_val_score
@@ -177,39 +192,42 @@ def _judged(rows: np.ndarray, names: np.ndarray, folds: np.ndarray, origins: np.
             for name, make in models.items()
         }
         best = max(scores, key=lambda name: scores[name])
-        print(f"fold {fold}: {best} ({scores[best]:.3f} inside)")
+        if known.mean() < 0.9:
+            print(f"fold {fold}: {best} ({scores[best]:.3f} inside)")
         model = models[best](rows.shape[1]).fit(rows[known], names[known])
         right[~known] = model.predict(rows[~known]) == names[~known]
     return right
 
 
 def _speech_and_music() -> dict[str, Any]:
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.model_selection import LeaveOneOut, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     rows, readings = _read("audio_music_speech")
     names = np.array([r["kind"] if r["kind"] in ("music", "speech") else "other" for r in rows])
-    kinds = np.array(["speech", "music", "other"])
-    shares = np.array([[reading.facts[f"{kind}_share"] for kind in kinds] for reading in readings])
-    said = kinds[shares.argmax(axis=1)]
+    said, shares = _by_shares(readings)
     for row, answer, share in zip(rows, said, shares, strict=True):
         if answer != (row["kind"] if row["kind"] in ("music", "speech") else "other"):
             print(f"  {row['file']} ({row['kind']}, {row['style']}) heard as {answer} {share}")
     vectors = np.stack([reading.vector for reading in readings])
-    model = make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
-    learned = cross_val_predict(model, vectors, names, cv=LeaveOneOut())
+    each = np.arange(len(rows))
+    learned = _judged(vectors, names, each, each, _few_rows())
+    noises, _ = _by_shares(_read("audio_esc10")[1])
     alike = vectors @ vectors.T - 3 * np.eye(len(vectors))
     return table(
         "Music, speech or other",
         COLUMNS,
         [
             _row("largest share among the facts, no recording learned from", 0.95, said == names),
-            _row("classifier on the vector, leave one out", 0.95, learned == names),
+            _row("classifier of the vector chosen inside, leave one out", 0.95, learned),
             _row("nearest neighbour, leave one out", None, names[alike.argmax(axis=1)] == names),
+            _row("sounds of ESC-10 whose largest share is other", None, noises == "other"),
         ],
     )
+
+
+def _by_shares(readings: list[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """The kind with the largest share among the facts, and the shares of speech, music and other."""
+    kinds = np.array(speech_music.KINDS)
+    shares = np.array([[reading.facts[f"{kind}_share"] or 0.0 for kind in kinds] for reading in readings])
+    return kinds[shares.argmax(axis=1)], shares
 
 
 def _tempo_and_key(per_style: int = 4) -> dict[str, Any]:
@@ -263,10 +281,8 @@ def _clicks(bpm: float) -> float:
 def _loudness() -> dict[str, Any]:
     folder = data_file("audio_music_speech")
     off = []
-    for row in csv.DictReader((folder / "clips.csv").open(encoding="utf-8")):
-        path = folder / row["file"]
-        item = Item(id="a", kind=ItemKind.TRACK, media_uri=row["file"])
-        facts = AudioEncoder(Settings(), folder).encode([item])[0].facts
+    for row, reading in zip(*_read("audio_music_speech"), strict=True):
+        path, facts = folder / row["file"], reading.facts
         if facts["loudness_lufs"] is None:
             continue
         ours = [facts[name] for name in ("loudness_lufs", "true_peak_db", "loudness_range_lu")]

@@ -329,7 +329,7 @@ def test_a_film_that_takes_too_long_gives_what_was_seen(films: Path, monkeypatch
             limits["timeout_s"] = 3.0
         return real(args, **limits)
 
-    monkeypatch.setattr(media, "run_ffmpeg", slow)
+    monkeypatch.setattr(media.child, "run_ffmpeg", slow)
     found = read(films, "seven.mp4")
     assert found.vector is not None
     assert "unfinished" in found.facts["doubts"]

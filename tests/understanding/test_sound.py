@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from segue.errors import MediaError
 from segue.ingest import media
@@ -17,7 +18,7 @@ from segue.ingest.sampler.music import compose
 from segue.items import Item, ItemKind
 from segue.readings import Reading
 from segue.settings import MediaSettings, Settings
-from segue.understanding.encoders import harmony, listen, loudness, rhythm, sound, speech_music
+from segue.understanding.encoders import harmony, listen, loudness, rhythm, sound, sound_space
 from segue.understanding.encoders.audio import GROUP_WEIGHTS, AudioEncoder, vector
 from segue.understanding.encoders.scaling import Scaling
 
@@ -222,17 +223,32 @@ def test_the_constants_fit_the_measurements() -> None:
     groups, _ = listen.listen(np.repeat(music(3), 2))
     scaling = Scaling.load("audio")
     assert {name: len(v) for name, v in groups.items()} == {n: len(centre) for n, (centre, _) in scaling.groups.items()}
-    assert set(GROUP_WEIGHTS) == set(groups)
+    assert set(GROUP_WEIGHTS) | set(sound_space.USED) == set(groups)
     assert len(vector(groups)) == AudioEncoder(Settings()).dim <= 1024
 
 
 def test_shares_tell_music_from_noise() -> None:
     piece = (compose("folk", 15, np.random.default_rng(5)).sound / 32_768).astype(np.float32)
     hiss = (0.1 * np.random.default_rng(0).standard_normal(15 * sound.RATE)).astype(np.float32)
-    tune, rest = (speech_music.shares(sound.analyse(x)).mean(axis=0) for x in (piece, hiss))
-    assert tune[1] > 0.6
-    assert rest[2] > 0.6
-    assert speech_music.shares(sound.analyse(hiss * 0)).sum() == 0
+    tune, rest = (listen.listen(np.repeat(x, 2))[1] for x in (piece, hiss))
+    assert tune["music_share"] > 0.6
+    assert rest["other_share"] > 0.6
+    assert listen.listen(np.repeat(hiss * 0, 2))[1]["speech_share"] is None
+
+
+def test_a_curve_of_music_falls_silent_where_the_music_does() -> None:
+    piece = (compose("folk", 30, np.random.default_rng(5)).sound / 32_768).astype(np.float32)
+    _, facts = listen.listen(np.repeat(np.concatenate((piece, piece * 0)), 2))
+    curve = facts["music_curve"]
+    assert min(curve[2 : len(curve) // 2 - 2]) > 0.3
+    assert max(curve[len(curve) // 2 + 2 :]) == 0
+
+
+def test_thinned_sound_is_what_scipy_makes_of_it() -> None:
+    for size in (1, 2, 33, sound.RATE - 1, 3 * sound.RATE):
+        samples = np.random.default_rng(size).standard_normal(size).astype(np.float32)
+        np.testing.assert_allclose(sound.halved(samples), signal.resample_poly(samples, 1, 2), atol=1e-5)
+        np.testing.assert_allclose(sound.thinned(samples, 16), signal.resample_poly(samples, 1, 16), atol=1e-5)
 
 
 # ---- files

@@ -9,11 +9,10 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import signal
 
 from ...arrays import Floats
-from . import harmony, loudness, rhythm, speech_music, texture
-from .sound import FRAMES_PER_S, RATE, WINDOW, analyse
+from . import harmony, loudness, rhythm, sound_space, speech_music, texture
+from .sound import FRAMES_PER_S, RATE, WINDOW, Frames, analyse, halved
 
 PIECE_S = 30
 """Seconds of a piece. It is a whole number of loudness steps."""
@@ -49,16 +48,21 @@ class Listener:
         self.meter.hear(samples)
         self._heard += len(samples)
         mono = (samples @ self._mix).astype(np.float32)
-        mono = signal.resample_poly(mono, 1, loudness.RATE // RATE).astype(np.float32)
+        mono = halved(mono)
         if self._weight and len(mono) < _SHORTEST_S * RATE:
             return
         frames = analyse(mono)
         self._onsets.append(frames.onset)
-        self._shares.append(speech_music.shares(frames))
+        described, heard = speech_music.describe(frames)
+        shares = np.zeros((len(described), len(speech_music.KINDS)), np.float32)
+        self._shares.append(shares)
         if not np.abs(mono).max(initial=0.0) > 1e-5:
             return  # a silent piece sounds like nothing
         weight = float(max(len(mono), WINDOW))
-        for name, values in texture.groups(frames).items():
+        measured = groups(frames, described[heard])
+        if heard.any():
+            shares[heard] = speech_music.shares(described[heard], sound_space.place(measured))
+        for name, values in measured.items():
             self._sums[name] = self._sums.get(name, np.zeros(len(values))) + weight * values
         self._weight += weight
         loud = np.sqrt(frames.power)
@@ -135,6 +139,15 @@ class Listener:
             for n, kind in enumerate(speech_music.KINDS[:2])
         }
         return {f"{kind}_share": round(float(mean[n]), 2) for n, kind in enumerate(speech_music.KINDS)} | over_time
+
+
+def groups(frames: Frames, described: Floats) -> dict[str, Floats]:
+    """All measurements of one piece by name: its texture, and the mean of its windows as `speech_music` describes them.
+
+    A piece without an audible window has the mean of what speech, music and all else have in common.
+    """
+    mean = described.mean(axis=0) if len(described) else speech_music.middle()
+    return texture.groups(frames) | {"speech_music": mean}
 
 
 def listen(samples: Floats) -> tuple[dict[str, Floats], dict[str, Any]]:

@@ -34,6 +34,8 @@ _TAPS = 12
 """Samples on each side that say how high the wave goes between two samples."""
 _NEAR_PEAK = 0.7
 """A sample below so much of the highest has no higher wave beside it in any real sound (3 dB)."""
+_NEARER_PEAK = 0.95
+"""Where enough samples lie above so much of it, the others need not be looked at."""
 _MOST_PEAKS = 4096
 
 
@@ -76,7 +78,10 @@ class Meter:
         for channel in joined.T:
             size = np.abs(channel[_TAPS : len(channel) - _TAPS])
             # Where the wave is beyond a sample, that sample is higher than one of its neighbours.
-            near = np.flatnonzero(size > max(_NEAR_PEAK * self.true_peak, 1e-6))
+            for share in (_NEARER_PEAK, _NEAR_PEAK):
+                near = np.flatnonzero(size > max(share * self.true_peak, 1e-6))
+                if len(near) >= _MOST_PEAKS:
+                    break
             if len(near) > _MOST_PEAKS:
                 near = near[np.argpartition(size[near], -_MOST_PEAKS)[-_MOST_PEAKS:]]
             if len(near):

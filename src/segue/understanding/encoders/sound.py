@@ -33,6 +33,8 @@ ENVELOPE_EVERY = 128
 ENVELOPE_PER_S = RATE / ENVELOPE_EVERY
 _FLOOR = 1e-10
 _RANGE_DB = 80.0
+_STRETCH = 4096
+"""Outputs that are made at a time where a sound is thinned: they stay in the processor's cache."""
 _PITCH_EVERY = 2
 """Pitch is looked for in every second frame."""
 _PITCH_LAGS = slice(RATE // 1500, RATE // 50)
@@ -94,6 +96,42 @@ def analyse(samples: Floats) -> Frames:
     )
 
 
+def halved(samples: Floats) -> Floats:
+    """Every second sample after a low-pass: what `scipy.signal.resample_poly` gives, in a fifth of the time.
+
+    Of a filter at half the band every second tap is zero but the middle one, and the two sides are equal.
+    """
+    middle, sides = _half_band()
+    count, reach = -(-len(samples) // 2), len(sides)
+    padded = np.pad(samples, (0, len(samples) % 2)).astype(np.float32, copy=False)
+    between = np.pad(padded[1::2], reach)
+    out = middle * padded[::2]
+    # A stretch at a time, so that it stays in the processor's cache.
+    for first in range(0, count, _STRETCH):
+        part = out[first : first + _STRETCH]
+        for k, tap in enumerate(sides):
+            before, after = (between[reach + first + at :][: len(part)] for at in (-k - 1, k))
+            part += tap * (before + after)
+    return out
+
+
+def thinned(samples: Floats, factor: int) -> Floats:
+    """Every ``factor``-th sample after a low-pass: what `scipy.signal.resample_poly` gives, in a fifth of the time.
+
+    The samples lie in rows of ``factor``; one matrix product gives each row's share in every output that it reaches.
+    """
+    filters = _low_pass(factor)
+    count = -(-len(samples) // factor)
+    reach = filters.shape[1] - 1
+    out = np.zeros(count + reach, np.float32)
+    for first in range(0, count, _STRETCH):
+        rows = samples[first * factor : (first + _STRETCH) * factor]
+        rows = np.pad(rows, (0, -len(rows) % factor)).reshape(-1, factor)
+        for late, shares in enumerate(filters.T @ rows.T):
+            out[first + late : first + late + len(rows)] += shares
+    return out[reach // 2 :][:count]
+
+
 def _shape(spectrum: Floats, power: Floats) -> Floats:
     """(n, 4): centroid, bandwidth, roll-off in Hz, flatness in dB."""
     hertz = _hertz()
@@ -113,7 +151,7 @@ def _envelope(samples: Floats) -> Floats:
     """(blocks, 3): fast enough to hear a rotor, a rattle or a crackle, which the windows of the spectrum blur."""
     blocks = len(samples) // ENVELOPE_EVERY
     samples = samples[: blocks * ENVELOPE_EVERY]
-    low = signal.resample_poly(samples, 1, 16)[: blocks * ENVELOPE_EVERY // 16]
+    low = thinned(samples, 16)[: blocks * ENVELOPE_EVERY // 16]
     bands = (low, samples, np.diff(samples, prepend=samples[:1]))
     return np.column_stack([(band.reshape(blocks, -1) ** 2).mean(axis=1) for band in bands]).astype(np.float32)
 
@@ -135,6 +173,29 @@ def _contrast(mel_db: Floats) -> Floats:
         quarter = max(1, bands.shape[1] // 4)
         found.append(ordered[:, -quarter:].mean(axis=1) - ordered[:, :quarter].mean(axis=1))
     return np.column_stack(found).astype(np.float32)
+
+
+@cache
+def _taps(factor: int) -> Floats:
+    """(20·factor + 1,) the filter that `scipy.signal.resample_poly` chooses for it."""
+    return np.asarray(signal.firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0)), dtype=np.float32)
+
+
+@cache
+def _half_band() -> tuple[np.float32, Floats]:
+    """The middle tap at half the band, and the ten beside it that are not zero, from the nearest to the furthest."""
+    taps = _taps(2)
+    return taps[20], taps[21::2]
+
+
+@cache
+def _low_pass(factor: int) -> Floats:
+    """(factor, 21): `resample_poly`'s own filter by the place of a sample in its row and the output's delay in rows."""
+    taps = _taps(factor)
+    # Output m is the sum of taps[10·factor + m·factor - n] · sample n; n = row · factor + place.
+    delays, places = np.arange(-10, 11)[None, :], np.arange(factor)[:, None]
+    at = 10 * factor + delays * factor - places
+    return np.asarray(np.where(at >= 0, taps[np.maximum(at, 0)], 0.0), dtype=np.float32)
 
 
 @cache

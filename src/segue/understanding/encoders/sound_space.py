@@ -11,13 +11,16 @@ so that a vector depends on its item alone:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from ...arrays import Floats
+from .scaling import Scaling
 
 USED = (
     "mfcc", "mfcc_spread", "mfcc_change", "mel", "mel_spread", "mel_change", "mel_peak", "spectral", "contrast",
@@ -86,6 +89,23 @@ class SoundSpace:
         """The two views, each of length 1, of the weighted standardised measurements of `USED`."""
         centred = standard - self.centre
         return _unit(self.whole @ centred), _unit(self.kinds @ centred)
+
+
+def place(measured: Mapping[str, Floats]) -> Floats:
+    """(dim,) where a sound lies by its measurements: both views, one after the other, each of length 1."""
+    return np.concatenate(space().place(scaling().standard(measured, USED)))
+
+
+@cache
+def scaling() -> Scaling:
+    """The fixed scales of all measurements of sound."""
+    return Scaling.load("audio")
+
+
+@cache
+def space() -> SoundSpace:
+    """The space as it is kept."""
+    return SoundSpace.load()
 
 
 def _unit(vector: Floats) -> Floats:

@@ -1,8 +1,9 @@
 """Speech, music or something else: three shares for every second and a half, by a small model of our own.
 
 A window of three seconds is described by what tells the three apart (Scheirer & Slaney 1997: movement at the rate of
-syllables, quiet frames, zero crossings, flux; and how steady pitch and harmony are), standardised, and judged by
-multinomial logistic regression. The coefficients in ``speech_music.json`` were learned on sounds that
+syllables, quiet frames, zero crossings, flux; and how steady pitch and harmony are), standardised, and judged together
+with the place of its piece in `sound_space` by multinomial logistic regression: a window says what it is, and the piece
+in what company. The coefficients in ``speech_music.json`` were learned on sounds that
 ``benchmarks/_sound_calibration.py`` makes; no recording is among them.
 """
 
@@ -29,15 +30,34 @@ _SILENCE = 1e-7
 """Mean square of a window in which nothing is heard (-70 dB)."""
 
 
-def shares(frames: Frames) -> Floats:
-    """(windows, 3) probabilities of `KINDS`; a silent window has zeros."""
-    described, loud = describe(frames)
-    if not loud.any():
-        return np.zeros((len(described), 3), np.float32)
+def shares(described: Floats, place: Floats) -> Floats:
+    """(windows, 3) probabilities of `KINDS`.
+
+    Args:
+        described: (windows, measurements) by `describe`.
+        place: (numbers,) of the piece that they are of, by `sound_space.place`.
+    """
+    logits = odds(described, place)
+    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(likely / likely.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def odds(described: Floats, place: Floats) -> Floats:
+    """(windows, 3) logarithms of the odds of `KINDS`, up to a common number; arguments as of `shares`."""
     model = _model()
-    logits = np.clip((described - model["centre"]) / model["spread"], -3, 3) @ model["weights"].T + model["bias"]
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True) * loud[:, None], dtype=np.float32)
+    rows = features(described, place, model["centre"], model["spread"])
+    return np.asarray(rows @ model["weights"].T + model["bias"], dtype=np.float32)
+
+
+def middle() -> Floats:
+    """(measurements,) that say nothing: the mean of what the regression was learned from."""
+    return _model()["centre"]
+
+
+def features(described: Floats, place: Floats, centre: Floats, spread: Floats) -> Floats:
+    """(windows, numbers) that the regression is of: the place, and the measurements, which together count as much."""
+    standard = np.clip((described - centre) / spread, -3, 3) / np.sqrt(described.shape[1])
+    return np.hstack((np.broadcast_to(place, (len(described), len(place))), standard)).astype(np.float32)
 
 
 def describe(frames: Frames) -> tuple[Floats, Any]:
