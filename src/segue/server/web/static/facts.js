@@ -14,7 +14,7 @@ export function facts(found) {
 function part(space, content) {
   const doubtful = content.tempo_clarity < 0.2 ? "tempo_bpm" : null; // a guess at a beat where there is none
   const sure = content.confidence === 1 ? "confidence" : null;
-  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== doubtful && name !== sure && !(name === "silent" && !value) && has(`fact.${name}`)).map(([name, value]) => {
+  const rows = Object.entries(content).filter(([name, value]) => value !== null && name !== "problem" && name !== doubtful && name !== sure && !(name === "silent" && !value) && has(`fact.${name}`)).map(([name, value]) => {
     const shown = show(name, value);
     return shown && el("div", { class: classOf(name) }, el("dt", {}, say(`fact.${name}`)), el("dd", {}, shown));
   }).filter(Boolean);

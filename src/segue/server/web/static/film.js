@@ -26,7 +26,7 @@ function pictures(id, { cells, columns, preview }, player) {
 
 function over({ end_s: end, shots, curves, palette }) {
   return el("div", { class: "timeline" },
-    shots && strip(say("film.shots", { count: number(shots.length), length: duration(end) }),
+    shots && strip(say(shots.length === 1 ? "film.shot" : "film.shots", { count: number(shots.length), length: duration(end) }),
       shots.map(([from, to, colour]) => ({ share: to - from, colours: [colour], title: `${duration(from)} – ${duration(to)}` }))),
     strip(say("film.palette"), palette.map((colours) => ({ share: 1, colours, title: colours.join(" ") }))),
     ["brightness", "motion", "pace"].filter((name) => curves[name]).map((name) => curve(name, curves[name])),

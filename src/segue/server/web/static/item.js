@@ -46,18 +46,19 @@ async function begin() {
   place.setAttribute("aria-busy", "false");
   place.replaceChildren(
     el("div", { class: "stage-wrap" }, stage),
-    el("div", { class: "about" },
-      el("p", { class: "kicker" }, [kindName(item.kind), item.series, item.album].filter(Boolean).join(" · ")),
-      el("h1", {}, name),
-      credits(item),
-      el("div", { class: "buttons" }, me() ? choices(item, told) : el("p", { class: "hint" }, say("item.choose"))),
-      note,
-      item.description && el("p", { class: "description", lang: item.language }, item.description),
-      details(item),
-      tags(item),
-      why),
-    el("div", { class: "beside" }, said, copies, connected),
-    found);
+    el("div", { class: "main" },
+      el("div", { class: "about" },
+        el("p", { class: "kicker" }, [kindName(item.kind), item.series, item.album].filter(Boolean).join(" · ")),
+        el("h1", {}, name),
+        credits(item),
+        el("div", { class: "buttons" }, me() ? choices(item, told) : el("p", { class: "hint" }, say("item.choose"))),
+        note,
+        item.description && el("p", { class: "description", lang: item.language }, item.description),
+        details(item),
+        tags(item),
+        why),
+      found),
+    el("div", { class: "beside" }, said, copies, connected));
   document.querySelector("[data-rows]").append(similar.node);
   similar.refresh();
   // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
@@ -102,7 +103,7 @@ function details(item) {
     ["from", !item.extra.schedule && item.available_from && when(item.available_from)],
     ["until", !item.extra.schedule && item.available_until && when(item.available_until)],
     ["age", item.maturity !== null && item.maturity !== undefined ? say("item.age.value", { age: item.maturity }) : null],
-    ["number", item.number && [item.season && say("item.season", { season: item.season }), say("item.episode", { number: item.number })].filter(Boolean).join(" ")],
+    ["number", item.number && [item.season && say("item.season", { season: item.season }), say(item.kind === "track" ? "item.place" : "item.episode", { number: item.number })].filter(Boolean).join(" ")],
     ...Object.entries(item.extra).filter(([, value]) => ["string", "number"].includes(typeof value)).slice(0, 8).map(([key, value]) => [key, shown(value)]),
     ...schedule(item),
   ].filter(([, value]) => value);
