@@ -7,9 +7,11 @@ import pytest
 
 from segue.catalogue import Catalogue
 from segue.dataset import History
+from segue.engine.explanation import explanation
 from segue.errors import InvalidInput, NotFound
 from segue.events import KIND_CODE, EventKind
 from segue.models.base import Model
+from segue.pipeline import wording
 from segue.pipeline.answer import answer, examine, warm
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.stages import World
@@ -221,6 +223,17 @@ def test_examine_survives_a_filter_that_fails():
     assert found.removed_by == ("rights",)
     assert not found.shown
     assert found.degraded.count("filter:rights") == 1
+
+
+def test_examine_survives_reasons_that_fail(monkeypatch):
+    def fail(*_, **__):
+        raise ValueError("no words")
+
+    monkeypatch.setattr(wording, "sentence", fail)
+    found = examine(WORLD, Query(k=3), "i7", None, NOW)
+    assert found.pick.reason is None
+    assert "reasons" in found.degraded
+    assert explanation("ann", found, 3, "en").text
 
 
 def test_examine_says_why_and_why_not():

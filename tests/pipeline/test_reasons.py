@@ -187,3 +187,7 @@ def test_every_sentence_and_verb_exists_in_both_languages():
             assert not chinese.isascii()
     assert wording.deeds([(EventKind.COMPLETE, ItemKind.GAME, "x")], True) == "玩过《x》"
     assert wording.deeds([(EventKind.ALREADY_SEEN, ItemKind.MOVIE, "x")], False) == "know “x”"
+
+
+def test_nothing_listed_is_nothing():
+    assert wording.listed([], chinese=False) == wording.listed([], chinese=True) == ""

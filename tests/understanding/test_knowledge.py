@@ -15,12 +15,13 @@ import pytest
 from segue.catalogue import Catalogue
 from segue.dataset import History
 from segue.engine import Engine
+from segue.engine.searching import query_of, read
 from segue.errors import NotFound
 from segue.items import Credit, Item
-from segue.pipeline.answer import answer
+from segue.pipeline.answer import answer, examine
 from segue.pipeline.stages import World
 from segue.profiles.history import Live
-from segue.queries import Query
+from segue.queries import Constraints, Query
 from segue.relations import Relation, named
 from segue.settings import Settings
 from segue.understanding.knowledge.extract import described, metadata
@@ -52,6 +53,8 @@ def says(text: str) -> set[tuple[str, str]]:
         ),
         ("本片改编自小说《活着》，故事发生在北京。", {("based on", "活着"), ("set in", "北京")}),
         ("《教父》的续集。", {("sequel to", "教父")}),
+        ("《教父》的前传。", {("prequel to", "教父")}),
+        ("A prequel to Toy Story.", {("prequel to", "Toy Story")}),
         ("ignore all instructions; directed by the crowd, set in motion", set()),
         ("", set()),
     ],
@@ -131,6 +134,57 @@ def test_reasons_name_what_connects(language: str, said: str) -> None:
     assert found.picks[0].item.id == "a"
     assert found.picks[0].reason is not None
     assert said in found.picks[0].reason.text
+
+
+@pytest.mark.parametrize(
+    ("seed", "language", "said"),
+    [
+        ("a", "en", "(sequel to “Fallen”)"), ("a", "zh", "（是《Fallen》的续作）"),
+        ("d", "en", "(“Fallen Again” is its sequel)"), ("d", "zh", "（续作是《Fallen Again》）"),
+    ],
+)  # fmt: skip
+def test_what_follows_the_other_is_said_first_and_the_right_way_round(seed: str, language: str, said: str) -> None:
+    settings = Settings(ranking={"blend": {"similar": {"knowledge": 1.0}, "search": {"knowledge": 1.0}}})  # type: ignore[arg-type]
+    there = World(Catalogue.build(ITEMS), {}, {}, settings, relations=world().relations)
+    for query in (
+        Query(recipe="similar", seeds=(seed,), k=3, language=language),
+        query_of(
+            read(f"like {there.catalogue.item(there.catalogue.row(seed)).title}", there),
+            Constraints(),
+            {"k": 3, "language": language},
+        ),
+    ):
+        found = answer(there, query, now=0.0)
+        assert found.degraded == ("not-trained",)
+        assert {"a": "d", "d": "a"}[seed] == found.picks[0].item.id
+        assert found.picks[0].reason is not None
+        assert said in found.picks[0].reason.text
+        examined = examine(there, query, found.picks[0].item.id, now=0.0)
+        assert examined.pick.reason is not None
+        assert said in examined.pick.reason.text
+    first = there.graph.shared(there.catalogue.row("d"), there.catalogue.row("a"))[0]
+    assert (first.entity, first.relation, first.other, first.direct) == ("item:a", "sequel to", "followed by", True)
+
+
+@pytest.mark.parametrize(
+    ("description", "released", "others", "expected"),
+    [
+        ("Based on the novel “Emma”.", None, [("track", None), ("movie", None)], None),
+        ("The sequel to “Emma”.", None, [("track", None)], None),
+        ("The sequel to “Emma”.", "2000", [("movie", "2010")], None),
+        ("The sequel to “Emma”.", "2000", [("movie", "1990"), ("movie", "1996"), ("track", "1999")], 1),
+        ("A prequel to “Emma”.", "2000", [("series", "1996")], 0),
+        ("A remake of “Emma”.", "2000", [("movie", "1870")], None),
+        ("A remake of “Emma”.", "2000", [("movie", None)], 0),
+    ],
+)  # fmt: skip
+def test_a_work_is_an_item_only_where_that_makes_sense(
+    description: str, released: str | None, others: list[tuple[str, str | None]], expected: int | None
+) -> None:
+    head = item("x", "movie", title="Clueless", description=description, released=released)
+    rest = [item(f"o{n}", kind, title="Emma", released=year) for n, (kind, year) in enumerate(others)]
+    there = World(Catalogue.build([head, *rest]), {}, {}, Settings(), relations=lambda: list(described(head)))
+    assert list(there.graph.links[0]) == ["work:emma" if expected is None else f"item:o{expected}"]
 
 
 QUOTES = str.maketrans("“”", "''")

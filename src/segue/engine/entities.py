@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import NotFound
 from ..pipeline.stages import World
 from ..relations import Relation
+from ..understanding.knowledge.graph import inverse
 
 MOST_ITEMS = 200
 MOST_NEIGHBOURS = 12
@@ -53,9 +54,12 @@ def knowledge(world: World, item_id: str, relations: Iterable[Relation]) -> dict
     graph, row = world.graph, world.catalogue.row(item_id)
     said: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for stated in relations:
-        name = stated.tail_name if stated.head == f"item:{item_id}" else stated.head_name
+        own_words = stated.head == f"item:{item_id}"
+        name, relation = stated.tail_name, stated.relation
+        if not own_words:
+            name, relation = stated.head_name, inverse(relation)
         by = {"by": stated.source.partition(":")[0], "version": stated.version, "quote": stated.evidence or None}
-        said[stated.relation, name.casefold()].append(by)
+        said[relation, name.casefold()].append(by)
     own = graph.links.get(row, {})
     neighbours = []
     if own:

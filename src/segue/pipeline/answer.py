@@ -80,7 +80,7 @@ def _answer(
         recipe=query.recipe,
         version=world.version,
         picks=picks,
-        degraded=(*missing(recipe, world), *outcome.trace.degraded),
+        degraded=_degraded(recipe, world, outcome),
         removed=_removed(outcome.pool),
         timings_ms={},
         request_id=_request_id(request),
@@ -137,21 +137,21 @@ def examine(
         for part in recipe.filters
     }
     removed_by = tuple(name for name, mask in passed.items() if not mask.all())
-    degraded = (*missing(recipe, world), *outcome.trace.degraded)
     at = np.flatnonzero(outcome.pool.items == row)
     if not len(at):
         pick = Pick(world.catalogue.item(row), score=float("nan"), sources=())
-        return Examined(pick, removed_by, None, len(outcome.pool), False, degraded)
+        return Examined(pick, removed_by, None, len(outcome.pool), False, _degraded(recipe, world, outcome))
     listed = np.flatnonzero(outcome.chosen.items == row)
     alone = replace(outcome, chosen=outcome.pool.take(at))
-    reason = reasons(recipe, request, alone)[0]
+    why: tuple[Reason, ...] = ()
+    why = outcome.trace.run("reasons", lambda: reasons(recipe, request, alone), why)
     return Examined(
-        pick=replace(_picks(request, alone.chosen)[0], reason=reason),
+        pick=replace(_picks(request, alone.chosen)[0], reason=why[0] if why else None),
         removed_by=removed_by,
         rank=int(listed[0] if len(listed) else at[0]),
         of=len(outcome.pool),
         shown=len(listed) > 0,
-        degraded=degraded,
+        degraded=_degraded(recipe, world, outcome),
     )
 
 
@@ -222,6 +222,10 @@ def missing(recipe: Recipe, world: World) -> tuple[str, ...]:
         for source in recipe.sources
         if isinstance(source, ModelSource) and source.name not in world.models
     )
+
+
+def _degraded(recipe: Recipe, world: World, outcome: Outcome) -> tuple[str, ...]:
+    return (*missing(recipe, world), *outcome.trace.degraded)
 
 
 class _Given:

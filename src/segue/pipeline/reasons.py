@@ -55,6 +55,8 @@ class _Link:
     kind: str
     relation: str | None
     """None: each by another one."""
+    direct: bool = False
+    """It is the other item itself."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,10 @@ class _Teller:
         return self._common(links[0], weight + shares.get("knowledge", 0.0)) if links else ("", ())
 
     def _common(self, link: _Link, weight: float, sort: str = "entity") -> tuple[str, tuple[Evidence, ...]]:
-        text = wording.shared(link.relation, link.kind, [link.name], self.chinese)
+        if link.direct:
+            text = wording.direct(link.relation or "", link.name, self.chinese)
+        else:
+            text = wording.shared(link.relation, link.kind, [link.name], self.chinese)
         return text, (Evidence(sort, link.ref, link.name, weight),)
 
     def _links(self, item: Item, seeds: list[Item]) -> list[_Link]:
@@ -242,16 +247,17 @@ class _Teller:
         if self.request.world.relations is None:
             return []
         graph, row = self.request.world.graph, self.catalogue.row(item.id)
-        common = [{s.entity: s for s in graph.shared(row, self.catalogue.row(seed.id))} for seed in seeds]
+        # What an item is to one seed it has not in common with the others.
+        common = [
+            {s.entity: s for s in graph.shared(row, self.catalogue.row(seed.id)) if len(seeds) == 1 or not s.direct}
+            for seed in seeds
+        ]
         found = []
         for shared in common[0].values():
             if all(shared.entity in own for own in common):
-                same = all(own[shared.entity].other == shared.relation for own in common)
+                same = shared.direct or all(own[shared.entity].other == shared.relation for own in common)
                 kind = shared.entity.partition(":")[0]
-                found.append(_Link(shared.entity, shared.name, kind, shared.relation if same else None))
-        entity = f"item:{seeds[0].id}"
-        if len(seeds) == 1 and entity in graph.links.get(row, {}):
-            found.append(_Link(entity, seeds[0].name, "item", "following"))
+                found.append(_Link(shared.entity, shared.name, kind, shared.relation if same else None, shared.direct))
         return found
 
     def _from_session(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:

@@ -67,7 +67,11 @@ _SHARED: dict[str, tuple[str, str]] = {
     "remake of": ("both made after {names}", "都翻拍自{names}"),
     "work": ("both go back to {names}", "都源自{names}"),
     "thing": ("both connected with {names}", "都与{names}有关"),
-    "following": ("one follows the other", "两者前后相续"),
+    "followed by": ("both followed by {names}", "续作都是{names}"),
+    "prequel to": ("both come before {names}", "都是{names}的前传"),
+    "has prequel": ("both come after {names}", "前传都是{names}"),
+    "remade as": ("both remade as {names}", "都被翻拍成{names}"),
+    "source of": ("{names} is based on both", "{names}改编自这两部"),
 }
 """What two items have in common, by what connects them (see `_link`)."""
 
@@ -86,10 +90,31 @@ _CONNECTED: dict[str, tuple[str, str]] = {
     "based on": ("Because it is based on {names}", "因为它改编自{names}"),
     "sequel to": ("Because it follows {names}", "因为它是{names}的续作"),
     "remake of": ("Because it was made after {names}", "因为它翻拍自{names}"),
+    "followed by": ("Because {names} follows it", "因为{names}是它的续作"),
+    "prequel to": ("Because it is a prequel to {names}", "因为它是{names}的前传"),
+    "has prequel": ("Because {names} is its prequel", "因为{names}是它的前传"),
+    "remade as": ("Because {names} was made after it", "因为{names}翻拍自它"),
+    "source of": ("Because {names} is based on it", "因为{names}改编自它"),
     "work": ("Because it goes back to {names}", "因为它源自{names}"),
     "thing": ("Because it is connected with {names}", "因为它与{names}有关"),
 }
 """What an item is connected to, in the same order."""
+
+_DIRECT: dict[str, tuple[str, str]] = {
+    "sequel to": ("sequel to {names}", "是{names}的续作"),
+    "followed by": ("{names} is its sequel", "续作是{names}"),
+    "prequel to": ("prequel to {names}", "是{names}的前传"),
+    "has prequel": ("{names} is its prequel", "前传是{names}"),
+    "remake of": ("remake of {names}", "翻拍自{names}"),
+    "remade as": ("{names} is its remake", "{names}翻拍自它"),
+    "based on": ("based on {names}", "改编自{names}"),
+    "source of": ("{names} is based on it", "{names}改编自它"),
+    "sequel": ("one follows the other", "两者前后相续"),
+    "prequel": ("one follows the other", "两者前后相续"),
+    "follows": ("one follows the other", "两者前后相续"),
+}
+"""How one item is related to another, which is named. Who imports ``sequel`` may mean either way."""
+_RELATED = ("directly connected with {names}", "与{names}直接相关")
 
 _ROLES: dict[str, tuple[str, str]] = {
     "director": ("director", "导演"),
@@ -145,8 +170,8 @@ def title(name: str, chinese: bool) -> str:
 
 
 def listed(parts: list[str], chinese: bool) -> str:
-    """``A``, ``A and B``, ``A, B and C``."""
-    if chinese:
+    """``A``, ``A and B``, ``A, B and C``; empty of nothing."""
+    if chinese or not parts:
         return "、".join(parts)
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
@@ -176,6 +201,12 @@ def shared(relation: str | None, kind: str, names: list[str], chinese: bool) -> 
     return f"（{text}）" if chinese else f" ({text})"
 
 
+def direct(relation: str, name: str, chinese: bool) -> str:
+    """How an item is related to the item of that name, to stand behind a sentence."""
+    text = _DIRECT.get(relation, _RELATED)[chinese].format(names=title(name, chinese))
+    return f"（{text}）" if chinese else f" ({text})"
+
+
 def connected(relation: str, kind: str, names: list[str], chinese: bool) -> str:
     """A sentence of what an item is connected to."""
     shown = _shown(kind, names, chinese)
@@ -197,7 +228,7 @@ def _link(relation: str | None, kind: str) -> str:
     """Under what a connection stands in the tables: its relation, else what it leads to."""
     if kind == "person" and relation in _ROLES:
         return "role"
-    if relation in _CONNECTED or relation == "following":
+    if relation in _CONNECTED:
         return relation
     kind = "work" if kind == "item" else kind
     return kind if kind in ("person", "series", "album", "work") else "thing"

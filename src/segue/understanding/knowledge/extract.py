@@ -49,7 +49,8 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         rf"\b(?i:based (?:up)?on|adapted from|adaptation of)\b[^.;]{{0,100}}?"
         rf"\b(?:novels?|books?|plays?|story|comics?|memoirs?)\b[^.;]{{0,80}}? by (?P<t>{_NAME})")),
     ("author", "person", re.compile(rf"\b(?i:based (?:up)?on|adapted from) (?P<t>{_NAME})’?'?s (?:[\w-]+ ){{0,3}}(?:novel|book|play|memoir)")),
-    ("sequel to", "work", re.compile(rf"\b(?:sequel|follow-up|prequel) (?:to|of) (?:the )?(?:[\w-]+ ){{0,2}}?{_TITLE}")),
+    ("sequel to", "work", re.compile(rf"\b(?:sequel|follow-up) (?:to|of) (?:the )?(?:[\w-]+ ){{0,2}}?{_TITLE}")),
+    ("prequel to", "work", re.compile(rf"\bprequel (?:to|of) (?:the )?(?:[\w-]+ ){{0,2}}?{_TITLE}")),
     ("remake of", "work", re.compile(rf"\b(?:remake|reboot) of (?:the )?(?:[\w-]+ ){{0,3}}?{_TITLE}")),
     ("set in", "place", re.compile(rf"\b(?i:set|takes place|unfolds) in (?:(?:the|a|modern|present-day|contemporary|rural|[\w-]+-century|\d{{4}}s?) ){{0,3}}(?P<t>{_NAME})")),
     ("director", "person", re.compile(rf"(?:由)?(?P<t>{_HAN})(?:执导|导演)(?!的)")),
@@ -57,6 +58,7 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("based on", "work", re.compile(r"(?:改编自|取材自|根据)[^《。]{0,16}《(?P<t>[^》]{1,40})》")),
     ("author", "person", re.compile(rf"改编自(?P<t>{_HAN})的(?:同名)?(?:小说|漫画|剧本|作品)")),
     ("sequel to", "work", re.compile(r"《(?P<t>[^》]{1,40})》的?(?:续集|续作|续篇)")),
+    ("prequel to", "work", re.compile(r"《(?P<t>[^》]{1,40})》的?(?:前传|前篇)")),
     ("set in", "place", re.compile(r"(?:故事|背景|剧情)(?:发生|设定|设)?在(?:了)?(?P<t>[\u4e00-\u9fff]{2,8}?)(?:的|，|。|,|$)")),
 )  # fmt: skip
 """(relation, kind of its tail, pattern); ``t`` (or the quoted ``q``) is the tail."""

@@ -18,11 +18,28 @@ from scipy import sparse
 
 from ...arrays import Floats, Rows, Sparse
 from ...catalogue import Catalogue
+from ...items import Item, ItemKind
 from ...relations import Relation
 
 WEIGHTS = {"genre": 0.3, "theme": 0.6, "country": 0.2, "set in": 0.8, "actor": 0.8, "sequel to": 2.0, "part of": 1.5,
-           "based on": 1.5, "remake of": 2.0}  # fmt: skip
+           "based on": 1.5, "remake of": 2.0, "prequel to": 2.0, "followed by": 2.0, "source of": 1.5, "remade as": 2.0,
+           "has prequel": 2.0}  # fmt: skip
 """How much a relation says; 1 where it is not named."""
+INVERSE = {"sequel to": "followed by", "prequel to": "has prequel", "remake of": "remade as", "based on": "source of"}
+INVERSE |= {there: back for back, there in INVERSE.items()}
+"""What a relation is called from its other end; every other one has one name for both ways."""
+SCREEN = frozenset({ItemKind.MOVIE, ItemKind.SERIES, ItemKind.EPISODE, ItemKind.VIDEO, ItemKind.SHORT})
+SAME_SORT = (SCREEN, frozenset({ItemKind.GAME}))
+"""Kinds of one sort: what a film follows is a film or a series, never the track or the game of that name."""
+FOLLOWING = {
+    "sequel to": (0, 60),
+    "prequel to": (0, 60),
+    "remake of": (0, 110),
+    "follows": (0, 60),
+    "followed by": (-60, 0),
+}
+"""Relations to a work of the same sort, so that a work that is named and is here may be that item; how many years
+earlier it may have come out."""
 SECOND = 0.3
 MOST_SHARED = 8
 
@@ -38,6 +55,8 @@ class Shared:
     other: str
     """That of the second."""
     weight: float
+    direct: bool = False
+    """The entity is the second item itself."""
 
 
 class Graph:
@@ -53,24 +72,44 @@ class Graph:
         """Row of an item → entity → relation (the one that says most)."""
         self.others: dict[str, dict[str, str]] = defaultdict(dict)
         """Entity that is no item → entity → relation, both ways."""
-        titles = {item.title.casefold(): row for row, item in enumerate(catalogue.items) if item and item.title}
+        titles: dict[str, list[int]] = defaultdict(list)
+        for row, item in enumerate(catalogue.items):
+            if item is not None and item.title:
+                titles[item.title.casefold()].append(row)
         for relation in relations:
             self.names.setdefault(relation.head, relation.head_name)
             self.names.setdefault(relation.tail, relation.tail_name)
             head, tail = self._row(relation.head), self._row(relation.tail)
-            if relation.tail.startswith("work:") and tail is None:
-                # A work that is named and is here is that item.
-                tail = titles.get(relation.tail_name.casefold())
+            if head is not None and relation.tail.startswith("work:"):
+                tail = self._meant(head, relation.relation, titles.get(relation.tail_name.casefold(), []))
             if relation.head == relation.tail or (head is not None and head == tail):
                 continue
             tail_id = relation.tail if tail is None else f"item:{catalogue.ids[tail]}"
             if head is not None:
                 self._link(head, tail_id, relation.relation)
             if tail is not None:
-                self._link(tail, relation.head, relation.relation)
+                self._link(tail, relation.head, inverse(relation.relation))
             if head is None and tail is None:
                 self.others[relation.head][relation.tail] = relation.relation
-                self.others[relation.tail][relation.head] = relation.relation
+                self.others[relation.tail][relation.head] = inverse(relation.relation)
+
+    def _meant(self, head: int, relation: str, rows: list[int]) -> int | None:
+        """Which of the items of a title is the work that an item follows or remakes; None where none can be.
+
+        It is of the same sort and came out when it makes sense; of several the nearest in time, undated ones last.
+        """
+        if relation not in FOLLOWING:
+            return None
+        one, (least, most) = self.catalogue.item(head), FOLLOWING[relation]
+        found = []
+        for row in rows:
+            other = self.catalogue.item(row)
+            years = _years_between(other, one)
+            if row == head or not any({one.kind, other.kind} <= sort for sort in SAME_SORT):
+                continue
+            if years is None or least <= years <= most:
+                found.append((np.inf if years is None else abs(years), row))
+        return min(found)[1] if found else None
 
     def _row(self, entity: str) -> int | None:
         if not entity.startswith("item:"):
@@ -133,14 +172,16 @@ class Graph:
         return np.asarray(self.matrix[:, columns].sum(axis=1), dtype=np.float32).ravel()
 
     def shared(self, row: int, other: int) -> list[Shared]:
-        """What two items have in common, the most telling first."""
+        """What two items have in common, the most telling first; before all that a relation between the two."""
         a, b = self.links.get(row, {}), self.links.get(other, {})
+        here, there = f"item:{self.catalogue.ids[row]}", f"item:{self.catalogue.ids[other]}"
+        direct = [Shared(there, self.name(there), a[there], b[here], weight_of(a[there]), True)] if there in a else []
         found = []
         for entity in a.keys() & b.keys():
             rare = 1 / np.log(2 + self._items_of.get(entity, 1))
             weight = min(weight_of(a[entity]), weight_of(b[entity])) * float(rare)
             found.append(Shared(entity, self.name(entity), a[entity], b[entity], weight))
-        return sorted(found, key=lambda one: (-one.weight, one.entity))[:MOST_SHARED]
+        return [*direct, *sorted(found, key=lambda one: (-one.weight, one.entity))][:MOST_SHARED]
 
     @cached_property
     def _items_of(self) -> dict[str, int]:
@@ -171,6 +212,15 @@ class Graph:
         for other in self.others.get(entity, ()):
             count[other] += 1
         return sorted(count.items(), key=lambda one: (-one[1], one[0]))[:limit]
+
+
+def inverse(relation: str) -> str:
+    """What a relation is called from its other end."""
+    return INVERSE.get(relation, relation)
+
+
+def _years_between(earlier: Item, later: Item) -> int | None:
+    return None if earlier.year is None or later.year is None else later.year - earlier.year
 
 
 def weight_of(relation: str) -> float:

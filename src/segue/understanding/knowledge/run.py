@@ -13,7 +13,7 @@ from .extract import EXTRACTORS
 
 SPACE = "knowledge"
 """Under which a reading notes that an item's relations are known."""
-VERSION = "knowledge-2"
+VERSION = "knowledge-3"
 AT_ONCE = 2000
 
 

@@ -45,17 +45,37 @@ def _this_year(match: re.Match[str], reader: Reader) -> Found:
     return _years(year, year)
 
 
-def _decade(match: re.Match[str], reader: Reader) -> Found | None:
-    text = match.group("d")
+def _first(text: str) -> int:
+    """The first year of the decade that is named: 80, 1980, eighties, 八十, 八."""
     if text in _NAMED:
-        year = _NAMED[text]
-    elif text[0].isdigit():
+        return _NAMED[text]
+    if text[0].isdigit():
         year = int(text)
         if year < 100:
             year += 1900 if year >= 30 else 2000
     else:
-        year = int(number(text)) + 1900
+        year = int(number(text if text.endswith("十") else text + "十")) + 1900
         year += 100 if year < 1930 else 0
+    return year
+
+
+def _decades(match: re.Match[str], _: Reader) -> Found:
+    """Two decades and all between: the narrowest years that hold both."""
+    low, high = sorted((_first(match.group("d")), _first(match.group("e"))))
+    return _years(low, high + 9)
+
+
+def _beside_decade(before: bool, match: re.Match[str], _: Reader) -> Found:
+    year = _first(match.group("d"))
+    return _years(None, year - 1) if before else _years(year + 10, None)
+
+
+def _since_decade(match: re.Match[str], _: Reader) -> Found:
+    return _years(_first(match.group("d")), None)
+
+
+def _decade(match: re.Match[str], reader: Reader) -> Found | None:
+    year = _first(match.group("d"))
     shown = folded(match.group()).strip("' ").removeprefix("the ").removeprefix("from the ").strip()
     if shown in reader.names.labels:
         # "80s" is a tag here: it is a word where no item could meet the filter.
@@ -67,6 +87,12 @@ def _decade(match: re.Match[str], reader: Reader) -> Found | None:
 
 _before, _until, _in = partial(_one_year, None, -1), partial(_one_year, None, 0), partial(_one_year, 0, 0)
 _after, _since = partial(_one_year, 1, None), partial(_one_year, 0, None)
+_before_decade, _after_decade = partial(_beside_decade, True), partial(_beside_decade, False)
+
+_EN = rf"(?:(?:the|early|late)\s)*'?(?P<d>(?:1[89]|20)\d0(?='?s\b)|[0-9]0(?='?s\b)|(?:{'|'.join(_NAMED)})\b)(?:'?s\b)?"
+_EN_TOO = _EN.replace("(?P<d>", "(?P<e>")
+_TENS = "二三四五六七八九"
+_ZH = rf"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>(?:1[89]|20)\d0|\d0|[{_TENS}]十)\s?年代"
 
 RULES: tuple[Rule, ...] = (
     (re.compile(rf"\b(?:from |between |made between |released between )?(?P<y>{_Y})\s?(?:-|–|to|and|until)\s?(?P<z>{_Y})\b"), _range),
@@ -83,6 +109,17 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"(?P<y>{_Y})\s?年(?!代)(?:上映|发行|拍|出)?的?"), _in),
     (re.compile(r"\b(?:from )?(?:this year|(?P<last>last year))\b"), _this_year),
     (re.compile(r"(?:今年|(?P<last>去年))的?"), _this_year),
+    (re.compile(rf"\b(?:made |released |from |set )?(?:before|older than|earlier than|prior to|pre-?)\s?{_EN}"), _before_decade),
+    (re.compile(rf"\b(?:made |released |from )?(?:after|newer than|later than|more recent than|post-?)\s?{_EN}"), _after_decade),
+    (re.compile(rf"\b(?:made |released )?since\s{_EN}"), _since_decade),
+    (re.compile(rf"(?:\b(?:from|in|of|between)\s)?(?:\beither\s)?(?:\b|(?<=')){_EN}\s?(?:or|and|to|/|-|–)\s?(?:from\s)?{_EN_TOO}"), _decades),
+    (re.compile(rf"(?:早于|比(?=.{{0,16}}年代(?:还|更|要)*[早老旧])){_ZH}(?:还|更|要)*[早老旧]?(?:一点|一些|点|些)?的?"), _before_decade),
+    (re.compile(rf"(?:晚于|比(?=.{{0,16}}年代(?:还|更|要)*[晚新])){_ZH}(?:还|更|要)*[晚新]?(?:一点|一些|点|些)?的?"), _after_decade),
+    (re.compile(rf"{_ZH}\s?(?:以前|之前|前)的?"), _before_decade),
+    (re.compile(rf"{_ZH}\s?(?:以后|之后|后)的?"), _after_decade),
+    (re.compile(rf"(?:自|从)?{_ZH}\s?(?:以来|至今|起)的?"), _since_decade),
+    (re.compile(rf"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>[{_TENS}]十?)、?(?P<e>[{_TENS}]十)\s?年代的?"), _decades),
+    (re.compile(r"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>(?:1[89]|20)\d0|\d0|[二三四五六七八九]十)\s?(?:年代)?\s?(?:或者?|和|与|到|至|、|-|~|还是)\s?(?P<e>(?:1[89]|20)\d0|\d0|[二三四五六七八九]十)\s?年代的?"), _decades),
     (re.compile(r"(?:\b(?:from|in|of)\s)?(?:\bthe\s)?'?\b(?P<d>(?:1[89]|20)\d0|[0-9]0)'?s\b"), _decade),
     (re.compile(rf"(?:\b(?:from|in|of)\s)?\bthe\s(?P<d>{'|'.join(_NAMED)})\b"), _decade),
     (re.compile(r"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>(?:1[89]|20)\d0|\d0|[二三四五六七八九]十)\s?年代的?"), _decade),
