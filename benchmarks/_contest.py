@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from benchmarks import _peers
@@ -29,17 +30,28 @@ SASREC: dict[str, Any] = {
 }
 
 
-def contest(name: str, protocols: Iterable[str], minutes: float, *, order: bool = True) -> None:
+def contest(
+    name: str,
+    protocols: Iterable[str],
+    minutes: float,
+    *,
+    order: bool = True,
+    without: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> None:
     """Train and judge on each protocol; write ``results/NAME.json`` whenever one is done.
 
     Args:
         minutes: what a network has on one core, ours or a peer's, for learning and validation.
         order: False where the logs have none: models of the order are left out.
+        without: label of a contender that is left out → the protocols.
 
     Models of a content space that a set has no vectors of are left out.
     """
     _peers.python()  # before several trainings at once would set it up
-    jobs = {protocol: _jobs(protocol, minutes, order) for protocol in protocols}
+    jobs = {
+        protocol: [job for job in _jobs(protocol, minutes, order) if protocol not in without.get(job.label, ())]
+        for protocol in protocols
+    }
     rows = each_on_a_core(_run, [job for of_one in jobs.values() for job in of_one])
     tables: list[dict[str, Any]] = []
     data: list[dict[str, Any]] = []
@@ -53,6 +65,7 @@ def contest(name: str, protocols: Iterable[str], minutes: float, *, order: bool 
             f"cut off: the {minutes:g} minutes that a network has were over, and its best state was kept."
         ]
         missing = [other for other in jobs if other not in {found["protocol"] for found in data}]
+        notes += [f"{label} is left out on {', '.join(sets)}: too slow there." for label, sets in without.items()]
         if missing:
             notes.append(f"Not run yet: {', '.join(missing)}.")
         write_result(name, {"tables": tables, "data": data, "notes": notes})

@@ -10,12 +10,12 @@ environment of their own, and like ours on one core each.
 from __future__ import annotations
 
 from benchmarks._contest import contest
-from benchmarks._protocols import LEAVE_ONE_OUT
 
 
 def main() -> None:
-    """One contest a set."""
-    contest("leave_one_out", LEAVE_ONE_OUT, minutes=5)
+    """One contest a set, the short ones first."""
+    # On the games it was stopped after 45 minutes of one core.
+    contest("leave_one_out", ("lastfm", "games", "beauty", "ml1m"), minutes=5, without={"LensKit EASE": ["games"]})
 
 
 if __name__ == "__main__":
