@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+
+from segue.engine import Engine
+from segue.items import Credit, Item
+from segue.server.routes.entities import entity
 
 from .conftest import HOSTILE, is_problem
 
@@ -64,3 +70,17 @@ def test_hostile_searches_are_words(http: httpx.Client) -> None:
     for words in ("'; DROP TABLE items; --", HOSTILE, "\u202e\u0007rain", "!!!", "不要不要不要", "x" * 500):
         assert http.get("/v1/search", params={"q": words}).status_code == 200, words
     is_problem(http.get("/v1/search", params={"q": "x" * 10_000}), 422)
+
+
+def test_an_entitys_items_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items(Item(id=f"i{n}", kind="movie", creators=(Credit("Vera Knot", "director"),)) for n in range(9))
+        engine.understand(only=["knowledge"])
+        asked: list[list[str]] = []
+        find = engine.find_items
+        monkeypatch.setattr(engine, "find_items", lambda ids: find(asked.append(ids := list(ids)) or ids))
+        monkeypatch.setattr(engine, "item", None)
+        found = entity(engine, "person:vera knot")
+        assert [one["card"]["id"] for one in found["items"]] == asked[0] == [f"i{n}" for n in range(9)]
+        assert len(asked) == 1

@@ -15,6 +15,7 @@ import pytest
 from segue.catalogue import Catalogue
 from segue.dataset import History
 from segue.engine import Engine
+from segue.engine.entities import _nearest
 from segue.engine.searching import query_of, read
 from segue.errors import NotFound
 from segue.items import Credit, Item
@@ -341,3 +342,11 @@ def test_a_graph_with_names_connects_films_by_their_people(data: Path, tmp_path:
         told = [engine.knowledge(item.id) for item in engine.items(limit=30)]
         assert sum(bool(one["neighbours"]) for one in told) > 10
         assert {"director", "actor", "genre"} & {e["relation"] for one in told for e in one["entities"]}
+
+
+def test_the_nearest_are_those_of_a_full_sort() -> None:
+    near = np.round(np.random.default_rng(3).normal(size=500), 1).astype(np.float32)
+    near[::7] = np.nan
+    order = sorted((r for r in range(len(near)) if near[r] > 0), key=lambda r: (-near[r], r))
+    for most in (1, 12, 1000):
+        assert _nearest(near, most) == order[:most]

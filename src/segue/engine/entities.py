@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from ..arrays import Floats, Rows
 from ..errors import NotFound
 from ..pipeline.stages import World
 from ..relations import Relation
@@ -65,8 +68,7 @@ def knowledge(world: World, item_id: str, relations: Iterable[Relation]) -> dict
     if own:
         near = graph.near(_one(row))
         near[row] = float("nan")
-        order = sorted((r for r in range(len(near)) if near[r] > 0), key=lambda r: (-near[r], r))
-        for other in order[:MOST_NEIGHBOURS]:
+        for other in _nearest(near, MOST_NEIGHBOURS):
             item = world.catalogue.items[other]
             if item is not None:
                 shared = graph.shared(row, other)
@@ -94,7 +96,14 @@ def knowledge(world: World, item_id: str, relations: Iterable[Relation]) -> dict
     }
 
 
-def _one(row: int) -> Any:
-    import numpy as np
+def _nearest(near: Floats, most: int) -> list[int]:
+    """Rows of the greatest numbers above 0, the greatest first; of equals the first row."""
+    rows = np.flatnonzero(np.nan_to_num(near) > 0)
+    if len(rows) > most:
+        least = -np.partition(-near[rows], most - 1)[most - 1]
+        rows = rows[near[rows] >= least]
+    return [int(row) for row in rows[np.argsort(-near[rows], kind="stable")[:most]]]
 
+
+def _one(row: int) -> Rows:
     return np.array([row], dtype=np.int32)

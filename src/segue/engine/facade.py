@@ -134,6 +134,10 @@ class Engine:
         """One item. Raises NotFound."""
         return self._store.item(item_id)
 
+    def find_items(self, item_ids: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that there are, by id, all read at once."""
+        return self._store.find_items(item_ids)
+
     def add_items(self, items: Iterable[Item]) -> PutCounts:
         """Put items into the catalogue; one that is there already takes over what the new one states."""
         counts = self._store.put_items(items)
