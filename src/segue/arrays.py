@@ -23,6 +23,11 @@ Sparse = sparse.csr_array[Any]
 """Compressed sparse rows, float32 unless said otherwise."""
 
 
+def unit_rows(rows: Floats) -> Floats:
+    """Vectors (…, dim) at length 1; zeros and NaN stay what they are."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), dtype=np.float32)
+
+
 def by_column(table: Floats) -> Floats:
     """The table with each column in one piece: its product with one vector takes half the time that rows take."""
     return np.asfortranarray(table)

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..arrays import Floats, Mask, Rows
+from ..arrays import Floats, Mask, Rows, unit_rows
 from ..storage.artifacts import ArtifactFolder
 
 WORDS = "text"
@@ -75,11 +75,11 @@ class Bridge:
     def apply(self, media: Floats) -> Floats:
         """(n, words dim) unit rows in the centred space of the words; NaN where there is no media vector."""
         projected = np.asarray((media - self.mean) @ self.matrix, dtype=np.float32)
-        return _units(projected)
+        return unit_rows(projected)
 
     def words(self, vectors: Floats) -> Floats:
         """(n, words dim) vectors of words, centred as those of the catalogue are, at length 1."""
-        return _units(vectors - self.words_mean)
+        return unit_rows(vectors - self.words_mean)
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def recalls(words: Floats, media: Floats) -> Floats:
         media: (n, dim) in the same order; of any length.
     """
     right = words @ words.T > _SAME
-    order = np.argsort(-(words @ _units(media).T), axis=1, kind="stable")[:, :DEPTH]
+    order = np.argsort(-(words @ unit_rows(media).T), axis=1, kind="stable")[:, :DEPTH]
     hits = np.take_along_axis(right, order, axis=1).sum(axis=1)
     return np.asarray(hits / np.minimum(right.sum(axis=1), DEPTH), dtype=np.float32)
 
@@ -211,7 +211,7 @@ class _Pairs:
     def of(cls, words: Floats, media: Floats, told: Mask, together: Rows) -> Self:
         mean, words_mean = media[told].mean(axis=0), words[told].mean(axis=0)
         both = told[together].all(axis=1) if len(together) else np.zeros(0, bool)
-        return cls(_units(words - words_mean), media - mean, mean, words_mean, told, together[both])
+        return cls(unit_rows(words - words_mean), media - mean, mean, words_mean, told, together[both])
 
     def ridge(self, strength: float) -> Floats:
         """(media dim, words dim)."""
@@ -261,8 +261,3 @@ def _places(together: Rows | None, both: Rows, n: int) -> Rows:
     place[both] = np.arange(len(both), dtype=np.int32)
     pairs = place[together]
     return np.asarray(pairs[(pairs >= 0).all(axis=1)], dtype=np.int32)
-
-
-def _units(rows: Floats) -> Floats:
-    """Rows at length 1; NaN rows stay."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), dtype=np.float32)

@@ -20,7 +20,7 @@ from typing import Self
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, unit_rows
 from ..storage.artifacts import ArtifactFolder
 from .temporal import Temporal
 
@@ -101,11 +101,11 @@ class Projection:
         if not here:
             return np.full((n, self.dim), np.nan, np.float32)
         whole = {
-            space: _units(here[space] - mean) if space in here else np.full((n, len(mean)), np.nan, np.float32)
+            space: unit_rows(here[space] - mean) if space in here else np.full((n, len(mean)), np.nan, np.float32)
             for space, mean in self.means.items()
         }
         mixed = mix(whole, self.alpha)
-        return mixed if self.components is None else _units(mixed @ self.components)
+        return mixed if self.components is None else unit_rows(mixed @ self.components)
 
     def save(self, folder: ArtifactFolder) -> None:
         """Write arrays and JSON."""
@@ -156,8 +156,3 @@ def serving_projection(vectors: Mapping[str, Floats], alpha: float, dim: int) ->
     components = directions[:, ::-1][:, :dim]
     components *= np.sign(components[np.abs(components).argmax(axis=0), np.arange(dim)])
     return Projection(alpha, means, components.astype(np.float32))
-
-
-def _units(rows: Floats) -> Floats:
-    """Rows at length 1; NaN rows stay."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..arrays import Floats, Mask, Rows
+from ..arrays import Floats, Mask, Rows, unit_rows
 from ..errors import InvalidInput
 from ..storage.artifacts import ArtifactFolder
 
@@ -269,8 +269,7 @@ def _mean(rows: Floats) -> Floats:
 
 def _units(rows: Floats, mean: Floats) -> Floats:
     """Rows less the mean, at length 1; NaN rows stay."""
-    centred = rows - mean
-    return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    return unit_rows(rows - mean)
 
 
 def _codebook(rows: Floats, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -23,7 +23,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from ...annotations import Annotated
-from ...arrays import Floats, Mask
+from ...arrays import Floats, Mask, unit_rows
 from ...errors import MissingLibrary, StorageError
 from ...items import Item
 from ...settings import Label, Settings
@@ -98,7 +98,7 @@ class Calibration:
                 continue  # nothing has been read in it, or by another encoder
             known: Mask = np.asarray(np.isfinite(items[space]).all(axis=1), dtype=bool)
             share = np.where(known, _share(space, ideographic), 0).astype(np.float32)
-            rows = np.where(known[:, None], _units(items[space] - self.centers[space]), 0)
+            rows = np.where(known[:, None], unit_rows(items[space] - self.centers[space]), 0)
             total += share[:, None] * (rows @ vectors.T) / max(self.scales[space], 1e-6)
             weight += share[:, None]
         total /= np.maximum(weight, 1e-6)
@@ -146,14 +146,14 @@ class Calibration:
             usual = said if others is None else others[space]
             enough = len(rows) >= ENOUGH
             centers[space] = np.asarray(np.concatenate([rows, usual]).mean(axis=0), dtype=np.float32)
-            vectors[space] = _units(said - (said if len(said) >= FEW else usual).mean(axis=0))
+            vectors[space] = unit_rows(said - (said if len(said) >= FEW else usual).mean(axis=0))
             if enough:
-                here = _units(rows - centers[space])
+                here = unit_rows(rows - centers[space])
                 near = int(np.clip(NEAREST * len(here), 20, 200))
                 vectors[space] = _moved(vectors[space], here, near)
                 scales[space] = float((here @ vectors[space].T).std())
             else:
-                alike = _units(usual - centers[space]) @ vectors[space].T
+                alike = unit_rows(usual - centers[space]) @ vectors[space].T
                 # What a label's description says about the label itself is not what is usual.
                 scales[space] = float(alike[usual @ said.T < 0.999].std())
         words = None
@@ -297,7 +297,7 @@ class ZeroShot(Annotator):
                 else:
                     described = [one.description or name for name, one in labels.items()]
                     named = [f"{name}: {text}" for name, text in zip(labels, described, strict=True)]
-                    found[space] = _units(encoder.encode_words(described) + encoder.encode_words(named))
+                    found[space] = unit_rows(encoder.encode_words(described) + encoder.encode_words(named))
             except MissingLibrary:
                 continue  # the encoders' own report says so
         return found
@@ -369,7 +369,7 @@ def _moved(vectors: Floats, items: Floats, near: int) -> Floats:
         nearest = np.argpartition(-alike, near - 1, axis=0)[:near]
         means = np.stack([items[nearest[:, c]].mean(axis=0) for c in range(len(vectors))])
         centred = means - means.mean(axis=0) if len(means) > 1 else means
-        moved = _units(vectors + FEEDBACK * _units(centred))
+        moved = unit_rows(vectors + FEEDBACK * unit_rows(centred))
     return moved
 
 
@@ -380,7 +380,3 @@ def _curve(scores: Floats) -> Floats:
     below = np.searchsorted(ordered, -_GRID, side="right")
     curve = np.clip(1 - (below + 1.0) / (above + 1.0), 0, 0.99)
     return np.asarray(np.maximum.accumulate(curve), dtype=np.float64)
-
-
-def _units(rows: Any) -> Floats:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), dtype=np.float32)
