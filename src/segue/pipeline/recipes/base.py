@@ -28,13 +28,14 @@ from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
 from ..sources.scored import Scored
 from ..sources.session import Session
+from ..sources.stated import Stated
 from ..sources.taste import Taste
 from ..sources.words import Words
 from ..stages import Filter, Ranker, Reranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part
-    for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse, Knowledge)
+    for part in (Session, Stated, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse, Knowledge)
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
 
