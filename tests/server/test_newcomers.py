@@ -107,6 +107,12 @@ def test_impressions_that_end_the_exploration_are_counted(tmp_path: Path) -> Non
         engine.add_items([Item(id="a", kind="track"), Item(id="b", kind="track")])
         engine.record(engine.event(f"u{n}", "a", "impression") for n in range(3))
         engine.record([engine.event("u", "a", "like")])
-        shown = engine._serving.world().shown
+        shown, arrived = engine._serving.world().shown, engine._serving.world().arrived
         assert shown is not None
+        assert arrived is not None
         assert shown(["a", "b"]) == {"a": 3}
+        before = arrived(["a", "b", "unknown"])
+        assert list(before) == ["a", "b"]
+        assert abs(before["a"] - time.time()) < 60
+        engine.add_items([Item(id="a", kind="track", title="Told later")])
+        assert arrived(["a"])["a"] == before["a"], "what is told of it later does not make it a newcomer again"
