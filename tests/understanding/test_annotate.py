@@ -122,6 +122,30 @@ def test_genres_of_a_part_of_the_catalogue_teach_the_rest(store: Store, tmp_path
     assert all(str(one["item"]).startswith("western") for one in row.evidence if one["kind"] == "neighbor")
 
 
+def test_what_every_item_states_is_not_learnt(store: Store, tmp_path: Path) -> None:
+    store.put_items(one for one in half_labelled() if one.genres)
+    read(store, tmp_path)
+    learning: list[str] = []
+    tell = lambda what, *_: learning.append(what)  # noqa: E731
+    assert annotate(store, settings(), only=["heads"], workspace=tmp_path, progress=tell).steps == []
+    assert (learning, (tmp_path / "cataloguing").exists()) == ([], False)
+    # The first that states nothing has it learnt …
+    store.put_items(half_labelled())
+    read(store, tmp_path)
+    annotate(store, settings(), only=["heads"], workspace=tmp_path, progress=tell)
+    assert "learning genres" in learning
+    assert by(store, "western-new") == {"heads": ["Western"]}
+    # … and that stays when its owner has stated it, while no label of a machine stands beside the owner's.
+    kept = (tmp_path / "cataloguing" / "heads" / "heads.json").read_text()
+    learning.clear()
+    store.put_items(one.model_copy(update={"genres": ("Western",)}) for one in half_labelled() if not one.genres)
+    read(store, tmp_path)
+    annotate(store, settings(), only=["heads"], workspace=tmp_path, progress=tell)
+    assert "learning genres" not in learning
+    assert (by(store, "western-new"), by(store, "space-new")) == ({}, {})
+    assert (tmp_path / "cataloguing" / "heads" / "heads.json").read_text() == kept
+
+
 @pytest.mark.parametrize("annotator", ["heads", "zero_shot"])
 def test_annotators_read_by_the_encoder_of_the_settings(store: Store, tmp_path: Path, annotator: str) -> None:
     store.put_items(half_labelled())
