@@ -18,8 +18,9 @@ from segue.storage import Store
 from segue.testing.llm_server import ScriptedServer, by_rule, rubbish, says, slow, status
 from segue.training.finetune.examples import Labelled
 from segue.training.finetune.run import finetune
-from segue.understanding.annotate import annotate, annotate_items, steps
+from segue.understanding.annotate import StepReport, _changed, annotate, annotate_items, steps
 from segue.understanding.annotators.effective import LABELLED_BY, effective_items
+from segue.understanding.annotators.language_model import LanguageModelAnnotator
 from segue.understanding.annotators.vocabularies import checked, vocabularies
 from segue.understanding.run import understand
 
@@ -481,3 +482,15 @@ def test_a_backup_of_an_older_segue_has_no_labels(store: Store, tmp_path: Path) 
     with storage.open(f"sqlite:///{tmp_path}/new.db") as other:
         other.load(tmp_path / "dump")
         assert other.counts()["items"] == 1
+
+
+@pytest.mark.parametrize(("again", "todo"), [(True, 1), (False, 0)])
+def test_a_problem_is_tried_again_where_its_annotator_says_so(
+    store: Store, tmp_path: Path, again: bool, todo: int
+) -> None:
+    store.put_items([film("a", PLOTS["western"])])
+    (one,) = store.items()
+    annotator = LanguageModelAnnotator(store, settings(), tmp_path)
+    said = "labels outside the vocabularies, or no answer: the words decide nothing"
+    store.put_annotated([annotator.annotated(one, problem=said, again=again)])
+    assert len(_changed(annotator, [one], StepReport("x"), None)) == todo
