@@ -330,6 +330,8 @@ class ExplorationSettings(Group):
 
     quota: Annotated[int, Field(ge=0)] = 50
     """Impressions that it gets; then it is shown by its own merit alone. 0: none."""
+    days: Annotated[float, Field(gt=0)] = 30
+    """Days from its coming after which that ends however often it was shown, for clients that report no impressions."""
     share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     """Share of a page's places that go to such items."""
 

@@ -45,7 +45,7 @@ RERANKERS = {
     "some": lambda: Diversity(0.3),
     "all": lambda: Diversity(0.9),
     "group": OnePerGroup,
-    "exploration": lambda: Exploration(5, 0.2),
+    "exploration": lambda: Exploration(5, 30, 0.2),
 }
 
 

@@ -35,7 +35,7 @@ from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roo
 if TYPE_CHECKING:
     from ..ingest.run import ImportReport
     from ..training.finetune.run import FinetuneReport
-    from ..understanding.run import UnderstandReport
+    from ..understanding.run import Lane, UnderstandReport
 
 Progress = Callable[..., None]
 """Called with what is being done and the share done, 0 … 1; or with what, how many are done, and of how many."""
@@ -340,17 +340,21 @@ class Engine:
 
         return export_and_compare(self._store.items(), self.settings, self.workspace, Path(folder), int8)
 
-    def understand_items(self, item_ids: Sequence[str]) -> list[str]:
+    def understand_items(self, item_ids: Sequence[str], lanes: Sequence[Lane] | None = None) -> list[str]:
         """Read a few items that have just come, words first, so that they are found at once; then compare them with all
         others, and label and sum them up with what has been learnt. Returns what could not be done.
 
         Takes no lock: the same reading made twice is one reading.
+
+        Args:
+            lanes: ``words`` reads, labels and sums up what stands in the items, ``media`` reads their files and labels
+                them again; None: both.
         """
         from ..understanding.annotate import annotate_items
-        from ..understanding.run import understand_items
+        from ..understanding.run import LANES, understand_items
 
         settings = with_roots(self.settings, self.workspace)
-        problems = understand_items(self._store, settings, item_ids, self.workspace)
+        problems = understand_items(self._store, settings, item_ids, self.workspace, lanes or LANES)
         problems += annotate_items(self._store, settings, item_ids, self.workspace)
         self._serving.refresh()
         return problems

@@ -143,6 +143,7 @@ class Serving:
                 copies=self._copies(catalogue),
                 measure=partial(measures, catalogue, self._store),
                 shown=self._store.impressions,
+                arrived=self._store.arrivals,
                 relations=self._store.relations,
             )
         if self._version is None or version.name != self._version.name:
@@ -164,6 +165,7 @@ class Serving:
             copies=self._copies(catalogue),
             measure=partial(measures, catalogue, self._store),
             shown=self._store.impressions,
+            arrived=self._store.arrivals,
             relations=self._store.relations,
         )
         warm(world)

@@ -32,9 +32,9 @@ from ..dataset import Dataset, History
 from ..errors import MissingLibrary
 from ..settings import Settings, UnderstandingSettings
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from .base import ModelConfig, TrainOptions
 from .content import Content, ContentConfig
-from .threads import blas_threads
 from .validation import best, trial
 from .weighting import weight_matrix
 

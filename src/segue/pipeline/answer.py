@@ -14,10 +14,10 @@ from ..answers import Answer, Pick, Reason
 from ..arrays import Floats, Rows
 from ..candidates import Candidates
 from ..errors import InvalidInput
-from ..models.threads import blas_threads
 from ..profiles.history import Live
 from ..profiles.session import session_vector
 from ..queries import Constraints, Query
+from ..threads import blas_threads
 from .rankers.blend import PART
 from .reasons import reasons
 from .recipes import TABLE

@@ -62,6 +62,8 @@ class World:
     """Reads the relations of the knowledge graph. Asked for on first use, see `graph`."""
     shown: Callable[[Sequence[str]], Mapping[str, int]] | None = None
     """How many impressions of each of these items are recorded by now."""
+    arrived: Callable[[Sequence[str]], Mapping[str, float]] | None = None
+    """When each of these items came into the catalogue, in seconds. Asked for on first use."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:

@@ -142,6 +142,10 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
         """Those of the ids that exist."""
         return {row[0] for row in self._by_ids(select(items.c.id), items.c.id, ids)}
 
+    def arrivals(self, ids: Iterable[str]) -> dict[str, float]:
+        """When those of the items that exist were first added, in seconds, by id."""
+        return {row[0]: float(row[1]) for row in self._by_ids(select(items.c.id, items.c.added_at), items.c.id, ids)}
+
     def remove_items(self, ids: Iterable[str]) -> int:
         """Remove items and what was read in them; events and imported relations stay. Returns how many there were."""
         removed = 0

@@ -32,6 +32,6 @@ def recipe(settings: Settings) -> Recipe:
         rerankers=(
             *one_each(settings),
             Diversity(settings.ranking.diversity),
-            Exploration(settings.exploration.quota, settings.exploration.share),
+            Exploration(settings.exploration.quota, settings.exploration.days, settings.exploration.share),
         ),
     )
