@@ -106,7 +106,7 @@ def change(series: Floats) -> tuple[int, float]:
     scale = n / (t * (n - t))
 
     def sums(order: NDArray[np.intp]) -> NDArray[np.float64]:
-        return (np.cumsum(points[order], axis=0)[t - 1] ** 2).sum(axis=1) * scale
+        return np.asarray((np.cumsum(points[order], axis=0)[t - 1] ** 2).sum(axis=1) * scale)
 
     found = sums(np.arange(n))
     rng = np.random.default_rng(_SEED)

@@ -20,6 +20,7 @@ from ..rerankers.group import OnePerGroup
 from ..sources.browse import Browse
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
+from ..sources.interests import Interests
 from ..sources.knowledge import Knowledge
 from ..sources.leaning import Leaning
 from ..sources.live import LiveNow
@@ -34,7 +35,20 @@ from ..stages import Filter, Ranker, Reranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part
-    for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse, Knowledge)
+    for part in (
+        Session,
+        Neighbors,
+        Words,
+        Meaning,
+        Fresh,
+        LiveNow,
+        Counts,
+        Leaning,
+        Taste,
+        Browse,
+        Knowledge,
+        Interests,
+    )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
 
