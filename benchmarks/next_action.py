@@ -12,9 +12,8 @@ was left unfinished. None shows impressions, so ``start`` is asked of none.
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,18 @@ from benchmarks._harness import data_file, sha256, table, write_result
 from benchmarks._protocols import MICROLENS, TEST_SHARE, imported, short_video_log
 from segue.catalogue import Catalogue
 from segue.dataset import Dataset
-from segue.engine import Engine
 from segue.evaluation.probabilities import auc, judged
+from segue.events import EventTable
+from segue.ingest.sampler.listeners import live
+from segue.ingest.sampler.words import works
 from segue.models.base import TrainOptions
 from segue.models.next_action import NextAction
 from segue.profiles.moments import Course
+from segue.settings import Settings
 
 RESAMPLES = 200
 SEED = 7
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FILMS = {
     "ml_latest_small": "ml_latest_small/ratings.csv",
     "movietweetings_100k": "movietweetings_100k/ratings.dat.gz",
@@ -89,14 +92,11 @@ def _interval(model: NextAction, log: Dataset, since: float, action: str) -> lis
 
 
 def sample_library() -> Dataset:
-    """The events of the library that the sampler makes."""
-    with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
-        Engine.create(Path(folder))
-        with Engine.open(folder) as engine:
-            engine.import_from("sampler", None, options={"no_media": True})
-            store = engine._store
-            catalogue = Catalogue.build(store.items())
-            return Dataset.build(catalogue, store.event_table(), engine.settings.signals)
+    """The events of the library that the sampler makes, as of a fixed day."""
+    made = works(SEED, NOW)
+    events = live(made, SEED, NOW).events
+    catalogue = Catalogue.build(work.item for work in made)
+    return Dataset.build(catalogue, EventTable.of(events), Settings().signals)
 
 
 def _table(name: str, found: dict[str, Any]) -> dict[str, Any]:
