@@ -12,6 +12,7 @@ from scipy import sparse
 
 from .arrays import Floats, Mask, Rows, Sparse, Times
 from .catalogue import Catalogue
+from .choices import in_time, spoken
 from .events import CONSUMED, KIND_CODE, EventKind, EventTable
 
 WARM_EVENTS = 5
@@ -147,7 +148,7 @@ class Dataset:
 
     Columns ``users items kinds timestamps weights seq`` have one entry an event; person u's events are
     ``offsets[u]:offsets[u + 1]``. Impressions and ``now_playing`` are in it (weight 0); events that must not train, and
-    everything about pairs that the person excluded, are not.
+    what a person took back (`segue.choices`), are not.
     """
 
     catalogue: Catalogue
@@ -182,13 +183,10 @@ class Dataset:
         keep = (items >= 0) & table.train
         if until is not None:
             keep &= ~(table.at >= until)
-        excluded = table.kinds == KIND_CODE[EventKind.EXCLUDE]
-        if excluded.any():
-            pair = table.users.astype(np.int64) * (len(catalogue) + 1) + items
-            keep &= ~np.isin(pair, pair[excluded & (items >= 0)])
-        weights = preferences(table, signals, item_durations(items, catalogue))
-        # lexsort is stable and sorts NaN last, so a log without times keeps its order of arrival.
-        order = np.lexsort((table.seq, table.at, table.users))
+        factor = spoken(table, items, catalogue)
+        keep &= factor > 0
+        weights = preferences(table, signals, item_durations(items, catalogue)) * factor
+        order = in_time(table)
         order = order[keep[order]]
         return cls(
             catalogue=catalogue,

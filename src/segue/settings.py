@@ -291,6 +291,7 @@ def _blend() -> dict[str, dict[str, float]]:
             "content": 0.5,
             "content_cf": 0.5,
             "session": 0.5,
+            "stated": 0.8,
             "popular_recent": 0.2,
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},

@@ -15,7 +15,7 @@ from .. import storage
 from ..annotations import Annotation, Review
 from ..answers import Answer
 from ..errors import InvalidInput, NotFound, in_one_line
-from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
+from ..events import Context, Event, EventKind, now
 from ..items import Item
 from ..prints import Duplicate
 from ..profiles.history import Histories, Live
@@ -298,8 +298,6 @@ class Engine:
         for event in events:
             if event.item_id is not None and event.item_id not in known:
                 rejected.append((event.id, f"unknown item {event.item_id!r}; put it into the catalogue first"))
-            elif event.item_id is None and event.kind not in WITHOUT_ITEM:
-                rejected.append((event.id, f"an event of kind {event.kind.value!r} needs an item_id"))
             else:
                 taken.append(event)
         appended = self._store.append(taken)

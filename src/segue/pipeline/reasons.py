@@ -19,6 +19,7 @@ from ..arrays import Floats, Rows
 from ..events import EventKind
 from ..items import Item
 from ..profiles.session import session_events
+from ..topics import topics_of
 from ..understanding.knowledge.extract import role_of
 from ..understanding.knowledge.graph import weight_of
 from . import wording
@@ -100,6 +101,7 @@ class _Teller:
         claims: list[tuple[float, Callable[[], Claim | None]]] = [
             (float(self.carried[position].sum()), partial(self._from_seeds, item, position, shares)),
             (shares.get("session", 0.0), partial(self._from_session, item, position, shares)),
+            (shares.get("stated", 0.0), partial(self._from_stated, item, shares)),
             (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
             (shares.get("knowledge", 0.0) if self.named else 0.0, partial(self._from_names, item, shares)),
             (popular, partial(self._from_popularity, item, shares)),
@@ -283,6 +285,16 @@ class _Teller:
                 )
                 return Claim(told, (Evidence("session", seed.id, seed.name, share), *topic))
         return None
+
+    def _from_stated(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        """The topic of the item that the person says they like best."""
+        share, own = shares.get("stated", 0.0), topics_of(item)
+        said = {key: own[key] for key, strength in self.request.stated.items() if strength > 0 and key in own}
+        if share <= 0 or not said:
+            return None
+        key = max(said, key=lambda one: self.request.stated[one])
+        told = wording.sentence("stated", self.chinese, topic=wording.topic(key, said[key], self.chinese))
+        return Claim(told, (Evidence("topic", key, said[key], share),))
 
     def _from_words(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         typed = self.request.query.words

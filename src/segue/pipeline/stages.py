@@ -96,6 +96,10 @@ class Request:
     """Session vector in the space ``mixed``, of length 1; None where there is no session."""
     hidden_until: Mapping[int, float] = field(default_factory=dict)
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
+    hidden_topics: Mapping[str, float] = field(default_factory=dict)
+    """Topics the person asked not to see → until when."""
+    stated: Mapping[str, float] = field(default_factory=dict)
+    """Topics that the person said they like (up to 1) or dislike (down to -1)."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
     poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)

@@ -20,6 +20,7 @@ COLUMNS = tuple(column.name for column in events.columns if column.name != "seq"
 TABLE_COLUMNS: tuple[ColumnElement[Any], ...] = (
     *(events.c[n] for n in ("seq", "user_id", "item_id", "kind", "at", "value", "scale_low", "scale_high", "played_s")),
     type_coerce(events.c.train, Integer),  # numpy makes the truth values, a million at once
+    events.c.topic,
 )
 """What `TableMaker.add` takes, in this order."""
 
@@ -51,8 +52,9 @@ def to_row(event: Event) -> tuple[Any, ...]:
         None if event.context is None else event.context.model_dump_json(exclude_none=True),
         event.train,
         event.source,
+        event.topic,
     )
-    for value in (event.id, event.user_id, event.item_id, event.text, event.session_id, event.source):
+    for value in (event.id, event.user_id, event.item_id, event.text, event.session_id, event.source, event.topic):
         if value is not None and "\0" in value:
             raise InvalidInput(
                 f"Event {event.id!r} has a NUL character in {value[:80]!r}. Remove it and send it again."
@@ -85,12 +87,15 @@ class TableMaker:
         self._items: defaultdict[str, int] = defaultdict()
         self._items.default_factory = self._items.__len__
         self._chunks: list[tuple[NDArray[Any], ...]] = []
+        self._topics: dict[int, str] = {}
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
         """Take rows in the order of `TABLE_COLUMNS`, ordered by seq."""
         if not rows:
             return
-        seq, users, items, kinds, at, value, low, high, played, train = zip(*rows, strict=True)
+        seq, users, items, kinds, at, value, low, high, played, train, topics = zip(*rows, strict=True)
+        if any(topics):
+            self._topics.update((n, topic) for n, topic in zip(seq, topics, strict=True) if topic is not None)
         number = self._items.__getitem__
         self._chunks.append(
             (
@@ -126,6 +131,7 @@ class TableMaker:
             played_s=played,
             train=train,
             seq=seq,
+            topics=dict(self._topics),
         )
 
 

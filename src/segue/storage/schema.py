@@ -71,6 +71,7 @@ events = Table(
     Column("context", Text),
     Column("train", Boolean, nullable=False),
     Column("source", Text),
+    Column("topic", Text),
     Index("events_by_user", "user_id", "seq"),
     Index("events_by_item", "item_id", "seq"),
     sqlite_autoincrement=True,  # an erased event's number is never given again

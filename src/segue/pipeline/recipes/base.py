@@ -29,6 +29,7 @@ from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
 from ..sources.scored import Scored
 from ..sources.session import Session
+from ..sources.stated import Stated
 from ..sources.taste import Taste
 from ..sources.words import Words
 from ..stages import Filter, Ranker, Reranker
@@ -37,6 +38,7 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part
     for part in (
         Session,
+        Stated,
         Neighbors,
         Words,
         Meaning,

@@ -13,6 +13,8 @@ from ..filters.seen import Seen
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
+from ..sources.scored import Scored
+from ..sources.stated import Stated
 from ..stages import Ranker, Recipe, Request
 from .base import blended, one_each, showable, sources, weighted
 from .home import EXPLORED
@@ -35,7 +37,7 @@ def recipe(settings: Settings) -> Recipe:
     blends, rankers = {}, {}
     for part in SEGMENTS:
         name = next((name for name in (table_of(part), "best") if name in stated), "home")
-        blends[part] = weighted(settings, name, hide)
+        blends[part] = {**weighted(settings, name, hide), **_said(settings, name, hide)}
         rankers[part] = blended(settings, name, blends[part], others)
     every = {source: weight for blend in blends.values() for source, weight in blend.items()}
     return Recipe(
@@ -45,6 +47,15 @@ def recipe(settings: Settings) -> Recipe:
         rankers=(BySegment(rankers),),
         rerankers=one_each(settings),
     )
+
+
+def _said(settings: Settings, name: str, hide: bool) -> dict[Scored, float]:
+    """What people state about themselves, with the weight that home gives it, in tables that do not name it: those are
+    learnt from what people did, and nothing that somebody says is in there."""
+    weight = settings.ranking.blend["home"].get(Stated.name, 0.0)
+    if Stated.name in settings.ranking.blend.get(name, {}) or weight == 0:
+        return {}
+    return {Stated(settings.ranking.candidates, hide): weight}
 
 
 @dataclass
