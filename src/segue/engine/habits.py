@@ -114,7 +114,16 @@ def judged_next_action(split: Split, dataset: Dataset, settings: Settings) -> li
     return judged(model, dataset, split.test_from) if model else []
 
 
-def summary(dataset: Dataset, found: Tastes, settings: Settings, now: float) -> dict[str, Any]:
+def learn(dataset: Dataset, settings: Settings, draft: ArtifactFolder, now: float) -> None:
+    """Keep with a version what its log says of people: tastes, next actions, and how many there are of each segment."""
+    trained_tastes(dataset, settings).save(draft.child(TASTES))
+    model = trained_next_action(dataset, settings)
+    if model is not None:
+        model.save(draft.child(NEXT_ACTION))
+    draft.write_json(SEGMENTS, summary(dataset, settings, now))
+
+
+def summary(dataset: Dataset, settings: Settings, now: float) -> dict[str, Any]:
     """How many people are in each segment, as of ``now``."""
     counts = Counter(
         activity(dataset.history(user), settings.segments, now, settings.session.gap_s)
@@ -124,7 +133,11 @@ def summary(dataset: Dataset, found: Tastes, settings: Settings, now: float) -> 
 
 
 def segments_as_json(stated: Mapping[str, Any], found: Tastes, settings: Settings) -> dict[str, Any]:
-    """The stable shape of `Engine.segments`."""
+    """The stable shape of `Engine.segments`.
+
+    Args:
+        stated: what `summary` says.
+    """
     wanted = settings.segments.model_dump()
     return {
         "at": stated["at"],
@@ -206,7 +219,7 @@ def interest_name(world: World, one: Interest) -> list[str]:
     item in its middle."""
     topics, rows = world.catalogue.topics, one.items
     if topics.keys:
-        own = np.asarray((topics.matrix[rows].T @ one.weights)).ravel() / max(float(one.weights.sum()), 1e-9)
+        own = np.asarray(topics.matrix[rows].T @ one.weights).ravel() / max(float(one.weights.sum()), 1e-9)
         everywhere = world.derived(
             "topic shares", lambda: np.asarray(topics.matrix.mean(axis=0)).ravel().astype(np.float64)
         )
