@@ -144,8 +144,12 @@ def segments_as_json(stated: Mapping[str, Any], found: Tastes, settings: Setting
         "people": stated["people"],
         "definitions": wanted,
         "activity": [
-            {"segment": part, "name": {language: NAMES[language][part] for language in NAMES}, "people": count}
-            for part, count in stated["activity"].items()
+            {
+                "segment": part,
+                "name": {language: NAMES[language][part] for language in NAMES},
+                "people": stated["activity"].get(part, 0),
+            }
+            for part in ACTIVITY
         ],
         "tastes": [
             {

@@ -4,7 +4,8 @@ A person is the share that each topic has in what they like (`segue.topics`; a f
 seen against everybody's: (own share - mean share) / √(mean share), the chi-square metric of correspondence analysis
 (Benzécri 1973), in which rare topics are not drowned by common ones. Spherical k-means (Dhillon & Modha 2001) from
 seeds that lie farthest apart, so that nothing is drawn; how many clusters there are is chosen by the silhouette to
-their centres. A cluster is named by the topics of highest lift: share in the cluster over share among all.
+their centres. A cluster is named by the topics that set it apart most: share · log(lift), where the lift is the share
+in the cluster over the share among all, so that neither what everybody likes names it nor what hardly anybody does.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Cluster(BaseModel):
     people: int
     """Of those whom the training saw."""
     topics: tuple[Topic, ...]
-    """What sets it apart, the highest lift first."""
+    """What sets it apart, most telling first."""
 
     def name(self, chinese: bool = False, names: Mapping[str, str] | None = None) -> str:
         """What to call it, such as “horror, thriller” or “恐怖、惊悚”.
@@ -256,11 +257,11 @@ def _spherical(points: Floats, k: int) -> tuple[NDArray[np.intp], Floats]:
 
 
 def _described(topics: Topics, keys: Sequence[str], own: Any, mean: Any) -> tuple[Topic, ...]:
-    """What sets these people apart, the highest lift first; of equals the larger share."""
+    """What sets these people apart, the most telling first."""
     share = own.mean(axis=0)
     lift = share / np.maximum(mean, 1e-9)
     apart = np.flatnonzero((lift >= LIFT) & (share >= CARRIED))
-    order = apart[np.lexsort((apart, -share[apart], -lift[apart]))]
+    order = apart[np.lexsort((apart, -share[apart] * np.log(lift[apart])))]
     return tuple(
         Topic(key=keys[n], name=topics.name(keys[n]), share=round(float(share[n]), 4), lift=round(float(lift[n]), 2))
         for n in order[:5].tolist()
