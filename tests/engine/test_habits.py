@@ -116,3 +116,9 @@ def test_incognito_leaves_no_trace_in_interests(engine: Engine) -> None:
     told = engine.patterns("ghost")
     assert (told["interests"], told["stream"]["layers"]) == ([], [])
     assert [one["segment"] for one in told["segments"]] == ["new"]
+
+
+def test_habits_are_exported_with_everything_else(engine: Engine) -> None:
+    rows = list(engine.export("punk-fan-0"))
+    assert [row["table"] for row in rows][-1] == "patterns"
+    assert rows[-1]["events"] == 11

@@ -568,6 +568,7 @@ class Engine:
         """Everything stored about a person, row by row, and what is believed about them."""
         yield from self._store.export_user(user_id)
         yield {"table": "taste", **self.profile(user_id).as_json()}
+        yield {"table": "patterns", **self.patterns(user_id)}
 
     def erase(self, user_id: str) -> dict[str, Any]:
         """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""

@@ -25,8 +25,8 @@ function inWords(p) {
   const lines = [
     p.part && say("habits.part", { part: say(`habits.part.${p.part}`) }),
     sitting.sessions > 1 && (sitting.minutes
-      ? say("habits.sessions", { sessions: number(sitting.sessions), events: number(sitting.events, 1), minutes: number(sitting.minutes) })
-      : say("habits.sessions.short", { sessions: number(sitting.sessions), events: number(sitting.events, 1) })),
+      ? say("habits.sessions", { sessions: number(sitting.sessions), events: number(sitting.events), minutes: number(sitting.minutes) })
+      : say("habits.sessions.short", { sessions: number(sitting.sessions), events: number(sitting.events) })),
     binges.share > 0 && say("habits.binges", { share: percent(binges.share), groups: quoted(binges.groups.map(([name]) => name)) }),
     repeats.share > 0 && [say("habits.repeats", { share: percent(repeats.share) }), " ",
       ...repeats.items.slice(0, 2).flatMap(([id, count], n) => [n ? " · " : "", el("a", { href: itemPage(id) }, title(id)), ` ×${number(count)}`])],
