@@ -111,6 +111,8 @@ class Learning:
     problems: list[str] = field(default_factory=list)
     tastes: Tastes = field(default_factory=Tastes)
     """Of the past of the split that is asked about."""
+    _groups: tuple[splits.Split, habits.Groups] | None = field(default=None, repr=False)
+    """Of the split that was asked about last."""
 
     def train(self, recipe: str, force: bool) -> TrainReport:
         """Fit on the past and compare, fit on everything, publish, promote what is not worse than what serves.
@@ -310,13 +312,19 @@ class Learning:
             scorers,
             k=k,
             seed=self.settings.train.seed,
-            groups=habits.groups_of(split, self.tastes, self.settings).masks,
+            groups=self._segments(split).masks,
             progress=lambda what, share: self.progress(f"asking {what}", 0.8 + 0.2 * share),
         )
 
     def _shown(self, split: splits.Split, report: offline.Report) -> dict[str, Any]:
         """The report in its JSON shape, with what the segments in it are called."""
-        return {**report.as_json(), "slice_names": habits.groups_of(split, self.tastes, self.settings).names}
+        return {**report.as_json(), "slice_names": self._segments(split).names}
+
+    def _segments(self, split: splits.Split) -> habits.Groups:
+        """Who of the people asked is in which segment, found once a split."""
+        if self._groups is None or self._groups[0] is not split:
+            self._groups = split, habits.groups_of(split, self.tastes, self.settings)
+        return self._groups[1]
 
     def _asked(
         self, recipe: str, split: splits.Split, models: Mapping[str, Model], settings: Settings

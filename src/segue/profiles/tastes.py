@@ -28,6 +28,7 @@ from ..storage.artifacts import ArtifactFolder
 from ..topics import Topics
 
 FILE = "tastes"
+PREFIX = "taste_"
 SORTS = ("genre", "mood", "theme", "tag", "language", "kind")
 """Topics that tastes are made of; names of people and series tell single works, not groups."""
 MOST_TOPICS = 300
@@ -62,7 +63,7 @@ class Cluster(BaseModel):
     """One taste."""
 
     key: str
-    """As recipes name it: ``taste_`` and the topic that tells it most."""
+    """As recipes name it: `PREFIX` and the topic that tells it most."""
     people: int
     """Of those whom the training saw."""
     topics: tuple[Topic, ...]
@@ -207,15 +208,20 @@ def _telling(dataset: Dataset, people: NDArray[np.intp]) -> tuple[str, ...]:
 
 
 def _shares(topics: Topics, keys: Sequence[str]) -> Any:
-    """(n items, keys) sparse: the part that each topic is of the item's topics of its sort."""
+    """(n items, keys) sparse: the part that each topic is of the item's topics of its sort, see `Topics.share`."""
     from scipy import sparse
 
+    sorts = np.array([key.partition(":")[0] for key in topics.keys], dtype=object)
+    totals = {
+        sort: np.asarray(topics.by_topic[:, np.flatnonzero(sorts == sort)].sum(axis=1)).ravel()
+        for sort in {key.partition(":")[0] for key in keys}
+    }
     rows, columns, values = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for column, key in enumerate(keys):
-        own, share = topics.share(key)
+        own = topics.rows(key)
         rows.append(own)
         columns.append(np.full(len(own), column))
-        values.append(share)
+        values.append((1 / totals[key.partition(":")[0]][own]).astype(np.float32))
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     return sparse.csr_array(entries, shape=(topics.matrix.shape[0], len(keys)))
 
@@ -273,7 +279,7 @@ def _keys(described: Iterable[tuple[Topic, ...]]) -> list[str]:
     found: list[str] = []
     for topics in described:
         words = [re.sub(r"\W+", "_", topic.name.casefold()).strip("_") or "other" for topic in topics]
-        tries = ["_".join(["taste", *words[:n]]) for n in range(1, len(words) + 1)]
+        tries = [PREFIX + "_".join(words[:n]) for n in range(1, len(words) + 1)]
         free = next((name for name in tries if name not in found), None)
         found.append(free or f"{tries[-1]}_{len(found)}")
     return found
