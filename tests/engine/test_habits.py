@@ -120,5 +120,4 @@ def test_incognito_leaves_no_trace_in_interests(engine: Engine) -> None:
 
 def test_habits_are_exported_with_everything_else(engine: Engine) -> None:
     rows = list(engine.export("punk-fan-0"))
-    assert [row["table"] for row in rows][-1] == "patterns"
-    assert rows[-1]["events"] == 11
+    assert (rows[-1]["table"], rows[-1]["events"]) == ("patterns", 11)
