@@ -267,6 +267,27 @@ class SessionSettings(Group):
     """Newest events of the session that count."""
 
 
+class SegmentSettings(Group):
+    """``[segments]``: which people are new, light, heavy, returning, at risk; how many tastes there are."""
+
+    new_events: Annotated[int, Field(ge=0)] = 5
+    """Whoever has fewer events that say something is new."""
+    window_days: Annotated[float, Field(gt=0)] = 30
+    """Days that count for being heavy or light."""
+    heavy_events: Annotated[int, Field(ge=1)] = 20
+    """Events in that window from which on somebody is heavy; below it, light."""
+    away_days: Annotated[float, Field(gt=0)] = 30
+    """A pause of more days than this makes whoever comes back a returning person."""
+    returned_days: Annotated[float, Field(gt=0)] = 7
+    """For so many days."""
+    risk_days: Annotated[float, Field(gt=0)] = 14
+    """Days of silence below which nobody is at risk."""
+    risk_factor: Annotated[float, Field(ge=0)] = 3
+    """Nor below so many times the person's own usual pause between sessions (the median)."""
+    tastes: Annotated[int, Field(ge=0, le=50)] = 12
+    """Taste clusters at most; 0: none are made."""
+
+
 class FilterSettings(Group):
     """``[filters]``: what may be shown. Never part of a rank."""
 
@@ -305,8 +326,10 @@ class RankingSettings(Group):
 
     blend: dict[str, dict[str, float]] = Field(default_factory=_blend)
     """Per recipe: weight of each model's score, after it has been standardised over the candidates. Edit freely; the
-    recipes not named here keep theirs. ``best`` has what the training learnt, unless a table ``best`` is stated (or
-    ``best_new best_few best_warm``, by how much is known of a person)."""
+    recipes not named here keep theirs. A table RECIPE_SEGMENT is for one segment of people (``home_new
+    home_at_risk home_taste_horror`` …, see `segue segments`); of several that fit, the first in the order taste,
+    activity (``light heavy returning at_risk``), how much is known (``new few warm``). ``best`` has what the training
+    learnt for ``best_new best_few best_warm``, unless these or a table ``best`` are stated."""
     fusion: dict[str, Literal["scores", "ranks"]] = Field(default_factory=dict)
     """Per table of ``blend``: how scores become one. ``scores`` (where nothing is stated): the weighted mean of
     standard scores; ``ranks``: weighted reciprocal-rank fusion."""
@@ -371,6 +394,7 @@ class Settings(BaseSettings):
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""
     finetune: FinetuneSettings = FinetuneSettings()
     session: SessionSettings = SessionSettings()
+    segments: SegmentSettings = SegmentSettings()
     filters: FilterSettings = FilterSettings()
     ranking: RankingSettings = RankingSettings()
     exploration: ExplorationSettings = ExplorationSettings()

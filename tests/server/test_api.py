@@ -208,6 +208,28 @@ def test_a_batch_with_one_bad_item_changes_nothing(http: httpx.Client) -> None:
     is_problem(http.get("/v1/items/ok-1"), 404)
 
 
+def test_habits_and_segments(http: httpx.Client) -> None:
+    user = "late/night"
+    path = "/v1/users/late%2Fnight"
+    device = {"device": "tv"}
+    played = [
+        event(user_id=user, item_id=f"tone-{n}", at=f"2026-01-0{n + 1}T23:30:00Z", context=device) for n in range(4)
+    ]
+    http.post("/v1/events", json=played)
+    patterns = http.get(f"{path}/patterns").json()
+    assert (patterns["user"], patterns["zone"], patterns["zone_stated"]) == (user, "UTC", False)
+    assert patterns["hours"][23] == 4
+    assert patterns["devices"] == {"tv": 1.0}
+    assert set(patterns["titles"]) >= {item for one in patterns["interests"] for item in one["items"]}
+    assert [one["segment"] for one in patterns["segments"]] == ["few", "new"]
+    assert http.get(f"{path}/segments").json() == {"user": user, "segments": patterns["segments"]}
+    whole = http.get("/v1/segments").json()
+    assert {one["segment"] for one in whole["activity"]} == {"new", "light", "heavy", "returning", "at_risk"}
+    assert sum(one["people"] for one in whole["activity"]) == whole["people"] > 0
+    http.delete(path)
+    assert http.get(f"{path}/patterns").json()["events"] == 0
+
+
 def test_people_can_be_listed_read_exported_and_erased(http: httpx.Client) -> None:
     user = "zoë/1"
     path = "/v1/users/zo%C3%AB%2F1"

@@ -345,6 +345,34 @@ def test_an_item_leads_to_an_entity_and_its_other_items(visit: Callable[..., Pag
     until(page, "document.querySelectorAll('[data-items] .card').length === 2")
 
 
+@pytest.mark.parametrize(("locale", "heading", "night"), [("en-GB", "Habits", "at night"), ("zh-CN", "习惯", "夜间")])
+def test_a_person_sees_their_habits(
+    visit: Callable[..., Page], base: str, locale: str, heading: str, night: str
+) -> None:
+    page = visit("person?id=owl", locale=locale)
+    events = [
+        {
+            "id": f"owl-{n}",
+            "user_id": "owl",
+            "item_id": f"tone-{n % 5}",
+            "kind": "complete",
+            "at": f"2026-01-{n + 1:02}T02:10:00Z",
+            "context": {"device": "tv"},
+        }
+        for n in range(20)
+    ]
+    page.request.post(f"{base}/v1/events", data=json.dumps(events), headers={"content-type": "application/json"})
+    page.goto(f"{base}/person?id=owl")
+    page.wait_for_selector("[data-habits] .heat")
+    section = page.locator("[data-habits]")
+    assert section.locator("h2").inner_text() == heading
+    assert night in section.inner_text()
+    assert section.locator(".heat-cell").count() == 7 * 24
+    shown = "[...document.querySelectorAll('.heat-cell')].filter(c => +c.style.getPropertyValue('--share') > 0).length"
+    assert page.evaluate(shown) == 7  # every weekday at two o'clock
+    assert "UTC" in section.locator(".hint").first.inner_text()
+
+
 def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str) -> None:
     page = visit(person="forgetful")
     page.wait_for_selector("[data-row=home] .card[data-item]")

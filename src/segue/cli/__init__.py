@@ -34,6 +34,8 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "explain": "segue.cli.explain:explain",
         "record": "segue.cli.record:record",
         "profile": "segue.cli.profile:profile",
+        "patterns": "segue.cli.patterns:patterns",
+        "segments": "segue.cli.segments:segments",
         "serve": "segue.cli.serve:serve",
         "export": "segue.cli.export:export",
         "erase": "segue.cli.erase:erase",

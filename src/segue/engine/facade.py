@@ -507,6 +507,52 @@ class Engine:
         world = self._serving.world()
         return taste(self._histories.get(user_id, world.catalogue).history, world.catalogue)
 
+    def patterns(self, user_id: str) -> dict[str, Any]:
+        """When and how a person listens and watches, their interests over time, what they will likely do next.
+
+        ``hours``, ``weekdays``, ``week`` are those of the person's own time zone, where a ``timezone`` is stated of
+        them. Everything is read anew from their events; the next action and the taste cluster are of the serving
+        version.
+        """
+        from . import habits
+
+        world = self._serving.world()
+        user = self._store.user(user_id)
+        version = self._serving.version
+        return {
+            "user": user_id,
+            **habits.habits(
+                world,
+                self._histories.get(user_id, world.catalogue).history,
+                self.settings,
+                user.attributes if user else {},
+                partial(self._devices, user_id),
+                habits.load_next_action(version.folder) if version else None,
+                now().timestamp(),
+            ),
+        }
+
+    def segments(self, user_id: str | None = None) -> dict[str, Any]:
+        """The segments of people with their definitions, names and sizes, as of the last training; or those of one
+        person now, the most telling first.
+
+        Without a training, activity is counted on the spot and there are no taste clusters.
+        """
+        from ..dataset import Dataset
+        from . import habits
+
+        world, at = self._serving.world(), now().timestamp()
+        if user_id is not None:
+            history = self._histories.get(user_id, world.catalogue).history
+            return {"user": user_id, "segments": habits.person_segments(world, history, self.settings, at)}
+        version = self._serving.version
+        if version is not None and (version.folder.path / f"{habits.SEGMENTS}.json").exists():
+            stated = version.folder.read_json(habits.SEGMENTS)
+        else:
+            dataset = Dataset.build(world.catalogue, self._store.event_table(), self.settings.signals)
+            stated = habits.summary(dataset, self.settings, at)
+        return habits.segments_as_json(stated, world.tastes, self.settings)
+
     def history(
         self, user_id: str, limit: int = 50, kinds: Sequence[EventKind] | None = None
     ) -> list[tuple[Event, Item | None]]:
@@ -526,6 +572,7 @@ class Engine:
         """Everything stored about a person, row by row, and what is believed about them."""
         yield from self._store.export_user(user_id)
         yield {"table": "taste", **self.profile(user_id).as_json()}
+        yield {"table": "patterns", **self.patterns(user_id)}
 
     def erase(self, user_id: str) -> dict[str, Any]:
         """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""
@@ -612,6 +659,11 @@ class Engine:
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         return self.ask(query)
+
+    def _devices(self, user_id: str) -> list[str]:
+        """The device of each event of a person that names one."""
+        contexts = (event.context for _, event in self._store.events(user_id=user_id))
+        return [context.device for context in contexts if context is not None and context.device]
 
     def _live(self, query: Query) -> Live | None:
         if query.user_id is None or not query.personal:

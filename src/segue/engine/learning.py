@@ -26,6 +26,7 @@ from ..pipeline import runner
 from ..pipeline.recipes import TABLE as RECIPES
 from ..pipeline.stages import Recipe, Request, World
 from ..profiles.session import session_vector
+from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..settings import Settings
 from ..storage.artifacts import ArtifactFolder
@@ -38,7 +39,7 @@ from ..understanding.annotators.effective import effective_items
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
-from . import choosing
+from . import choosing, habits
 
 Progress = Callable[[str, float], None]
 BASELINES = ("popular_all", "popular_recent")
@@ -108,6 +109,10 @@ class Learning:
     settings: Settings
     progress: Progress
     problems: list[str] = field(default_factory=list)
+    tastes: Tastes = field(default_factory=Tastes)
+    """Of the past of the split that is asked about."""
+    _groups: tuple[splits.Split, habits.Groups] | None = field(default=None, repr=False)
+    """Of the split that was asked about last."""
 
     def train(self, recipe: str, force: bool) -> TrainReport:
         """Fit on the past and compare, fit on everything, publish, promote what is not worse than what serves.
@@ -125,6 +130,7 @@ class Learning:
         chosen_now = recipe == "best" and split is not None
         report: offline.Report | None = None
         if split is not None:
+            self.tastes = habits.trained_tastes(split.train, self.settings)
             size = Size.of(split.train, self.settings.train.device) if chosen_now else None
             tries, left_out = self._tries(size) if size else ((), {})
             names = (*choosing.served(self.settings, None if size else kept).train.models, *tries)
@@ -143,8 +149,12 @@ class Learning:
         draft.write_json("items", list(dataset.catalogue.ids))
         projection.save(draft.child("projection"))
         align(dataset.vectors, self.settings.train.seed, liked_together(dataset)).save(draft.child("alignment"))
+        habits.learn(dataset, self.settings, draft, datetime.now(UTC).timestamp())
         seconds = {name: one.seconds for name, one in full.items()}
-        shown = None if report is None else {**report.as_json(), "problems": list(self.problems)}
+        shown = None
+        if split is not None and report is not None:
+            foretold = habits.judged_next_action(split, dataset, self.settings)
+            shown = {**self._shown(split, report), "next_action": foretold, "problems": list(self.problems)}
         draft.write_json("evaluation", shown)
         if choice is not None:
             draft.write_json(choosing.FILE, choice)
@@ -179,6 +189,7 @@ class Learning:
             self.problems.append("best was chosen on answers of another split, some of which this one may ask for")
         settings = choosing.served(self.settings, kept)
         wanted = dict.fromkeys([*BASELINES, *names, *(settings.train.models if recipes else ())])
+        self.tastes = habits.trained_tastes(split.train, self.settings)
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
         fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
         shown = {n: f.model for n, f in fitted.items() if n in BASELINES or n in names}
@@ -186,7 +197,8 @@ class Learning:
         report = self._compare(split, models_of, recipes, k, only=set(shown), settings=settings)
         shutil.rmtree(folder.path, ignore_errors=True)
         return {
-            **report.as_json(),
+            **self._shown(split, report),
+            "next_action": habits.judged_next_action(split, dataset, self.settings),
             "seconds_to_train": {n: fitted[n].seconds for n in shown},
             "problems": list(self.problems),
         }
@@ -300,15 +312,26 @@ class Learning:
             scorers,
             k=k,
             seed=self.settings.train.seed,
+            groups=self._segments(split).masks,
             progress=lambda what, share: self.progress(f"asking {what}", 0.8 + 0.2 * share),
         )
+
+    def _shown(self, split: splits.Split, report: offline.Report) -> dict[str, Any]:
+        """The report in its JSON shape, with what the segments in it are called."""
+        return {**report.as_json(), "slice_names": self._segments(split).names}
+
+    def _segments(self, split: splits.Split) -> habits.Groups:
+        """Who of the people asked is in which segment, found once a split."""
+        if self._groups is None or self._groups[0] is not split:
+            self._groups = split, habits.groups_of(split, self.tastes, self.settings)
+        return self._groups[1]
 
     def _asked(
         self, recipe: str, split: splits.Split, models: Mapping[str, Model], settings: Settings
     ) -> offline.Lists:
         """A whole recipe as something that can be evaluated: the world as it was at the split."""
         catalogue = split.history.catalogue
-        world = World(catalogue, models, split.history.vectors, settings, "split")
+        world = World(catalogue, models, split.history.vectors, settings, "split", tastes=self.tastes)
         at = split.test_from if split.test_from is not None else datetime.now(UTC).timestamp()
         whole = RECIPES.load(recipe)(settings)
         # What could be recommended in the test window is the split's to say, for every scorer alike: the window is
@@ -388,7 +411,7 @@ def _beside_baseline(report: offline.Report, recipe: str) -> dict[str, Any]:
     }
 
 
-_CHOICES = ("train", "models", "signals", "session", "filters", "ranking", "understanding")
+_CHOICES = ("train", "models", "signals", "session", "segments", "filters", "ranking", "understanding")
 
 
 def _choices(settings: Settings) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ..items import Item
 from ..models.base import Model
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
+from ..profiles.tastes import Tastes
 from ..settings import Settings
 from ..storage.rows import Store
 from ..training import batch
@@ -162,6 +163,7 @@ class Serving:
             settings,
             version.name,
             alignment=alignment,
+            tastes=Tastes.load(version.folder.child("tastes")),
             copies=self._copies(catalogue),
             measure=partial(measures, catalogue, self._store),
             shown=self._store.impressions,

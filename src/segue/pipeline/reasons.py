@@ -131,6 +131,9 @@ class _Teller:
         for name, share in self.shares.items():
             if name == "neighbors":
                 by_seed = self._nearness(seeds)
+            elif name == "interests":
+                liked = np.bincount(place, np.maximum(told.weights, 0), minlength=len(seeds)) > 0
+                by_seed = self._nearness(seeds) * liked
             elif name == "knowledge" and not self.named and world.graph.links:
                 matrix = world.graph.matrix
                 by_seed = np.asarray((matrix[self.rows] @ matrix[seeds].T).toarray(), dtype=np.float32)
@@ -213,7 +216,9 @@ class _Teller:
 
     def _shared(self, item: Item, seeds: list[Item], shares: Mapping[str, float]) -> tuple[str, tuple[Evidence, ...]]:
         """What the item has in common with all of the seeds: what the knowledge graph says, a creator, genres, tags."""
-        of_content = [share for name, share in shares.items() if name.startswith("content") or name == "neighbors"]
+        of_content = [
+            share for name, share in shares.items() if name.startswith("content") or name in ("neighbors", "interests")
+        ]
         weight = float(sum(of_content))
         links = self._links(item, seeds) if weight + shares.get("knowledge", 0.0) > 0 else []
         for link in links:

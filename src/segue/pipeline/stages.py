@@ -31,6 +31,7 @@ from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
 from ..models.base import Model
+from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..relations import Relation
 from ..settings import Settings
@@ -54,6 +55,8 @@ class World:
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
     alignment: Alignment = field(default_factory=lambda: Alignment({}))
     """What brings pictures and sounds into the space of the words."""
+    tastes: Tastes = field(default_factory=Tastes)
+    """Taste clusters that the training found."""
     copies: Rows | None = None
     """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
     measure: Callable[[], Mapping[str, Floats]] | None = None
