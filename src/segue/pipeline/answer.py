@@ -199,6 +199,7 @@ def request_of(
         rng=np.random.default_rng(query.seed),
         session=session_vector(person.history, world.vectors.get("mixed"), world.settings.session, at),
         hidden_until=person.hidden_until,
+        said=person.said,
         words=words or {},
     )
     _ = request.seeds  # an unknown seed is the caller's mistake, not a part's failure

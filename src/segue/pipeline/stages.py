@@ -31,6 +31,7 @@ from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
 from ..models.base import Model
+from ..opinions import Statement
 from ..queries import Query
 from ..relations import Relation
 from ..settings import Settings
@@ -96,6 +97,8 @@ class Request:
     """Session vector in the space ``mixed``, of length 1; None where there is no session."""
     hidden_until: Mapping[int, float] = field(default_factory=dict)
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
+    said: Sequence[Statement] = ()
+    """What the person said, the newest first; nothing in the non-profiling mode."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
     poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)

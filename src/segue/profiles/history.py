@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
@@ -13,12 +13,20 @@ import numpy as np
 from ..catalogue import Catalogue
 from ..dataset import History, item_durations, item_rows, preferences
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
+from ..opinions import Statement
 from ..settings import Settings
 
 DAY_S = 86_400.0
 PEOPLE_KEPT = 10_000
 """People whose events stay in memory; the one who was away longest makes room."""
+STATEMENTS_KEPT = 300
+"""Newest statements of a person that count for what they say they like."""
 
+_SPOKEN_CODES = np.array(
+    [KIND_CODE[k] for k in (EventKind.COMMENT, EventKind.BULLET_COMMENT, EventKind.RATE, EventKind.SEARCH)],
+    dtype=np.uint8,
+)
+"""Kinds whose texts count."""
 _HIDING_CODES = np.array([KIND_CODE[k] for k in HIDING], dtype=np.uint8)
 
 
@@ -33,6 +41,10 @@ class EventLog(Protocol):
         """The person's events that arrived after ``after_seq``, in order of arrival."""
         ...
 
+    def statements(self, user_id: str, limit: int | None = None) -> Sequence[Statement]:
+        """What the person said that has been read, the newest in arrival first; asked of those who said something."""
+        ...
+
 
 @dataclass(frozen=True)
 class Live:
@@ -43,6 +55,8 @@ class Live:
     hidden_until: Mapping[int, float] = field(default_factory=dict)
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
     last_seq: int = 0
+    said: tuple[Statement, ...] = ()
+    """What the person said, the newest in arrival first, at most `STATEMENTS_KEPT`."""
 
     @classmethod
     def nobody(cls) -> Live:
@@ -50,7 +64,9 @@ class Live:
         return cls(history=History.empty())
 
 
-def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings) -> Live:
+def live(
+    user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings, said: Sequence[Statement] = ()
+) -> Live:
     """The person as their events tell, whatever the order in which these arrived.
 
     Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events without an
@@ -73,7 +89,9 @@ def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settin
             days = float(table.value[order[position]])
             until = float(at[position]) + DAY_S * (days if np.isfinite(days) else settings.filters.snooze_days)
         hidden[row] = max(until, hidden.get(row, -np.inf))
-    return Live(history, hidden, int(table.seq.max()) if len(table) else 0)
+    gone = {table.item_ids[code] for code in table.items[table.kinds == KIND_CODE[EventKind.EXCLUDE]] if code >= 0}
+    kept = tuple(one for one in said if one.train and one.item_id not in gone)
+    return Live(history, hidden, int(table.seq.max()) if len(table) else 0, kept)
 
 
 class Histories:
@@ -99,14 +117,16 @@ class Histories:
             table = self._log.event_table(user_id=user_id)
         elif newest > kept.live.last_seq:
             table = self._read_on(user_id, kept)
-        elif kept.catalogue is not catalogue:  # items may have come, gone or changed their length
-            table = kept.table
+        elif kept.catalogue is not catalogue:  # items may have come, gone or changed; texts may have been read anew
+            spoke = np.isin(kept.table.kinds, _SPOKEN_CODES).any()
+            table = self._log.event_table(user_id=user_id) if spoke else kept.table
         else:
             with self._lock:
                 if user_id in self._kept:
                     self._kept.move_to_end(user_id)
             return kept.live
-        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings))
+        said = self._log.statements(user_id, STATEMENTS_KEPT) if table.said.any() else ()
+        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings, said))
         with self._lock:
             self._kept[user_id] = kept
             self._kept.move_to_end(user_id)

@@ -104,8 +104,13 @@ class TableMaker:
             )
         )
 
-    def table(self) -> EventTable:
-        """Everything added so far."""
+    def table(self, opinions: Sequence[tuple[int, float | None, int]] = ()) -> EventTable:
+        """Everything added so far.
+
+        Args:
+            opinions: (seq, sentiment, what was said) of those that say something, ordered by seq; others may be among
+                them.
+        """
         empty = (np.int64, np.int32, np.int32, np.uint8, np.float64, *[np.float32] * 4, bool)
         columns: Iterable[Iterable[NDArray[Any]]] = zip(*self._chunks, strict=True)
         seq, users, items, kinds, at, value, low, high, played, train = (
@@ -125,8 +130,22 @@ class TableMaker:
             scale_high=high,
             played_s=played,
             train=train,
+            **_read(seq, opinions),
             seq=seq,
         )
+
+
+def _read(seq: NDArray[np.int64], opinions: Sequence[tuple[int, float | None, int]]) -> dict[str, NDArray[Any]]:
+    """The columns ``opinion`` and ``said`` of events with these numbers."""
+    opinion, said = np.full(len(seq), np.nan, np.float32), np.zeros(len(seq), np.int64)
+    if opinions and len(seq):
+        number, sentiment, same = zip(*opinions, strict=True)
+        place = np.searchsorted(seq, np.array(number, np.int64))
+        known = place < len(seq)
+        known[known] = seq[place[known]] == np.array(number, np.int64)[known]
+        opinion[place[known]] = np.array(sentiment, np.float32)[known]
+        said[place[known]] = np.array(same, np.int64)[known]
+    return {"opinion": opinion, "said": said}
 
 
 def _codes(codes: Iterable[int], n: int) -> NDArray[np.int32]:

@@ -26,6 +26,7 @@ from ..sources.live import LiveNow
 from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
+from ..sources.said import Said
 from ..sources.scored import Scored
 from ..sources.session import Session
 from ..sources.taste import Taste
@@ -34,7 +35,7 @@ from ..stages import Filter, Ranker, Reranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part
-    for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse, Knowledge)
+    for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse, Knowledge, Said)
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
 
