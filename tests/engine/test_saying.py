@@ -206,3 +206,32 @@ def test_thousands_of_comments_are_recorded_in_seconds(engine: Engine) -> None:
 def test_settings_name_no_head() -> None:
     assert Settings().people.sentiment == ""
     assert Settings().signals[EventKind.COMMENT] > Settings().signals[EventKind.BULLET_COMMENT] > 0
+
+
+def test_a_head_reads_where_the_settings_name_one(tmp_path: Path) -> None:
+    from tests.training.finetune_worlds import reviews
+
+    place = tmp_path / "ws"
+    Engine.create(place)
+    with (place / "segue.toml").open("a", encoding="utf-8") as stream:
+        stream.write(
+            '\n[finetune]\nfeatures = "ngrams"\nleast_examples = 3\n[people]\nsentiment = "finetuned/sentiment"\n'
+        )
+    file = tmp_path / "reviews.csv"
+    file.write_text("\n".join(["text,label", *(f"{text},{label}" for text, label in reviews(120))]), encoding="utf-8")
+    texts = {label: text for text, label in reviews(120)}
+    with Engine.open(place) as engine:
+        engine.add_items([Item(id="a", kind="movie", title="A")])
+        engine.finetune("sentiment", csv=file)
+        for label, text in texts.items():
+            say(engine, label, text, "a")
+        say(engine, "emoji", "😍", "a")
+        say(engine, "searcher", texts["fresh"], kind="search")
+        assert {s.opinion.reader for user in texts for s in engine._store.statements(user)} == {"words"}
+        assert engine.understand(only=["opinions"]).steps[-1]["done"] == 4
+        read = {user: engine._store.statements(user)[0].opinion for user in (*texts, "emoji", "searcher")}
+        assert read["fresh"].sentiment > 0.2 > -0.2 > read["rotten"].sentiment
+        assert read["fresh"].reader == "finetuned/sentiment"
+        assert read["emoji"].sentiment > 0
+        assert read["searcher"].sentiment is None
+        assert engine.understand(only=["opinions"]).steps[-1]["done"] == 0
