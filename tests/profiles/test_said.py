@@ -42,6 +42,8 @@ NAMES = Names.of(CATALOGUE, {"恐怖": "horror", "歌舞": "musical"})
         "😍😍",
         "9/10",
         "五星",
+        "★★★★☆",
+        "剧情 superb, 音乐 very moving",
         "Not only funny but moving",
     ],
 )
@@ -62,6 +64,8 @@ def test_praise(text):
         "💩",
         "<b>awful</b> film",
         "never funny",
+        "★☆☆☆☆",
+        "剧情 is a mess, 音乐 gorgeous but 太长太无聊 and dull",
     ],
 )
 def test_complaint(text):
@@ -75,6 +79,8 @@ def test_complaint(text):
         "   ",
         "the train leaves at nine",
         "第一集",
+        "五星级酒店在三星堆附近",
+        "1/5 of the way through",
         "呵呵，真是太好看了",
         'A "masterpiece", they said',
         "What a great film /s",

@@ -285,8 +285,8 @@ class Engine:
         if source == "folder" and path is not None and not dry_run:
             add_root(self.workspace, path)
         self._serving.refresh()
-        if report.events_added and self._store.count_unread(None, None):
-            read_new(self._store, names_of(self._serving.world()))
+        if report.events_added and not dry_run and self._store.count_unread(None, None):
+            read_new(self._store, names_of(self._serving.world()), progress or _silent)
             self._serving.refresh()
         return report
 
@@ -347,7 +347,7 @@ class Engine:
             labelled = annotate(
                 self._store, settings, only=labelling, progress=progress or _silent, workspace=self.workspace
             )
-            if only is None or OPINIONS in only:
+            if (only is None and self._store.has_texts()) or (only is not None and OPINIONS in only):
                 self._serving.refresh()
                 names = names_of(self._serving.world())
                 step, lost = read_opinions(self._store, settings, names, progress or _silent, self.workspace)

@@ -76,6 +76,12 @@ class OpinionRows(Paged):
             for batch in batches(page, BATCH):
                 yield [Unread(int(seq), EventKind(kind), item_id, text) for seq, kind, item_id, text in batch]
 
+    def has_texts(self) -> bool:
+        """Whether any event says something that may be read."""
+        query = select(events.c.seq).where(events.c.text.is_not(None), events.c.train).limit(1)
+        with self._db.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def count_unread(self, version: str | None, alone: str | None) -> int:
         """How many texts `unread` gives."""
         with self._db.reading() as connection:

@@ -52,13 +52,11 @@ class Names:
         """
         phrases: dict[str, str] = {}
         titles: dict[str, str] = {}
-        labels: set[str] = set()
         for item in catalogue.items:
             if item is None:
                 continue
             for kind, names in (("genre", item.genres), ("tag", item.tags)):
                 for name in names:
-                    labels.add(_folded(name))
                     _put(phrases, name, f"{kind}:{name.lower()}", least=1)
             for credit in item.creators:
                 _put(phrases, credit.name, f"creator:{credit.name.lower()}", least=2)
@@ -66,10 +64,9 @@ class Names:
                 titles.setdefault(_folded(item.title), f"item:{item.id}")
                 _put(phrases, item.title, f"item:{item.id}", least=3)
         for name, label in (chinese or {}).items():
-            for kind in ("genre", "tag"):
-                if f"{kind}:{label}" in phrases.values() or _folded(label) in labels:
-                    _put(phrases, name, phrases.get(_folded(label), f"{kind}:{label}"), least=1)
-                    break
+            topic = phrases.get(_folded(label))  # of labels that the catalogue has
+            if topic is not None and topic.startswith(("genre:", "tag:")):
+                _put(phrases, name, topic, least=1)
         return cls(phrases, titles, frozenset(_opener(name) for name in phrases))
 
     def find(self, text: str) -> list[Named]:

@@ -41,8 +41,11 @@ _LETTER = r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]"
 _TOKEN = re.compile(
     rf"({_LETTER}+(?:['’\-]{_LETTER}+)*)|([\u3400-\u4dbf\u4e00-\u9fff]+)|([.!?;。！？；…\n]+)|([,，、:：—–]|--)|(\S)"
 )
-_STARS = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d{1,2})?)\s*(?:/|out of)\s*(5|10|4)(?![\d/.])|([0-5一二两三四五])\s*星")
-_DRAWN = re.compile(r"[★⭐]{2,5}")
+_STARS = re.compile(
+    r"(?<![\d./])(\d{1,2}(?:\.\d{1,2})?)\s*(?:/|out of)\s*(5|10)(?![\d/]|\.\d|\s+of\b)"
+    r"|(?<!\d)([0-5一二两三四五])\s*星(?![级红堆手期球际光])"
+    r"|(?<![★⭐☆])([★⭐☆]{5})(?![★⭐☆])"
+)
 _CHINESE_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _MARKED = re.compile(r"(?<!\S)/s(?!\S)|[（(\[【](?:狗头|手动狗头|doge|反话|滑稽|sarcasm)[）)\]】]", re.I)
 _QUOTED = re.compile(r"[\"“”]([a-zA-Z\-]{3,16}|[\u4e00-\u9fff]{1,4})[\"“”]")
@@ -277,8 +280,10 @@ def _verdict(text: str) -> float | None:
     """-1 … 1 of stars or points that the text states; None where it states none, or several that differ."""
     found: set[float] = set()
     for match in _STARS.finditer(text):
-        points, of, stars = match.groups()
-        if stars:
+        points, of, stars, drawn = match.groups()
+        if drawn:
+            found.add(2 * (max(5 - drawn.count("☆"), 1) - 1) / 4 - 1)
+        elif stars:
             number = float(_CHINESE_DIGITS.get(stars) or stars)
             found.add(2 * (max(number, 1) - 1) / 4 - 1)
         elif 0 <= float(points) <= float(of):

@@ -27,6 +27,8 @@ from ...understanding.heads import TrainedHead
 from . import reader
 from .names import Names
 
+Progress = Callable[[str, float, float], None]
+"""Called with what is being done, how many texts are done and how many there are to do."""
 STEP = "opinions"
 _AT_ONCE = 256
 _UNSURE = 0.2
@@ -45,20 +47,21 @@ def opinions_of(events: Iterable[Event], names: Names | None) -> dict[str, Opini
     }
 
 
-def read_new(store: Store, names: Names) -> int:
+def read_new(store: Store, names: Names, progress: Progress) -> int:
     """Have the base reader read the texts that nobody has read, after an import. Returns how many there were."""
-    count = 0
+    todo, done = store.count_unread(None, None), 0
     for batch in store.unread(None, None):
         store.put_opinions(Read(one.seq, reader.read(one.text, one.item_id, names, one.kind)) for one in batch)
-        count += len(batch)
-    return count
+        done += len(batch)
+        progress(STEP, done, todo)
+    return done
 
 
 def read_opinions(
     store: Store,
     settings: Settings,
     names: Names,
-    progress: Callable[[str, float, float], None],
+    progress: Progress,
     workspace: Path = Path(),
 ) -> tuple[StepReport, list[dict[str, str]]]:
     """Read every text that the present readers have not read; with it what could not be done."""
