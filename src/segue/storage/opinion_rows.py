@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 from ..arrays import Floats
 from ..events import EventKind
 from ..opinions import Opinion, Remark, Statement
+from .event_rows import Sentiments
 from .paging import BATCH, Paged, batches, catalogue_changed, to_json
 from .schema import events, opinions
 
@@ -118,12 +119,13 @@ class OpinionRows(Paged):
         for _, position_s, user_id, text, sentiment in self._pages(query, events.c.seq):
             yield Remark(float(position_s), user_id, text or "", sentiment)
 
-    def _sentiments(self, user_id: str | None, after_seq: int) -> list[tuple[int, float | None, int]]:
-        """(seq, sentiment, what was said) of one person or of all, ordered by seq."""
+    def _sentiments(self, user_id: str | None, after_seq: int) -> Sentiments:
+        """Of one person or of all."""
         query = select(opinions.c.seq, opinions.c.sentiment, opinions.c.same).where(opinions.c.seq > after_seq)
         if user_id is not None:
             query = query.join(events, events.c.seq == opinions.c.seq).where(events.c.user_id == user_id)
-        return [(int(seq), sentiment, int(same)) for seq, sentiment, same in self._pages(query, opinions.c.seq)]
+        pages = [Sentiments.of(page) for page in self._whole_pages(query, opinions.c.seq)]
+        return Sentiments(*(np.concatenate(columns) for columns in zip(*pages, strict=True)))
 
     def _insert_opinions(
         self, connection: Connection, found: Mapping[str, Opinion], ids: Set[str], before: int
