@@ -278,11 +278,11 @@ class StoreContract:
         opinions = {"c1": some_opinion(0.5), "c2": some_opinion(-0.25, 8), "c3": some_opinion(None)}
         store.append([*plays(2), *said], opinions)
         table = store.event_table()
-        np.testing.assert_array_equal(table.opinion, np.float32([np.nan, np.nan, 0.5, -0.25, np.nan]))
+        np.testing.assert_array_equal(table.opinion, np.array([np.nan, np.nan, 0.5, -0.25, np.nan], np.float32))
         assert table.said.tolist() == [0, 0, 7, 8, 7]
         assert table.said.dtype == np.int64
         own = store.event_table(user_id="ada", after_seq=int(table.seq[0]))
-        np.testing.assert_array_equal(own.opinion, np.float32([np.nan, 0.5, np.nan]))
+        np.testing.assert_array_equal(own.opinion, np.array([np.nan, 0.5, np.nan], np.float32))
         newest, oldest = store.statements("ada")
         assert (newest.event_id, oldest.event_id, oldest.kind, oldest.item_id) == ("c3", "c1", "bullet_comment", "film")
         assert oldest.opinion == opinions["c1"]
