@@ -112,7 +112,6 @@ def test_incognito_and_excluded_words_leave_no_trace(engine: Engine) -> None:
 def test_without_a_person_nothing_that_was_said_is_read(engine: Engine) -> None:
     say(engine, "new", "I love punk")
     answer = engine.recommend("new", personal=False)
-    assert all("said" not in pick.sources for pick in answer.picks) if hasattr(answer.picks[0], "sources") else True
     assert [p.item.id for p in answer] == [p.item.id for p in engine.recommend()]
 
 
