@@ -12,11 +12,13 @@ import pytest
 from segue import Event, Item, storage
 from segue.catalogue import Catalogue
 from segue.dataset import Dataset, item_durations, item_rows
-from segue.events import EventTable
+from segue.events import EventKind, EventTable
+from segue.opinions import Opinion
 from segue.profiles.history import live
 from segue.settings import Settings
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+RATED = {"value": 5, "scale": (1, 5)}
 SETTINGS = Settings()
 ITEMS = (Item(id="a", kind="track", title="A", duration_s=100), Item(id="b", kind="track", title="B"))
 CATALOGUE = Catalogue.build(ITEMS)
@@ -59,3 +61,30 @@ def test_learning_and_serving_weigh_an_event_alike() -> None:
         np.testing.assert_array_equal(getattr(learnt, column), getattr(served, column))
     low, high = SETTINGS.signals["abandon"], SETTINGS.signals["complete"]  # type: ignore[index]
     assert served.weights[0] == pytest.approx(low + 0.25 * (high - low))
+
+
+def test_what_was_said_weighs_alike_in_learning_and_serving() -> None:
+    kinds = [
+        ("comment", "a"),
+        ("bullet_comment", "b"),
+        ("comment", "b"),
+        ("comment", "a"),
+        ("rate", "b"),
+        ("rate", "a"),
+    ]
+    events = [
+        Event(id=str(n), user_id="ada", item_id=item, kind=kind, at=AT, text="x", **(RATED if kind == "rate" else {}))
+        for n, (kind, item) in enumerate(kinds)
+    ]
+    told = [0.5, -0.5, None, 0.5, -1.0, None]
+    opinions = {str(n): Opinion(value, same=9 if n in (0, 3) else n + 1) for n, value in enumerate(told)}
+    rows = EventTable.of(events, opinions=opinions)
+    weights = Dataset.build(CATALOGUE, rows, SETTINGS.signals).weights
+    comment, bullet = SETTINGS.signals[EventKind.COMMENT], SETTINGS.signals[EventKind.BULLET_COMMENT]
+    drawn = comment / (comment + SETTINGS.signals[EventKind.RATE])
+    # The fourth says what the first has said; the rating with a complaint is drawn towards it.
+    expected = np.float32([comment / 2, -bullet / 2, 0, 0, 1 - 2 * drawn, 1])
+    np.testing.assert_allclose(weights, expected, atol=1e-6)
+    np.testing.assert_array_equal(live("ada", rows, CATALOGUE, SETTINGS).history.weights, weights)
+    silent = {**SETTINGS.signals, EventKind.COMMENT: 0.0}
+    assert Dataset.build(CATALOGUE, rows, silent).weights.tolist()[4:] == [1, 1]

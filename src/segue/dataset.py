@@ -17,6 +17,7 @@ from .events import CONSUMED, KIND_CODE, EventKind, EventTable
 
 WARM_EVENTS = 5
 """From so many events on a person counts as known well, in every choice and every report."""
+_COMMENT_CODES = np.array([KIND_CODE[k] for k in (EventKind.COMMENT, EventKind.BULLET_COMMENT)], dtype=np.uint8)
 _CONSUMED_CODES = np.array([KIND_CODE[k] for k in CONSUMED], dtype=np.uint8)
 
 
@@ -30,6 +31,10 @@ def preferences(table: EventTable, signals: Mapping[EventKind, float], durations
 
     A rating counts by its place on its own scale: lowest -1, middle 0, highest 1, times the weight of ``rate``. A play
     whose watched share is known lies between the weights of ``abandon`` (share 0) and ``complete`` (share 1).
+
+    A comment counts by what it says, times the weight of its kind; one that is undecided, or repeats what the same
+    person has said before, says nothing. A rating that comes with a text is drawn towards what the text says, as far as
+    the weight of ``comment`` beside that of ``rate`` goes.
     """
     by_code = np.zeros(len(EventKind), dtype=np.float32)
     for kind, weight in signals.items():
@@ -43,7 +48,26 @@ def preferences(table: EventTable, signals: Mapping[EventKind, float], durations
     partial = (table.kinds == KIND_CODE[EventKind.PLAY]) & np.isfinite(share)
     low, high = by_code[KIND_CODE[EventKind.ABANDON]], by_code[KIND_CODE[EventKind.COMPLETE]]
     weights[partial] = low + (high - low) * share[partial]
+    told = np.where(repeated(table), np.float32(np.nan), table.opinion)
+    commented = np.isin(table.kinds, _COMMENT_CODES)
+    weights[commented] *= told[commented]
+    both = rated & np.isfinite(told)
+    rate, comment = (abs(float(by_code[KIND_CODE[kind]])) for kind in (EventKind.RATE, EventKind.COMMENT))
+    if both.any() and rate and comment:
+        drawn = comment / (rate + comment)
+        weights[both] = (1 - drawn) * weights[both] + drawn * by_code[KIND_CODE[EventKind.RATE]] * told[both]
     return np.nan_to_num(weights, nan=0.0)
+
+
+def repeated(table: EventTable) -> Mask:
+    """(n events,) what says again what the same person has said before, by time, then by arrival."""
+    found = np.zeros(len(table), dtype=bool)
+    read = np.flatnonzero(table.said)
+    if len(read) > 1:
+        order = read[np.lexsort((table.seq[read], table.at[read], table.said[read], table.users[read]))]
+        again = (np.diff(table.said[order]) == 0) & (np.diff(table.users[order]) == 0)
+        found[order[1:][again]] = True
+    return found
 
 
 def item_rows(table: EventTable, catalogue: Catalogue) -> Rows:

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from .arrays import Floats, Mask, Rows, Times
 from .items import Id, Noun, Seconds, Text, utc
+from .opinions import Opinion
 from .topics import TopicKey
 
 
@@ -179,6 +180,10 @@ class EventTable:
     scale_high: Floats
     played_s: Floats
     train: Mask
+    opinion: Floats
+    """-1 … 1: what the event's text says for or against its item; NaN where there is none, or it is undecided."""
+    said: NDArray[np.int64]
+    """What the text says as a number (`segue.opinions.Opinion.same`); 0 where no text was read."""
     seq: NDArray[np.int64]
     """Order of arrival, rising."""
     topics: Mapping[int, str] = field(default_factory=dict)
@@ -188,12 +193,15 @@ class EventTable:
         return len(self.users)
 
     @classmethod
-    def of(cls, events: Iterable[Event], first_seq: int = 1) -> EventTable:
-        """Columns of the given events, numbered from ``first_seq`` on."""
+    def of(
+        cls, events: Iterable[Event], first_seq: int = 1, opinions: Mapping[str, Opinion] | None = None
+    ) -> EventTable:
+        """Columns of the given events, numbered from ``first_seq`` on, with what was read in them by id."""
         rows = list(events)
         user_of: dict[str, int] = {}
         item_of: dict[str, int] = {}
         nan = float("nan")
+        read = [None if opinions is None else opinions.get(e.id) for e in rows]
 
         def floats(values: Sequence[float | None]) -> Floats:
             return np.array([nan if v is None else v for v in values], dtype=np.float32)
@@ -211,6 +219,8 @@ class EventTable:
             scale_high=floats([e.scale[1] if e.scale else None for e in rows]),
             played_s=floats([e.played_s for e in rows]),
             train=np.array([e.train for e in rows], dtype=bool),
+            opinion=floats([o.sentiment if o else None for o in read]),
+            said=np.array([o.same if o else 0 for o in read], dtype=np.int64),
             seq=np.arange(first_seq, first_seq + len(rows), dtype=np.int64),
             user_ids=tuple(user_of),
             item_ids=tuple(item_of),

@@ -256,6 +256,15 @@ class FinetuneSettings(Group):
     """Whether pre-training also asks if two sentences follow each other (Devlin et al. 2019)."""
 
 
+class PeopleSettings(Group):
+    """``[people]``: what is read in what people write."""
+
+    sentiment: str = ""
+    """Folder of a head that `segue finetune sentiment` made, relative to the workspace, such as
+    ``finetuned/sentiment``: what `segue understand` reads verdicts with. Empty: the built-in words, English and
+    Chinese, which also read every text at once."""
+
+
 class SessionSettings(Group):
     """``[session]``: the dynamic adjustment v_u ← v_u + λ·f_U(v_u, d_t)."""
 
@@ -313,6 +322,7 @@ def _blend() -> dict[str, dict[str, float]]:
             "content_cf": 0.5,
             "session": 0.5,
             "stated": 0.8,
+            "said": 0.5,
             "popular_recent": 0.2,
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},
@@ -393,6 +403,7 @@ class Settings(BaseSettings):
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""
     finetune: FinetuneSettings = FinetuneSettings()
+    people: PeopleSettings = PeopleSettings()
     session: SessionSettings = SessionSettings()
     segments: SegmentSettings = SegmentSettings()
     filters: FilterSettings = FilterSettings()
@@ -409,6 +420,8 @@ class Settings(BaseSettings):
             EventKind.LIKE: 1.0,
             EventKind.DISLIKE: -1.0,
             EventKind.RATE: 1.0,
+            EventKind.COMMENT: 0.6,
+            EventKind.BULLET_COMMENT: 0.3,
             EventKind.SHARE: 1.0,
             EventKind.ADD_TO_LIST: 0.8,
             EventKind.FOLLOW: 0.8,
@@ -416,7 +429,8 @@ class Settings(BaseSettings):
             EventKind.BLOCK: -1.0,
         }
     )
-    """How much each kind of event speaks for (> 0) or against (< 0) its item; kinds not named say nothing."""
+    """How much each kind of event speaks for (> 0) or against (< 0) its item; kinds not named say nothing. Comments
+    count by what they say; ``comment`` beside ``rate`` is also the weight of a review's words beside its rating."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """What the commands and the server say on stderr; ``info`` has a line for every request."""
 

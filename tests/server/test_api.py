@@ -304,3 +304,20 @@ def test_what_cannot_be_asked_is_pointed_at(http: httpx.Client, body: dict[str, 
 
 def test_an_unknown_recipe_is_named_with_those_there_are(http: httpx.Client) -> None:
     assert "radio" in is_problem(http.post("/v1/recommendations", json={"recipe": "rodio"}), 404)["detail"]
+
+
+def test_bullet_comments_become_moments(http: httpx.Client) -> None:
+    item = {"id": "said/film", "kind": "movie", "title": "A film with remarks", "duration_s": 60}
+    assert http.put("/v1/items/said/film", json=item).status_code in (200, 201)
+    remarks = [
+        {"id": f"remark-{n}", "user_id": f"r{n}", "item_id": "said/film", "kind": "bullet_comment", "text": "太精彩了",
+         "at": "2026-01-02T00:00:00Z", "position_s": 21 + n}
+        for n in range(4)
+    ]  # fmt: skip
+    assert http.post("/v1/events", json=remarks).status_code == 202
+    found = http.get("/v1/items/said/film/moments").json()
+    assert (found["counts"], found["remarks"]) == ([0, 0, 4], 4)
+    assert found["peaks"][0]["texts"] == ["太精彩了"]
+    assert found["sentiment"][0] is None
+    assert found["sentiment"][2] > 0
+    assert http.get("/v1/items/none/moments").status_code == 404

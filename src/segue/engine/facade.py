@@ -17,8 +17,12 @@ from ..answers import Answer
 from ..errors import InvalidInput, NotFound, in_one_line
 from ..events import Context, Event, EventKind, now
 from ..items import Item
+from ..opinions import Opinion
 from ..prints import Duplicate
 from ..profiles.history import Histories, Live
+from ..profiles.said.run import STEP as OPINIONS
+from ..profiles.said.run import opinions_of, read_new, read_opinions
+from ..profiles.said.topics import said_topics
 from ..profiles.taste import Taste, taste
 from ..queries import Constraints, Query
 from ..settings import Settings
@@ -29,6 +33,7 @@ from ..understanding.annotators.effective import LABELLED_BY
 from . import cataloguing, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
+from .saying import moments_of, names_of
 from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
 
@@ -219,6 +224,14 @@ class Engine:
         self._serving.refresh()
         return review
 
+    def moments(self, item_id: str) -> dict[str, Any]:
+        """Where in an item people react, by their bullet comments: counts by ten seconds with sentiment, and peaks.
+
+        Raises:
+            NotFound: there is no such item.
+        """
+        return moments_of(self._store, self._store.item(item_id))
+
     def vocabularies(self) -> dict[str, list[dict[str, Any]]]:
         """The closed vocabularies: name → labels with their Chinese names and kinds."""
         return cataloguing.vocabularies_as_json(self.settings)
@@ -272,6 +285,9 @@ class Engine:
         if source == "folder" and path is not None and not dry_run:
             add_root(self.workspace, path)
         self._serving.refresh()
+        if report.events_added and not dry_run and self._store.count_unread(None, None):
+            read_new(self._store, names_of(self._serving.world()), progress or _silent)
+            self._serving.refresh()
         return report
 
     # Events
@@ -289,7 +305,8 @@ class Engine:
     def record(self, events: Iterable[Event]) -> Recorded:
         """Keep events; durable when this returns. The next answer takes them into account.
 
-        An event on an item that the catalogue does not have is rejected with the reason; the others are kept.
+        An event on an item that the catalogue does not have is rejected with the reason; the others are kept. What
+        their texts say is read at once by the built-in words.
         """
         taken: list[Event] = []
         rejected: list[tuple[str, str]] = []
@@ -300,7 +317,10 @@ class Engine:
                 rejected.append((event.id, f"unknown item {event.item_id!r}; put it into the catalogue first"))
             else:
                 taken.append(event)
-        appended = self._store.append(taken)
+        opinions: dict[str, Opinion] = {}
+        if any(event.text and event.train for event in taken):
+            opinions = opinions_of(taken, names_of(self._serving.world()))
+        appended = self._store.append(taken, opinions)
         return Recorded(appended.added, appended.duplicates, tuple(rejected))
 
     # Learning
@@ -309,13 +329,14 @@ class Engine:
         """Read, listen to and look at what is new or has changed, then put labels on it; returns an `UnderstandReport`.
 
         Args:
-            only: names of spaces, of annotators, ``summaries``, ``relations``; None: everything.
+            only: names of spaces, of annotators, ``summaries``, ``relations``, ``opinions``; None: everything.
         """
         from ..understanding.annotate import annotate, steps
         from ..understanding.run import understand
 
-        spaces = None if only is None else [name for name in only if name not in steps()]
-        labelling = None if only is None else [name for name in only if name in steps()]
+        about_items = None if only is None else [name for name in only if name != OPINIONS]
+        spaces = None if about_items is None else [name for name in about_items if name not in steps()]
+        labelling = None if about_items is None else [name for name in about_items if name in steps()]
         with workspace_lock(self.workspace, "understand"):
             settings = with_roots(self.settings, self.workspace)
             report = understand(
@@ -324,6 +345,12 @@ class Engine:
             labelled = annotate(
                 self._store, settings, only=labelling, progress=progress or _silent, workspace=self.workspace
             )
+            if (only is None and self._store.has_texts()) or (only is not None and OPINIONS in only):
+                self._serving.refresh()
+                names = names_of(self._serving.world())
+                step, lost = read_opinions(self._store, settings, names, progress or _silent, self.workspace)
+                labelled.steps.append(step)
+                labelled.problems += lost
         report.steps = [step.as_json() for step in labelled.steps]
         report.problems += labelled.problems
         self._serving.refresh()
@@ -553,6 +580,11 @@ class Engine:
             stated = habits.summary(dataset, self.settings, at)
         return habits.segments_as_json(stated, world.tastes, self.settings)
 
+    def said(self, user_id: str) -> dict[str, Any]:
+        """What a person says they like, dislike and look for: topics with strength, date and the events that say it."""
+        live = self._histories.get(user_id, self._serving.world().catalogue)
+        return said_topics(live.said, now().timestamp()).as_json()
+
     def history(
         self, user_id: str, limit: int = 50, kinds: Sequence[EventKind] | None = None
     ) -> list[tuple[Event, Item | None]]:
@@ -573,6 +605,7 @@ class Engine:
         yield from self._store.export_user(user_id)
         yield {"table": "taste", **self.profile(user_id).as_json()}
         yield {"table": "patterns", **self.patterns(user_id)}
+        yield {"table": "said", **self.said(user_id)}
 
     def erase(self, user_id: str) -> dict[str, Any]:
         """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""

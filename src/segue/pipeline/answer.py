@@ -201,6 +201,7 @@ def request_of(
         hidden_until=person.hidden_until,
         hidden_topics=person.hidden_topics,
         stated=person.stated,
+        said=person.said,
         words=words or {},
     )
     _ = request.seeds  # an unknown seed is the caller's mistake, not a part's failure

@@ -31,6 +31,7 @@ from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
 from ..models.base import Model
+from ..opinions import Statement
 from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..relations import Relation
@@ -105,6 +106,8 @@ class Request:
     """Topics the person asked not to see → until when."""
     stated: Mapping[str, float] = field(default_factory=dict)
     """Topics that the person said they like (up to 1) or dislike (down to -1)."""
+    said: Sequence[Statement] = ()
+    """What the person said, the newest first; nothing in the non-profiling mode."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
     poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)

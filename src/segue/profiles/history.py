@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
@@ -16,12 +16,20 @@ from ..catalogue import Catalogue
 from ..choices import in_time, spoken, taken_back
 from ..dataset import History, item_durations, item_rows, preferences
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
+from ..opinions import Statement
 from ..settings import Settings
 
 DAY_S = 86_400.0
 PEOPLE_KEPT = 10_000
 """People whose events stay in memory; the one who was away longest makes room."""
+STATEMENTS_KEPT = 300
+"""Newest statements of a person that count for what they say they like."""
 
+_SPOKEN_CODES = np.array(
+    [KIND_CODE[k] for k in (EventKind.COMMENT, EventKind.BULLET_COMMENT, EventKind.RATE, EventKind.SEARCH)],
+    dtype=np.uint8,
+)
+"""Kinds whose texts count."""
 _HIDING_CODES = np.array([KIND_CODE[k] for k in HIDING], dtype=np.uint8)
 _SIGNS = {KIND_CODE[EventKind.LIKE]: 1.0, KIND_CODE[EventKind.FOLLOW]: 1.0, KIND_CODE[EventKind.DISLIKE]: -1.0}
 
@@ -35,6 +43,10 @@ class EventLog(Protocol):
 
     def event_table(self, *, user_id: str | None = None, after_seq: int = 0) -> EventTable:
         """The person's events that arrived after ``after_seq``, in order of arrival."""
+        ...
+
+    def statements(self, user_id: str, limit: int | None = None) -> Sequence[Statement]:
+        """What the person said that has been read, the newest in arrival first; asked of those who said something."""
         ...
 
 
@@ -51,6 +63,8 @@ class Live:
     hidden_topics: Mapping[str, float] = field(default_factory=dict)
     """Topics the person asked not to see → until when (seconds; inf: for good)."""
     last_seq: int = 0
+    said: tuple[Statement, ...] = ()
+    """What the person said, the newest in arrival first, at most `STATEMENTS_KEPT`."""
 
     @classmethod
     def nobody(cls) -> Live:
@@ -58,7 +72,9 @@ class Live:
         return cls(history=History.empty())
 
 
-def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings) -> Live:
+def live(
+    user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings, said: Sequence[Statement] = ()
+) -> Live:
     """The person as their events tell, whatever the order in which these arrived.
 
     Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events on items
@@ -76,6 +92,7 @@ def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settin
     history = History(
         items=items[kept], weights=weights[kept], timestamps=table.at[kept], kinds=table.kinds[kept], user_id=user_id
     )
+    silenced = set(table.seq[factor == 0].tolist())
     holds = order[~taken_back(table, items)[order]]
     hidden, hidden_topics = _hidden(table, items, holds, settings.filters.snooze_days)
     return Live(
@@ -84,6 +101,7 @@ def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settin
         stated=_stated(table, holds),
         hidden_topics=hidden_topics,
         last_seq=int(table.seq.max()) if len(table) else 0,
+        said=tuple(one for one in said if one.train and one.seq not in silenced),
     )
 
 
@@ -145,14 +163,16 @@ class Histories:
             table = self._log.event_table(user_id=user_id)
         elif newest > kept.live.last_seq:
             table = self._read_on(user_id, kept)
-        elif kept.catalogue is not catalogue:  # items may have come, gone or changed their length
-            table = kept.table
+        elif kept.catalogue is not catalogue:  # items may have come, gone or changed; texts may have been read anew
+            spoke = np.isin(kept.table.kinds, _SPOKEN_CODES).any()
+            table = self._log.event_table(user_id=user_id) if spoke else kept.table
         else:
             with self._lock:
                 if user_id in self._kept:
                     self._kept.move_to_end(user_id)
             return kept.live
-        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings))
+        said = self._log.statements(user_id, STATEMENTS_KEPT) if table.said.any() else ()
+        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings, said))
         with self._lock:
             self._kept[user_id] = kept
             self._kept.move_to_end(user_id)

@@ -364,6 +364,30 @@ class PatternsOut(BaseModel):
     titles: dict[str, str]
 
 
+class MomentOut(BaseModel):
+    """Seconds of an item with many bullet comments."""
+
+    start_s: float
+    end_s: float
+    remarks: int
+    sentiment: float | None
+    """-1 … 1, the mean of those that say something for or against; null where none does."""
+    texts: list[str]
+    """What was said most often."""
+
+
+class MomentsOut(BaseModel):
+    """How people react along an item; bins of ``bin_s`` seconds from its beginning to the last remark."""
+
+    item: str
+    bin_s: float
+    counts: list[int]
+    sentiment: list[float | None]
+    peaks: list[MomentOut]
+    """The most reacted to first."""
+    remarks: int
+
+
 class KeyIn(BaseModel):
     """The key of this server."""
 

@@ -26,6 +26,7 @@ from .schema import (
     events,
     items,
     labels,
+    opinions,
     prints,
     readings,
     relations,
@@ -35,7 +36,20 @@ from .schema import (
     users,
 )
 
-TABLES = (items, users, events, readings, prints, duplicates, labels, annotated, summaries, reviews, relations)
+TABLES = (
+    items,
+    users,
+    events,
+    opinions,
+    readings,
+    prints,
+    duplicates,
+    labels,
+    annotated,
+    summaries,
+    reviews,
+    relations,
+)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 

@@ -77,6 +77,19 @@ events = Table(
     sqlite_autoincrement=True,  # an erased event's number is never given again
 )
 
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("seq", Counter, ForeignKey("events.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("reader", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sentiment", Double),
+    Column("topics", Text, nullable=False),
+    Column("same", BigInteger, nullable=False),
+    Column("vector", LargeBinary),
+)
+"""What was read in the texts of events. ``vector``: float32 in the space ``text``, of statements without an item."""
+
 readings = Table(
     "readings",
     metadata,

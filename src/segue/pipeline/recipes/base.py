@@ -28,6 +28,7 @@ from ..sources.live import LiveNow
 from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
+from ..sources.said import Said
 from ..sources.scored import Scored
 from ..sources.session import Session
 from ..sources.stated import Stated
@@ -51,6 +52,7 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
         Browse,
         Knowledge,
         Interests,
+        Said,
     )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
