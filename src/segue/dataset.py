@@ -227,6 +227,14 @@ class Dataset:
             seq=self.seq[mask],
         )
 
+    def weighed(self, factors: Floats) -> Dataset:
+        """The same events, each counting so much of what it counts here.
+
+        Args:
+            factors: (n events,) 0 … 1, see `segue.profiles.cleaning`.
+        """
+        return replace(self, weights=(self.weights * factors).astype(np.float32))
+
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
         """(n users + 1,): where each person's events begin."""
