@@ -12,7 +12,8 @@ class Reason:
     """One thing that speaks against a profile, with its figures."""
 
     code: str
-    """``pushes``, ``sinks``, ``burst``, ``sudden`` or one of `segue.profiles.oddness.VIEWS`."""
+    """``pushes``, ``sinks``, ``burst``; ``pace``, ``awake``, ``sweep`` for machines; or one of
+    `segue.profiles.oddness.VIEWS`."""
     facts: Mapping[str, float | str]
 
 

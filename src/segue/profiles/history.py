@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from ..catalogue import Catalogue
-from ..dataset import History, item_durations, item_rows, preferences
+from ..dataset import History, item_rows, preferences, watch_share
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
 from ..settings import Settings
 
@@ -59,7 +59,8 @@ def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settin
     one that states no time has no end.
     """
     items = item_rows(table, catalogue)
-    weights = preferences(table, settings.signals, item_durations(items, catalogue))
+    share = watch_share(table, items, catalogue)
+    weights = preferences(table, settings.signals, share, settings.cleaning.own_scale)
     order = np.lexsort((table.seq, table.at))
     order = order[items[order] >= 0]
     items, kinds, at = items[order], table.kinds[order], table.at[order]

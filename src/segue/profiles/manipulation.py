@@ -12,7 +12,7 @@ which, at the usual pace of the whole service, few were due, from accounts that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -105,45 +105,42 @@ def suspicions(dataset: Dataset) -> Suspicions:
     return Suspicions(suspicion, (suspicion + rank) / 2, scores, tuple(groups), ordered)
 
 
-def suspects(found: Suspicions, dataset: Dataset, verdicts: Mapping[str, Verdict], weigh: bool = True) -> list[Suspect]:
+def suspects(
+    found: Suspicions,
+    dataset: Dataset,
+    verdicts: Mapping[str, Verdict],
+    factors: Floats,
+    machines: Mapping[int, Sequence[Reason]],
+) -> list[Suspect]:
     """Everybody to look at, the most suspected first: suspects, and those about whom a person has decided.
 
     Args:
-        weigh: whether suspects weigh less in training (a confirmed one always does).
+        factors: (n users,) how much each counts in training, decisions included.
+        machines: row of a person → why they can be no human, see `segue.profiles.cleaning`.
     """
     row_of = {user_id: row for row, user_id in enumerate(dataset.user_ids)}
     events = np.diff(dataset.offsets)
-    factors = found.factors()
     wanted = {dataset.user_ids[row] for row in np.flatnonzero(found.suspicion >= SUSPECTED).tolist()}
+    wanted |= {dataset.user_ids[row] for row in machines}
     shown = []
     for user_id in sorted(wanted | verdicts.keys()):
         row, verdict = row_of.get(user_id), verdicts.get(user_id)
-        suspicion = 0.0 if row is None else float(found.suspicion[row])
-        factor = 1.0 if row is None or not weigh else float(factors[row])
+        suspicion = 0.0 if row is None else 1.0 if row in machines else float(found.suspicion[row])
         if verdict is not None:
-            suspicion, factor = (1.0, 0.0) if verdict.confirmed else (0.0, 1.0)
-        reasons = () if row is None else tuple(_reasons(found, row, dataset))
+            suspicion = float(verdict.confirmed)
+        told = [] if row is None else [*machines.get(row, ()), *_reasons(found, row, dataset)]
         shown.append(
             Suspect(
                 user_id=user_id,
                 suspicion=suspicion,
-                factor=factor,
+                factor=1.0 if row is None else float(factors[row]),
                 events=0 if row is None else int(events[row]),
-                reasons=reasons,
-                items=tuple(dict.fromkeys(str(r.facts["item"]) for r in reasons if "item" in r.facts)),
+                reasons=tuple(told),
+                items=tuple(dict.fromkeys(str(r.facts["item"]) for r in told if "item" in r.facts)),
                 status="pending" if verdict is None else "confirmed" if verdict.confirmed else "cleared",
             )
         )
     return sorted(shown, key=lambda s: (-s.suspicion, s.user_id))
-
-
-def person_factors(found: Suspicions, dataset: Dataset, verdicts: Mapping[str, Verdict], weigh: bool) -> Floats:
-    """(n users,) how much each person counts in training; a person's decision wins over every figure."""
-    factors = found.factors() if weigh else np.ones(dataset.n_users, np.float32)
-    for row, user_id in enumerate(dataset.user_ids):
-        if user_id in verdicts:
-            factors[row] = 0.0 if verdicts[user_id].confirmed else 1.0
-    return factors
 
 
 def _reasons(found: Suspicions, row: int, dataset: Dataset) -> list[Reason]:
@@ -173,22 +170,19 @@ def _agreeing(profiles: Profiles, side: Mask, odd: Column, code: str) -> list[tu
     order = np.argsort(-odd, kind="stable")
     place = np.empty(len(odd), np.int64)
     place[order] = np.arange(len(odd))  # 0 is the oddest
-    counts, expected, chances = [], [], []
-    for tail in _TAILS:
-        count = np.bincount(items[place[users] < tail * len(odd)], minlength=profiles.n_items)
-        counts.append(count)
-        expected.append(_usual(count, met))
-        chances.append(_chance(count, expected[-1], met))
+    counts = [np.bincount(items[place[users] < tail * len(odd)], minlength=profiles.n_items) for tail in _TAILS]
+    expected = [_usual(count, met) for count in counts]
+    chances = [_chance(count, usual, met) for count, usual in zip(counts, expected, strict=True)]
     found = []
     best = np.argmin(chances, axis=0)
     for item in np.flatnonzero(np.min(chances, axis=0) < _CHANCE / tests).tolist():
         at = int(best[item])
-        count, usual = int(counts[at][item]), float(expected[at][item])
-        if count < _LEAST_GROUP or count < _LEAST_EXCESS * usual:
+        together, due = int(counts[at][item]), float(expected[at][item])
+        if together < _LEAST_GROUP or together < _LEAST_EXCESS * due:
             continue
         people = users[items == item]
         share = _share([c[item] for c in counts], [e[item] for e in expected], place[people], len(odd))
-        found.append((Group(item, code, count, usual, float(chances[at][item])), people, share))
+        found.append((Group(item, code, together, due, float(chances[at][item])), people, share))
     return found
 
 
@@ -289,5 +283,5 @@ def _densest(clock: Column) -> tuple[slice, float]:
         likely = min(1.0, n * float(stats.poisson.sf(size - 2, pace * float(spans[start]))))
         if likely < chance:
             best, chance = slice(start, start + size), likely
-        size *= 2
+        size += max(1, size // 8)
     return best, chance

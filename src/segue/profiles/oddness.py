@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..arrays import Mask, Rows
+from ..arrays import Floats, Mask, Rows, Sparse
 from ..dataset import Dataset
 from ..events import CONSUMED, KIND_CODE
 
@@ -63,11 +63,11 @@ class Profiles:
 
     def per_person(self, values: Column | Mask) -> Column:
         """(n users,) the sum over each person's pairs."""
-        return np.bincount(self.users, values, self.n_users)
+        return np.asarray(np.bincount(self.users, values, self.n_users), dtype=np.float64)
 
     def per_item(self, values: Column | Mask) -> Column:
         """(n items,) the sum over each item's pairs."""
-        return np.bincount(self.items, values, self.n_items)
+        return np.asarray(np.bincount(self.items, values, self.n_items), dtype=np.float64)
 
 
 def views(profiles: Profiles) -> dict[str, Column]:
@@ -136,7 +136,7 @@ def _coherence(profiles: Profiles, sizes: Column) -> Column:
     return np.asarray((projected**2 / (sizes[:, None] * variance)).mean(axis=1), dtype=np.float64)
 
 
-def _leading(matrix: sparse.csr_array, share: Column, activity: Column, rank: int, passes: int = 6) -> Column:
+def _leading(matrix: Sparse, share: Floats, activity: Floats, rank: int, passes: int = 6) -> Floats:
     """(n items, rank) leading right singular vectors of matrix - activity·shareᵀ.
 
     Halko, Martinsson & Tropp, "Finding structure with randomness", SIAM Review 2011: subspace iteration, never dense.

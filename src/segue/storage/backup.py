@@ -33,9 +33,23 @@ from .schema import (
     state,
     summaries,
     users,
+    verdicts,
 )
 
-TABLES = (items, users, events, readings, prints, duplicates, labels, annotated, summaries, reviews, relations)
+TABLES = (
+    items,
+    users,
+    events,
+    readings,
+    prints,
+    duplicates,
+    labels,
+    annotated,
+    summaries,
+    reviews,
+    relations,
+    verdicts,
+)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 

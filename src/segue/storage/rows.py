@@ -21,7 +21,8 @@ from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
 from .relation_rows import RelationRows, remove_relations
-from .schema import events, items, readings, users
+from .schema import events, items, readings, users, verdicts
+from .verdict_rows import VerdictRows
 
 EVENT_BATCH = 100_000
 """Events of one transaction. Many, since every transaction touches about every page of the indexes."""
@@ -49,7 +50,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
+class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, VerdictRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -354,10 +355,14 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
     # A person's rights
 
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
-        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, then ``{"seq", "event": …}`` for each."""
+        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given, then
+        ``{"seq", "event": …}`` for each."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
+        verdict = self.verdicts().get(user_id)
+        if verdict is not None:
+            yield {"verdict": {"confirmed": verdict.confirmed, "at": verdict.at}}
         for seq, event in self.events(user_id=user_id):
             yield {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
 
@@ -374,6 +379,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
             erased = {
                 "users": connection.execute(delete(users).where(users.c.id == user_id)).rowcount,
                 "events": connection.execute(delete(events).where(events.c.user_id == user_id)).rowcount,
+                "verdicts": connection.execute(delete(verdicts).where(verdicts.c.user_id == user_id)).rowcount,
             }
         self._db.rewrite()
         return erased

@@ -27,6 +27,7 @@ from ..prints import Duplicate, Print
 from ..readings import Reading
 from ..storage.paging import BATCH
 from ..storage.rows import Appended, PutCounts, Store
+from ..suspects import Verdict
 from ..users import User
 
 BEGIN = datetime(2024, 2, 29, 23, 59, 59, 123457, tzinfo=UTC)
@@ -382,16 +383,23 @@ class StoreContract:
         store.put_items([rich_item()])
         store.put_users([User(id="ada", attributes={"age": 35}), User(id="bo")])
         store.append([rich_event(), *plays(3, "bo")])
+        store.put_verdict(Verdict("ada", confirmed=True, at=1.5))
+        store.put_verdict(Verdict("ada", confirmed=False, at=2.5))
+        store.put_verdict(Verdict("bo", confirmed=True, at=1.5))
         exported = list(store.export_user("ada"))
+        assert exported.pop(1) == {"verdict": {"confirmed": False, "at": 2.5}}
         assert exported[0] == {"user": {"id": "ada", "attributes": {"age": 35}}}
         assert Event.model_validate(exported[1]["event"]) == rich_event()
         assert json.loads(json.dumps(exported)) == exported
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1}
+        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert store.user_ids() == ["bo"]
-        assert store.erase_user("ada") == {"users": 0, "events": 0}
+        assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
+        assert store.remove_verdict("bo")
+        assert not store.remove_verdict("bo")
+        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -439,6 +447,7 @@ def fill(store: Store) -> None:
             Reading("t1", "sound_print", "h", print=some_print(2)),
         ]
     )
+    store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
 
 
@@ -454,6 +463,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.user("ada") == other.user("ada")
     assert one.counts() == other.counts()
     assert one.duplicates() == other.duplicates()
+    assert one.verdicts() == other.verdicts() != {}
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}

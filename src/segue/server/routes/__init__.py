@@ -18,6 +18,7 @@ from . import (
     search,
     session,
     status,
+    suspects,
     transparency,
     users,
 )
@@ -34,6 +35,7 @@ GUARDED = (
     users.router,
     evaluation.router,
     status.router,
+    suspects.router,
     transparency.router,
     media.router,
     covers.router,
