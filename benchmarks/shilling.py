@@ -13,14 +13,14 @@ AUC above .95 on the first three.
   dislikes its fillers.
 
 Injected profiles have no times, so bursts cannot give them away either. The defence knows neither target nor share. The
-share of people who have not met the item and find it among their first ten is given for real people only; *before*, the
+share of people who have not met the item and find it in their list is given for real people only; *before*, the
 same profiles are there and say nothing. Settings of the models are chosen once, before.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,9 +28,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from benchmarks._harness import data_file, sha256, table, write_result
-from benchmarks._protocols import MOVIELENS_1M, SEED, Protocol, imported, lists, load, values
+from benchmarks._protocols import DEPTHS, MOVIELENS_1M, SEED, Protocol, imported, lists, load, values
 from segue.arrays import Floats
-from segue.dataset import Dataset, History
+from segue.dataset import Dataset, Holdout
 from segue.evaluation.bootstrap import ci95, paired
 from segue.events import KIND_CODE, EventKind
 from segue.models.als import ALS, ALSConfig
@@ -46,8 +46,10 @@ SHARE = 0.03
 FILLERS = 0.04
 TARGETS = 10
 """Of each kind and share, for detection."""
-MOVED = 5
+MOVED = 3
 """Of them, for the hit rate, which takes a training of all models each."""
+ASKED = 3000
+"""Real people who are asked for the hit rate."""
 UNPOPULAR = (10, 50)
 POPULAR = 10
 """Items that bandwagon profiles love."""
@@ -171,61 +173,73 @@ class Models:
 
     def lists(self, train: Dataset) -> dict[str, Any]:
         """(people, 50) rows by model, after training on a log."""
-        trained: list[Model] = [new() for new in self._new]
-        for model in trained:
+        histories = self.protocol.histories
+        place = {id(history): n for n, history in enumerate(histories)}
+        blend = np.zeros((len(histories), self.protocol.n_items), np.float32)
+        scores = {}
+        for new in self._new:
+            model: Model = new()
             model.train(train, TrainOptions(seed=SEED))
-        found = {model.name: lists(self.protocol, model.score_many) for model in trained}
+            own = scores[model.name] = model.score_many(histories)
+            standard = (own - np.nanmean(own, axis=1, keepdims=True)) / np.nanstd(own, axis=1, keepdims=True)
+            blend += np.float32(self.weights[model.name]) * standard
 
-        def blend(histories: Sequence[History]) -> Floats:
-            total = np.zeros((len(histories), self.protocol.n_items), np.float32)
-            for model in trained:
-                scores = model.score_many(histories)
-                spread = np.nanstd(scores, axis=1, keepdims=True)
-                total += self.weights[model.name] * (scores - np.nanmean(scores, axis=1, keepdims=True)) / spread
-            return total
+        def listed(table: Floats) -> Any:
+            return lists(self.protocol, lambda some: table[[place[id(history)] for history in some]])
 
-        return {**found, "blend": lists(self.protocol, blend)}
+        return {name: listed(table) for name, table in {**scores, "blend": blend}.items()}
 
 
-def movement(protocol: Protocol) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """How often pushed items are shown, and what the defence costs in peace."""
-    models = Models(protocol)
-    data, known = protocol.train, protocol.split.history
-    any_attack = attacks(data, "random", SHARE, 1)[0].into(data)
-    silent = any_attack.weighed((any_attack.users < data.n_users).astype(np.float32))
-    before = models.lists(silent)
-    people = protocol.split.test.users
-    rates: dict[tuple[str, str], list[list[float]]] = {}
-    for kind in KINDS:
-        for attack in attacks(data, kind, SHARE, MOVED):
-            log = attack.into(data)
-            without = models.lists(log)
-            defended = models.lists(log.weighed(suspicions(log).factors()[log.users]))
-            new = ~np.isin(people, known.users[known.items == attack.target])
-            for name in before:
-                shown = (
-                    float((x[name][new, :10] == attack.target).any(axis=1).mean()) for x in (before, without, defended)
-                )
-                first, second, third = shown
-                rates.setdefault((kind, name), []).append((first, second, third))
+def asked(protocol: Protocol) -> Protocol:
+    """The protocol with `ASKED` of its people, drawn by the seed."""
+    test = protocol.split.test
+    people = np.sort(np.random.default_rng(SEED).choice(len(test), ASKED, replace=False))
+    few = Holdout.of({int(test.users[j]): test.answers(j) for j in people.tolist()})
+    return replace(protocol, split=replace(protocol.split, test=few))
+
+
+def movement(models: Models, before: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """How often pushed items are shown, with and without defence, by model."""
+    protocol = models.protocol
+    data, known, people = protocol.train, protocol.split.history, protocol.split.test.users
+    rates: dict[str, list[list[list[float]]]] = {}
+    for attack in attacks(data, kind, SHARE, MOVED):
+        log = attack.into(data)
+        without = models.lists(log)
+        weighed = log.weighed(suspicions(log).factors()[log.users])
+        # Where the defence has undone the attack to the last event, training it again would give the same.
+        undone = np.array_equal(weighed.weights, silenced(log, data).weights)
+        defended = before if undone else models.lists(weighed)
+        new = ~np.isin(people, known.users[known.items == attack.target])
         for name in before:
-            print(kind, name, [tuple(round(x, 5) for x in r) for r in rates[kind, name]], flush=True)
-    return [_moved(kind, name, np.array(found)) for (kind, name), found in rates.items()], _peace(models, before)
+            ways = (before[name], without[name], defended[name])
+            shown = [[float((w[new, :k] == attack.target).any(axis=1).mean()) for k in DEPTHS] for w in ways]
+            rates.setdefault(name, []).append(shown)
+        print(kind, attack.target, undone, {n: r[-1] for n, r in rates.items()}, flush=True)
+    return [_moved(kind, name, np.array(found)) for name, found in rates.items()]
+
+
+def silenced(log: Dataset, data: Dataset) -> Dataset:
+    """The log with the injected profiles there and saying nothing."""
+    return log.weighed((log.users < data.n_users).astype(np.float32))
 
 
 def _moved(kind: str, name: str, rates: Any) -> dict[str, Any]:
-    """Means over the targets, and by how much they rise; intervals by drawing targets anew."""
+    """Means over the targets, and by how much they rise; intervals by drawing targets anew.
+
+    Args:
+        rates: (targets, before without with, depths).
+    """
     drawn = np.random.default_rng(SEED).integers(0, len(rates), (10_000, len(rates)))
-    means = rates[drawn].mean(axis=1)
     row: dict[str, Any] = {"kind": kind, "model": name, "targets": rates.round(6).tolist()}
-    for place, what in enumerate(("before", "without", "with")):
-        row[what] = round(float(rates[:, place].mean()), 6)
-        row[f"{what}_ci95"] = [round(float(x), 6) for x in np.percentile(means[:, place], [2.5, 97.5])]
-    for place, what in ((1, "rise_without"), (2, "rise_with")):
+    for depth, k in enumerate(DEPTHS):
+        mean, means = rates[:, :, depth].mean(axis=0), rates[drawn][:, :, :, depth].mean(axis=1)
+        row[f"hit@{k}"] = [round(float(x), 6) for x in mean]
         some = means[:, 0] > 0
-        row[what] = round(float(rates[:, place].mean() / rates[:, 0].mean()), 3) if rates[:, 0].any() else None
-        ratio = means[some, place] / means[some, 0]
-        row[f"{what}_ci95"] = [round(float(x), 3) for x in np.percentile(ratio, [2.5, 97.5])] if some.any() else None
+        for place, what in ((1, "without"), (2, "with")):
+            row[f"rise_{what}@{k}"] = round(float(mean[place] / mean[0]), 3) if mean[0] else None
+            bounds = np.percentile(means[some, place] / means[some, 0], [2.5, 97.5]) if some.any() else []
+            row[f"rise_{what}@{k}_ci95"] = [round(float(x), 3) for x in bounds]
     return row
 
 
@@ -251,18 +265,37 @@ def _peace(models: Models, before: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Find, move, write."""
+    """Find, move, write; the result is written anew after every kind of attack."""
     began = time.perf_counter()
     protocol = load("ml1m")
     small = imported("movielens", SMALL)
     peace = {"ml1m": protocol.train, "ml_latest_small": small}
     wrongly = {name: int((suspicions(data).suspicion >= SUSPECTED).sum()) for name, data in peace.items()}
-    found = [*detection("ml_latest_small", small), *detection("ml1m", protocol.train)]
-    moved, cost = movement(protocol)
-    figures = {
+    moved_and_written([*detection("ml_latest_small", small), *detection("ml1m", protocol.train)], wrongly, began)
+
+
+def moved_and_written(found: list[dict[str, Any]], wrongly: Mapping[str, int], began: float) -> None:
+    """The second half of `main`."""
+    models = Models(asked(load("ml1m")))
+    data = models.protocol.train
+    before = models.lists(silenced(attacks(data, "random", SHARE, 1)[0].into(data), data))
+    cost, moved = _peace(models, before), []
+    for kind in KINDS:
+        moved += movement(models, before, kind)
+        print(write_result("shilling", _figures(found, moved, cost, wrongly, began)), flush=True)
+
+
+def _figures(
+    found: list[dict[str, Any]],
+    moved: list[dict[str, Any]],
+    cost: list[dict[str, Any]],
+    wrongly: Mapping[str, int],
+    began: float,
+) -> dict[str, Any]:
+    return {
         "data": {"ml1m": sha256(data_file(MOVIELENS_1M)), "ml_latest_small": sha256(data_file(SMALL))},
-        **{"seed": SEED, "targets": TARGETS, "moved_targets": MOVED, "fillers": FILLERS},
-        **{"seconds": round(time.perf_counter() - began), "wrongly_in_peace": wrongly},
+        **{"seed": SEED, "targets": TARGETS, "moved_targets": MOVED, "asked": ASKED, "fillers": FILLERS},
+        **{"seconds": round(time.perf_counter() - began), "wrongly_in_peace": dict(wrongly)},
         **{"detection": found, "movement": moved, "peace": cost},
         "tables": [
             table(
@@ -278,23 +311,23 @@ def main() -> None:
                     for r in found
                 ],
             ),
-            table(
-                f"MovieLens-1M: people with the pushed item in their first ten, {SHARE:.0%} injected, {MOVED} targets",
-                ["kind", "model", "before", "no defence", "rise", "with defence", "rise", "95 %"],
-                [
+            *[
+                table(
+                    f"MovieLens-1M: people with the pushed item in their first {k}, {SHARE:.0%} injected, {MOVED} "
+                    f"targets, {ASKED:,} people asked",
+                    ["kind", "model", "before", "no defence", "rise", "with defence", "rise", "95 %"],
                     [
-                        *(
-                            r["kind"],
-                            r["model"],
-                            f"{r['before']:.3%}",
-                            f"{r['without']:.3%}",
-                            _times(r["rise_without"]),
-                        ),
-                        *(f"{r['with']:.3%}", _times(r["rise_with"]), _between(r["rise_with_ci95"])),
-                    ]
-                    for r in moved
-                ],
-            ),
+                        [
+                            *(r["kind"], r["model"]),
+                            *(f"{r[f'hit@{k}'][0]:.3%}", f"{r[f'hit@{k}'][1]:.3%}", _times(r[f"rise_without@{k}"])),
+                            *(f"{r[f'hit@{k}'][2]:.3%}", _times(r[f"rise_with@{k}"])),
+                            _between(r[f"rise_with@{k}_ci95"]),
+                        ]
+                        for r in moved
+                    ],
+                )
+                for k in DEPTHS
+            ],
             table(
                 "MovieLens-1M: what the defence costs where nobody attacks",
                 ["model", "NDCG@10 without", "NDCG@10 with", "difference, 95 %", "people wrongly suspected"],
@@ -312,18 +345,18 @@ def main() -> None:
             "Where nobody attacks, "
             + " and ".join(f"{n} people of {name}" for name, n in wrongly.items())
             + " are suspected.",
-            "Goals: AUC of at least 0.95 on random, average and bandwagon; a rise of at most 1.2 × with defence.",
+            "Goals: AUC of at least 0.95 on random, average and bandwagon; a rise of at most 1.2 × with defence. A "
+            "rise is empty where nobody was shown the item before.",
         ],
     }
-    print(write_result("shilling", figures))
 
 
 def _times(ratio: float | None) -> str:
     return "" if ratio is None else f"{ratio:.2f} ×"
 
 
-def _between(bounds: list[float] | None) -> str:
-    return "" if bounds is None else "{:.2f} … {:.2f}".format(*bounds)
+def _between(bounds: list[float]) -> str:
+    return "{:.2f} … {:.2f}".format(*bounds) if bounds else ""
 
 
 if __name__ == "__main__":

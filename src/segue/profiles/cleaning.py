@@ -8,7 +8,7 @@ events which come late or twice end in the same factors; events without a time a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +55,8 @@ class Log:
     settings: CleaningSettings
     now: float
     """Seconds since 1970."""
+    left: Mask
+    """Events that count for something after the rules so far."""
 
     def is_of(self, kinds: NDArray[Any]) -> Mask:
         """(n,) whether an event is of one of these kinds."""
@@ -82,7 +84,7 @@ def clean(
     verdicts: Mapping[str, Verdict],
     now: float,
 ) -> Cleaned:
-    """Apply every rule that is on; decisions of people about suspects win over all of them.
+    """Apply every rule that is on; what a person decided about somebody wins over every rule about people.
 
     Args:
         table: the events that the dataset is of, or more.
@@ -90,12 +92,12 @@ def clean(
         now: seconds since 1970; what is later lies in the future.
     """
     rows = np.searchsorted(table.seq, dataset.seq)
-    log = Log(dataset, table.value[rows], table.played_s[rows], settings, now)
     factors = np.ones(len(dataset), dtype=np.float32)
+    log = Log(dataset, table.value[rows], table.played_s[rows], settings, now, factors > 0)
     rules: dict[str, dict[str, Any]] = {}
     for name, rule in RULES.items():
         on = bool(getattr(settings, name))
-        less = rule(log) if on else np.ones(len(dataset), dtype=np.float32)
+        less = rule(replace(log, left=factors > 0)) if on else np.ones(len(dataset), dtype=np.float32)
         rules[name] = _counted(dataset, less, on)
         factors *= less
     machines = _machines(log) if settings.bots else {}
@@ -178,7 +180,7 @@ def floods(log: Log) -> Floats:
 def outliers(log: Log) -> Floats:
     """Plays and comments of an item repeated far beyond the person's habit count as if repeated as often as that."""
     data = log.data
-    rows = np.flatnonzero(log.is_of(np.concatenate([_PLAYS, _COMMENTS])))
+    rows = np.flatnonzero(log.left & log.is_of(np.concatenate([_PLAYS, _COMMENTS])))
     pairs = data.users[rows].astype(np.int64) * max(data.n_items, 1) + data.items[rows]
     unique, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
     owner = unique // max(data.n_items, 1)
