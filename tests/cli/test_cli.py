@@ -222,3 +222,15 @@ def test_moderate_lists_and_decides(shell: Shell) -> None:
     assert shell("moderate")[1].strip() == "Nothing is pending."
     code, _, err = shell("moderate", "punk-0", "violense", "--confirm")
     assert (code, "Did you mean 'violence'" in err) == (1, True)
+
+
+def test_suspects_are_listed_and_decided(shell: Shell) -> None:
+    assert shell("suspects")[1].strip() == "Nobody is pending."
+    assert shell("suspects", "punk-fan-0")[0] == 2
+    assert shell("suspects", "punk-fan-0", "--confirm", "--undo")[0] == 2
+    assert shell.json("suspects", "punk-fan-0", "--confirm") == {"user": "punk-fan-0", "status": "confirmed"}
+    (found,) = shell.json("suspects", "--status", "confirmed")["suspects"]
+    assert (found["user"], found["suspicion"], found["factor"]) == ("punk-fan-0", 1, 0)
+    assert shell.json("suspects", "punk-fan-0", "--undo")["status"] == "pending"
+    code, _, err = shell("suspects", "nobody", "--clear")
+    assert (code, "nobody" in err) == (1, True)

@@ -23,6 +23,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "understand": "segue.cli.understand:understand",
         "export-encoder": "segue.cli.export_encoder:export_encoder",
         "moderate": "segue.cli.moderate:moderate",
+        "suspects": "segue.cli.suspects:suspects",
         "train": "segue.cli.train:train",
         "finetune": "segue.cli.finetune:finetune",
         "evaluate": "segue.cli.evaluate:evaluate",

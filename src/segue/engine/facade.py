@@ -28,6 +28,7 @@ from ..queries import Constraints, Query
 from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import PutCounts, Store
+from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
 from . import cataloguing, safekeeping
@@ -599,6 +600,29 @@ class Engine:
         if after is None and limit is not None:
             return [user_id for user_id, _ in self._store.busiest_users(limit)]
         return self._store.user_ids(limit=limit, after=after)
+
+    def suspects(self, status: str | None = None, language: str = "en") -> list[Suspect]:
+        """Profiles that look made to push an item, or like machines, surest first, with the reasons in words.
+
+        Args:
+            status: ``pending``, ``confirmed`` or ``cleared``; None: all.
+        """
+        from .reviewing import suspects
+
+        return [s for s in suspects(self._store, self.settings, language) if status in (None, s.status)]
+
+    def decide(self, user_id: str, confirm: bool) -> Verdict:
+        """Confirm a suspect, who then counts for nothing in training, or clear one, who counts in full; it wins over
+        every figure. Raises NotFound for somebody of whom nothing is known."""
+        from .reviewing import decide
+
+        return decide(self._store, user_id, confirm)
+
+    def undecide(self, user_id: str) -> None:
+        """Forget what was decided about a suspect. Raises NotFound where nothing was."""
+        from .reviewing import undecide
+
+        undecide(self._store, user_id)
 
     def export(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything stored about a person, row by row, and what is believed about them."""

@@ -117,7 +117,8 @@ class Serving:
 
     def _counts(self, catalogue: Catalogue) -> Floats:
         """(n items,) how many people met each item."""
-        met = Dataset.build(catalogue, self._store.event_table(), self._settings.signals)
+        own_scale = self._settings.cleaning.own_scale
+        met = Dataset.build(catalogue, self._store.event_table(), self._settings.signals, own_scale=own_scale)
         pairs = np.unique(np.stack([met.users[met.positive], met.items[met.positive]]), axis=1)
         return np.bincount(pairs[1], minlength=len(catalogue)).astype(np.float32)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..arrays import Rows
 from ..catalogue import Catalogue
 from ..choices import in_time, spoken, taken_back
-from ..dataset import History, item_durations, item_rows, preferences
+from ..dataset import History, item_rows, preferences, watch_share
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
 from ..opinions import Statement
 from ..settings import Settings
@@ -84,7 +84,8 @@ def live(
     """
     items = item_rows(table, catalogue)
     factor = spoken(table, items, catalogue)
-    weights = preferences(table, settings.signals, item_durations(items, catalogue))
+    share = watch_share(table, items, catalogue)
+    weights = preferences(table, settings.signals, share, settings.cleaning.own_scale)
     weights = np.where(table.train, weights * factor, np.float32(0))
     order = in_time(table)
     excluded = items[(table.kinds == KIND_CODE[EventKind.EXCLUDE]) & (items >= 0)]

@@ -34,6 +34,7 @@ from .schema import (
     state,
     summaries,
     users,
+    verdicts,
 )
 
 TABLES = (
@@ -49,6 +50,7 @@ TABLES = (
     summaries,
     reviews,
     relations,
+    verdicts,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

@@ -23,7 +23,8 @@ from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
 from .relation_rows import RelationRows, remove_relations
-from .schema import events, items, readings, users
+from .schema import events, items, readings, users, verdicts
+from .verdict_rows import VerdictRows
 
 EVENT_BATCH = 100_000
 """Events of one transaction. Many, since every transaction touches about every page of the indexes."""
@@ -51,7 +52,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows):
+class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -366,11 +367,14 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows):
     # A person's rights
 
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
-        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, then ``{"seq", "event": …}`` for each,
-        with what was read in its text under ``opinion``."""
+        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given, then
+        ``{"seq", "event": …}`` for each, with what was read in its text under ``opinion``."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
+        verdict = self.verdicts().get(user_id)
+        if verdict is not None:
+            yield {"verdict": {"confirmed": verdict.confirmed, "at": verdict.at}}
         read = {statement.seq: statement.opinion for statement in self.statements(user_id)}
         for seq, event in self.events(user_id=user_id):
             row = {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
@@ -390,6 +394,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows):
             erased = {
                 "users": connection.execute(delete(users).where(users.c.id == user_id)).rowcount,
                 "events": connection.execute(delete(events).where(events.c.user_id == user_id)).rowcount,
+                "verdicts": connection.execute(delete(verdicts).where(verdicts.c.user_id == user_id)).rowcount,
             }
         self._db.rewrite()
         return erased

@@ -209,6 +209,15 @@ reviews = Table(
 )
 """What people decided about content warnings."""
 
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("user_id", IdText, primary_key=True),
+    Column("confirmed", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""What people decided about suspected profiles."""
+
 llm_answers = Table(
     "llm_answers",
     metadata,

@@ -30,6 +30,7 @@ from ..readings import Reading
 from ..storage.opinion_rows import Read
 from ..storage.paging import BATCH
 from ..storage.rows import Appended, PutCounts, Store
+from ..suspects import Verdict
 from ..users import User
 
 BEGIN = datetime(2024, 2, 29, 23, 59, 59, 123457, tzinfo=UTC)
@@ -439,17 +440,24 @@ class StoreContract:
         store.put_items([rich_item()])
         store.put_users([User(id="ada", attributes={"age": 35}), User(id="bo")])
         store.append([rich_event(), *plays(3, "bo")])
+        store.put_verdict(Verdict("ada", confirmed=True, at=1.5))
+        store.put_verdict(Verdict("ada", confirmed=False, at=2.5))
+        store.put_verdict(Verdict("bo", confirmed=True, at=1.5))
         exported = list(store.export_user("ada"))
+        assert exported.pop(1) == {"verdict": {"confirmed": False, "at": 2.5}}
         assert exported[0] == {"user": {"id": "ada", "attributes": {"age": 35}}}
         assert Event.model_validate(exported[1]["event"]) == rich_event()
         assert json.loads(json.dumps(exported)) == exported
         assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1}
+        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert store.user_ids() == ["bo"]
-        assert store.erase_user("ada") == {"users": 0, "events": 0}
+        assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
+        assert store.remove_verdict("bo")
+        assert not store.remove_verdict("bo")
+        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -460,7 +468,7 @@ class StoreContract:
         assert row["opinion"]["sentiment"] == 0.5
         assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
         assert json.loads(json.dumps(row)) == row
-        assert store.erase_user("ada") == {"users": 0, "events": 1}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0}
         assert store.statements("ada") == []
         assert np.isfinite(store.event_table().opinion).tolist() == [True]
         assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
@@ -510,6 +518,7 @@ def fill(store: Store) -> None:
             Reading("t1", "sound_print", "h", print=some_print(2)),
         ]
     )
+    store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
 
 
@@ -537,6 +546,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.counts() == other.counts()
     assert one.duplicates() == other.duplicates()
     assert one.statements("ada") == other.statements("ada") != []
+    assert one.verdicts() == other.verdicts() != {}
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}

@@ -19,6 +19,7 @@ from . import (
     search,
     session,
     status,
+    suspects,
     transparency,
     users,
 )
@@ -36,6 +37,7 @@ GUARDED = (
     users.router,
     evaluation.router,
     status.router,
+    suspects.router,
     transparency.router,
     media.router,
     covers.router,
