@@ -95,8 +95,14 @@ def clean(
     factors = np.ones(len(dataset), dtype=np.float32)
     log = Log(dataset, table.value[rows], table.played_s[rows], settings, now, factors > 0)
     rules: dict[str, dict[str, Any]] = {}
+    switches = {
+        "duplicates": settings.duplicates,
+        "impossible": settings.impossible,
+        "floods": settings.floods,
+        "outliers": settings.outliers,
+    }
     for name, rule in RULES.items():
-        on = bool(getattr(settings, name))
+        on = switches[name]
         less = rule(replace(log, left=factors > 0)) if on else np.ones(len(dataset), dtype=np.float32)
         rules[name] = _counted(dataset, less, on)
         factors *= less
