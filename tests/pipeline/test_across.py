@@ -32,11 +32,11 @@ ITEMS = [
     item("talk", "podcast_episode", tags=("melancholic",), language="en"),
     item("other talk", "podcast_episode", tags=("fierce",), language="en"),
     item("spot", "ad", tags=("melancholic",), language="en"),
-    *(item(f"song {n}", tags=("happy",), language="en") for n in range(6)),
+    *(item(f"song {n}", tags=("happy",), language="en") for n in range(20)),
 ]
 ROW = {one.id: row for row, one in enumerate(ITEMS)}
 TRACKS = [row for row, one in enumerate(ITEMS) if one.kind is ItemKind.TRACK]
-COUNTS = np.array([9, 8, 9, 8, 10, 10, 22, 20, 20, 2, 2, 1, *[10] * 6], np.float32)
+COUNTS = np.array([9, 8, 9, 8, 10, 10, 20, 12, 12, 2, 2, 1, *[6, 8, 10, 12, 16] * 4], np.float32)
 
 
 def world(vectors=None, items=ITEMS, counts=COUNTS, models=None):
@@ -172,7 +172,7 @@ def test_the_home_page_of_a_filmgoer_who_asks_for_music():
 )
 def test_the_reason_names_what_brought_it_over(history, item_id, en, zh):
     for language, expected in (("en", en), ("zh", zh)):
-        found = answer(world(), Query(user_id="ann", k=18, language=language, seed=1), Live(history), NOW)
+        found = answer(world(), Query(user_id="ann", k=40, language=language, seed=1), Live(history), NOW)
         told = next(pick.reason for pick in found if pick.item.id == item_id)
         assert told.text == expected
         assert all(e.weight > 0 for e in told.evidence)
@@ -181,7 +181,7 @@ def test_the_reason_names_what_brought_it_over(history, item_id, en, zh):
 def test_the_reason_of_shared_contents_names_what_was_liked():
     bare = [one.model_copy(update={"tags": (), "language": None, "creators": ()}) for one in ITEMS]
     there = world({"mixed": contents()}, bare, np.ones(len(ITEMS), np.float32))
-    found = answer(there, Query(user_id="ann", k=18, seed=1), Live(likes("loud film 2", slow_film=-1.0)), NOW)
+    found = answer(there, Query(user_id="ann", k=40, seed=1), Live(likes("loud film 2", slow_film=-1.0)), NOW)
     told = next(pick.reason for pick in found if pick.item.id == "loud song")
     assert told.text == "Because you finished “Loud Film 2”"
 

@@ -24,10 +24,13 @@ from ..rankers.blend import standardised
 from ..stages import Request, World
 from .scored import Scored
 
-TOPICS, CONTENT, POPULAR = 1.0, 0.3, 0.7
-"""Weights of the standard scores of the parts."""
+TOPICS, CONTENT, POPULAR = 1.0, 0.2, 1.0
+"""Weights of the standard scores of the parts. That of content is for a medium all of whose items share topics with
+other media; it grows to 1 where none does."""
 SILENT = ("kind", "album")
 """Sorts of topics that no two media share."""
+BROAD = "language"
+"""The sort of topics that all media share, and that says least."""
 
 _MEDIA = tuple(dict.fromkeys(MEDIA.values()))
 
@@ -51,8 +54,8 @@ class Bridge:
 
 
 class Across(Scored):
-    """`TOPICS` · topics + `CONTENT` · content + `POPULAR` · popularity, each as a standard score within the medium; of
-    media in which the person has liked nothing yet, where they have liked something elsewhere."""
+    """The weighted sum of topics, content and popularity, each as a standard score within the medium; of media in which
+    the person has liked nothing yet, where they have liked something elsewhere."""
 
     name = "across"
 
@@ -81,10 +84,10 @@ def _bridge(request: Request) -> Bridge | None:
     described = described_of(world)
     topics, content = described.taste(rows, weights)
     named = np.diff(described.topics.indptr) > 0
-    columns = {"topics": (TOPICS, np.where(named, described.topics @ topics, np.nan).astype(np.float32))}
+    parts = {"topics": np.float32(TOPICS) * _within(np.where(named, described.topics @ topics, np.nan), media, new)}
     if described.vectors is not None:
-        columns["content"] = CONTENT, np.asarray(world.columns("mixed") @ content, dtype=np.float32)
-    parts = {name: np.float32(weight) * _within(column, media, new) for name, (weight, column) in columns.items()}
+        weight = 1 - (1 - np.float32(CONTENT)) * described.joined[media]
+        parts["content"] = weight * _within(world.columns("mixed") @ content, media, new)
     known = np.any([part != 0 for part in parts.values()], axis=0)
     if not known.any():
         return None
@@ -105,6 +108,8 @@ class Described:
     """(n items, dim) of the space ``mixed``, NaN where missing."""
     vector_means: Floats
     """(media, dim) of what is known."""
+    joined: Floats
+    """(media,) share of the items that have a topic which another medium has too, languages aside."""
 
     @classmethod
     def of(cls, world: World) -> Described:
@@ -112,7 +117,11 @@ class Described:
         media, topics, vectors = media_of(world), _rare(world.catalogue), world.vectors.get("mixed")
         points = np.zeros((len(media), 0), np.float32) if vectors is None else vectors
         known = np.isfinite(points).all(axis=1)
-        return cls(media, topics, _means(topics, media, media >= 0), vectors, _means(points, media, known))
+        means = _means(topics, media, media >= 0)
+        broad = np.array([key.partition(":")[0] == BROAD for key in world.catalogue.topics.keys], dtype=bool)
+        shared = ((means > 0).sum(axis=0) > 1) & ~broad
+        joined = _means((topics[:, np.flatnonzero(shared)].sum(axis=1) > 0)[:, None], media, media >= 0).ravel()
+        return cls(media, topics, means, vectors, _means(points, media, known), joined)
 
     def seen(self, rows: Rows) -> Floats:
         """(rows, dim) contents, each from the mean of its medium; 0 where unknown."""
