@@ -69,11 +69,11 @@ def test_so_many_know_both_media(log: Dataset, media: tuple[Mask, Mask], share: 
 
 
 def test_the_taste_is_found_and_the_figures_are_those_of_the_lists(log: Dataset, media: tuple[Mask, Mask]) -> None:
-    found = cross.Asked(media[1], {}, [])
+    found = cross.Asked(media[1])
     names = ("popular_all", "popular_recent", "item_knn", "ease")
     truth = {user: np.ones(log.n_items, np.float32) for user in log.user_ids}
     for fold in cut(log, media)[:2]:
-        cross.ask(fold, media[1], found, names, truth=truth.__getitem__)
+        cross.ask(fold, [found], names, truth=truth.__getitem__)
     by_name = {row["ranks by"]: row for row in cross.rows(found)}
     assert by_name["topics alone"]["ratio"][1] > 1  # shared tags: the lower bound is above most-popular
     assert by_name["shared people: ease"]["ratio"][0] > 1.2
