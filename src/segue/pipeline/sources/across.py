@@ -77,9 +77,10 @@ def _bridge(request: Request) -> Bridge | None:
     told = (history.items < len(media)) & (history.weights != 0)
     told[told] = media[history.items[told]] >= 0
     rows, weights = history.items[told], history.weights[told].astype(np.float32)
-    liked = np.unique(media[rows[weights > 0]])
-    new = (media >= 0) & ~np.isin(media, liked)
-    if not len(liked) or not new.any():
+    met = np.zeros(len(_MEDIA), dtype=bool)
+    met[media[rows[weights > 0]]] = True
+    new = (media >= 0) & ~met[media]
+    if not met.any() or not new.any():
         return None
     described = described_of(world)
     topics, content = described.taste(rows, weights)
@@ -88,7 +89,7 @@ def _bridge(request: Request) -> Bridge | None:
     if described.vectors is not None:
         weight = 1 - (1 - np.float32(CONTENT)) * described.joined[media]
         parts["content"] = weight * _within(world.columns("mixed") @ content, media, new)
-    known = np.any([part != 0 for part in parts.values()], axis=0)
+    known = np.logical_or.reduce([part != 0 for part in parts.values()])
     if not known.any():
         return None
     parts["popular"] = np.float32(POPULAR) * _within(_popularity(request), media, known)
@@ -116,7 +117,7 @@ class Described:
         """Read the catalogue once."""
         media, topics, vectors = media_of(world), _rare(world.catalogue), world.vectors.get("mixed")
         points = np.zeros((len(media), 0), np.float32) if vectors is None else vectors
-        known = np.isfinite(points).all(axis=1)
+        known: Mask = np.logical_and.reduce(np.isfinite(points), axis=1)
         means = _means(topics, media, media >= 0)
         broad = np.array([key.partition(":")[0] == BROAD for key in world.catalogue.topics.keys], dtype=bool)
         shared = ((means > 0).sum(axis=0) > 1) & ~broad
@@ -127,7 +128,7 @@ class Described:
         """(rows, dim) contents, each from the mean of its medium; 0 where unknown."""
         if self.vectors is None:
             return np.zeros((len(rows), 0), np.float32)
-        return np.nan_to_num(self.vectors[rows] - self.vector_means[self.media[rows]])
+        return np.asarray(np.nan_to_num(self.vectors[rows] - self.vector_means[self.media[rows]]), dtype=np.float32)
 
     def taste(self, rows: Rows, weights: Floats) -> tuple[Floats, Floats]:
         """((topics,), (dim,)) the weighted sum of items, each seen from the mean of its medium."""
