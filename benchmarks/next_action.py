@@ -6,8 +6,13 @@ it happened in the training, always. Intervals are 95 % bootstraps over people.
 
 Logs: ratings of films (MovieLens latest-small, MovieTweetings), where a session is a sitting of rating; views of short
 videos (MicroLens), of which only those within an hour of another are in the set, so that coming back is not to be
-compared with that of whole logs; and the sample library, made by a program, the only one of the four that shows what
-was left unfinished. None shows impressions, so ``start`` is asked of none.
+compared with that of whole logs; and the sample library, made by a program.
+
+``finish`` is asked of the sample library alone and ``start`` of none, for want of data. To measure ``start`` a log must
+show, with its time, what was offered as well as what was begun; to measure ``finish``, with its time, how far something
+was played. Of the real sets here ratings, reviews and Amazon's purchases show neither; MicroLens has the moment of a
+view, but neither its length nor what was offered; Steam has games that were bought and never played and hours of play,
+but no times at all; Last.fm counts plays, without times; of KuaiRec the captions are here, not the log.
 """
 
 from __future__ import annotations

@@ -27,6 +27,14 @@ class ItemKind(StrEnum):
     AD = "ad"
 
 
+MEDIA: dict[ItemKind, str] = {
+    ItemKind.MOVIE: "film", ItemKind.SERIES: "film", ItemKind.EPISODE: "film", ItemKind.VIDEO: "video",
+    ItemKind.SHORT: "video", ItemKind.LIVE: "live", ItemKind.TRACK: "music", ItemKind.PODCAST: "talk",
+    ItemKind.PODCAST_EPISODE: "talk", ItemKind.GAME: "game", ItemKind.AD: "ad",
+}  # fmt: skip
+"""The medium of each kind: who likes films may never have listened to a podcast."""
+
+
 class Credit(NamedTuple):
     """A person or group and what they did: ``Credit("Agnès Varda", "director")``."""
 

@@ -359,6 +359,7 @@ def _blend() -> dict[str, dict[str, float]]:
             "session": 0.5,
             "stated": 0.8,
             "said": 0.5,
+            "across": 2.0,
             "popular_recent": 0.2,
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},

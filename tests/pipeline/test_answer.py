@@ -46,7 +46,8 @@ def resolves(evidence, there):
     names = {g for i in there.catalogue.items if i for g in i.genres} | {
         c.name for i in there.catalogue.items if i for c in i.creators
     }
-    return evidence.ref in there.catalogue.row_of or evidence.ref in names or evidence.kind in ("words", "meaning")
+    known = evidence.ref in there.catalogue.row_of or evidence.ref in there.catalogue.topics.column
+    return known or evidence.ref in names or evidence.kind in ("words", "meaning")
 
 
 def test_every_recipe_has_a_question_here():

@@ -262,7 +262,7 @@ def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool
 
 def stored(folder: ArtifactFolder) -> dict[str, Any] | None:
     """The choice that a version keeps; None where there is none."""
-    if not (folder.path / f"{FILE}.json").exists():
+    if not folder.has(FILE):
         return None
     content: dict[str, Any] = folder.read_json(FILE)
     return content

@@ -574,7 +574,7 @@ class Engine:
             history = self._histories.get(user_id, world.catalogue).history
             return {"user": user_id, "segments": habits.person_segments(world, history, self.settings, at)}
         version = self._serving.version
-        if version is not None and (version.folder.path / f"{habits.SEGMENTS}.json").exists():
+        if version is not None and version.folder.has(habits.SEGMENTS):
             stated = version.folder.read_json(habits.SEGMENTS)
         else:
             dataset = Dataset.build(world.catalogue, self._store.event_table(), self.settings.signals)

@@ -17,6 +17,10 @@ _WHAT = {
     "content": ("likeness in words, sound and picture to what you liked", "与你喜欢的内容在文字、声音、画面上的相似"),
     "session": ("fit with what you are doing right now", "与你此刻的收听或观看是否合拍"),
     "interests": ("nearness to any one of your interests, small ones too", "与你某一项兴趣的接近程度，小众兴趣也算"),
+    "across": (
+        "what you like in other media, for media that are new to you",
+        "你在其他媒介中的喜好（用于你还没有接触过的媒介）",
+    ),
     "said": ("what you said you like, in comments and searches", "你在评论和搜索中说过喜欢什么"),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset, History, Holdout
-from ..errors import InvalidInput, StorageError, in_one_line
+from ..errors import InvalidInput
 from ..storage.artifacts import ArtifactFolder
 
 log = logging.getLogger(__name__)
@@ -137,15 +137,10 @@ class Model(ABC):
             StorageError: another version of Segue wrote it.
         """
         stated = folder.read_json("model")
-        try:
+        with folder.understood():
             model = cls(cls.Config(**stated["config"]))
             for name in learned:
                 setattr(model, name, stated[name])
-        except (KeyError, ValidationError) as error:
-            why = in_one_line(error) if isinstance(error, ValidationError) else f"{error} is missing"
-            raise StorageError(
-                f"The artefact {folder.path} is of another version of Segue: {why}. Train again."
-            ) from error
         return model
 
     @abstractmethod

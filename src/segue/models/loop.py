@@ -222,7 +222,7 @@ class Loop(Generic[B]):
 
     def _resume(self) -> None:
         checkpoint = self.options.checkpoint
-        if checkpoint is None or not (checkpoint.path / "checkpoint.json").exists():
+        if checkpoint is None or not checkpoint.has("checkpoint"):
             return
         folder = checkpoint.child(f"epoch-{checkpoint.read_json('checkpoint')['epoch']}")
         shapes = self.network.state_dict()

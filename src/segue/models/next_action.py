@@ -16,11 +16,11 @@ from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from ..arrays import Floats, Mask, Times
 from ..dataset import Dataset, History
-from ..errors import InvalidInput, StorageError, in_one_line
+from ..errors import InvalidInput
 from ..profiles.moments import ACTIONS, FEATURES, Asked, Course, ItemFacts
 from ..storage.artifacts import ArtifactFolder
 from .base import ModelConfig, TrainOptions
@@ -162,20 +162,15 @@ class NextAction:
         Raises:
             StorageError: another version of Segue wrote it.
         """
-        if not (folder.path / f"{FILE}.json").exists():
+        if not folder.has(FILE):
             return cls()
         stated = folder.read_json(FILE)
-        try:
+        with folder.understood():
             if stated["features"] != list(FEATURES):
-                raise KeyError("features")
+                raise KeyError(f"one of the features {', '.join(FEATURES)}")
             model = cls(NextActionConfig(**stated["config"]), float(stated["gap_s"]))
             average = stated["finished"]
             rates = {str(action): float(rate) for action, rate in stated["rates"].items()}
-        except (KeyError, ValidationError) as error:
-            why = in_one_line(error) if isinstance(error, ValidationError) else f"{error} is not as expected"
-            raise StorageError(
-                f"The artefact {folder.path} is of another version of Segue: {why}. Train again."
-            ) from error
         met, finished = (folder.read(f"items.{what}", mapped=False) for what in ("met", "finished"))
         model.facts = ItemFacts(met, finished, float("nan") if average is None else float(average))
         for action, rate in rates.items():

@@ -158,6 +158,7 @@ def examine(
 def warm(world: World) -> None:
     """Build what requests derive from a world (recipes, word index, columns) before the first one waits for it."""
     from .asking.titles import Names
+    from .sources.across import described_of
     from .sources.fresh import Fresh
     from .sources.words import WordIndex
 
@@ -170,6 +171,7 @@ def warm(world: World) -> None:
         _ = world.graph.matrix
     if "mixed" in world.vectors:
         world.columns("mixed")
+    described_of(world)
     Fresh().compute(request_of(world, Query(), None, 0.0, None))
     for column in ("alive", "kinds", "years", "durations", "maturity", "explicit", "available_from", "available_until"):
         getattr(catalogue, column)

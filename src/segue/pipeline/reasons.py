@@ -25,6 +25,7 @@ from ..understanding.knowledge.graph import weight_of
 from . import wording
 from .rankers.blend import PART
 from .runner import Outcome
+from .sources.across import Bridge, bridge, described_of
 from .sources.fresh import released_on, untrained
 from .sources.knowledge import mentioned
 from .sources.live import on_air
@@ -106,6 +107,7 @@ class _Teller:
             (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
             (shares.get("knowledge", 0.0) if self.named else 0.0, partial(self._from_names, item, shares)),
             (shares.get("said", 0.0), partial(self._from_said, item, shares)),
+            (shares.get("across", 0.0), partial(self._from_across, item, position, shares)),
             (popular, partial(self._from_popularity, item, shares)),
             (self._taste_share(item, position), partial(self._from_taste, item, position)),
             (max(shares.get("fresh", 0.0), shares.get("live", 0.0)), partial(self._from_time, item, position, shares)),
@@ -345,6 +347,49 @@ class _Teller:
                     return Claim(told, (Evidence("said", one.topic, name, share),))
         evidence = Evidence("said", self.request.said[0].event_id, item.name, share)
         return Claim(wording.sentence("spoken", self.chinese), (evidence,))
+
+    def _from_across(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
+        """What brought the item here from other media: a topic that is liked there, an item that is like it, or how
+        popular it is within its own medium, whichever added most."""
+        share, row, found = shares.get("across", 0.0), int(self.rows[position]), bridge(self.request)
+        if share <= 0 or found is None:
+            return None
+        part = max(found.parts, key=lambda name: found.parts[name][row])
+        if found.parts[part][row] <= 0:
+            return None
+        if part == "topics":
+            return self._topic_elsewhere(row, found, share)
+        if part == "content":
+            near = described_of(self.request.world).seen(np.append(found.rows, row).astype(np.int32))
+            return self._liked_elsewhere(item, found, (near[:-1] @ near[-1]) * found.weights, share)
+        evidence = Evidence("popularity", item.id, item.name, share)
+        return Claim(wording.sentence("popular", self.chinese), (evidence,))
+
+    def _topic_elsewhere(self, row: int, found: Bridge, share: float) -> Claim | None:
+        """The topic of the item that adds most, of those that something liked elsewhere has."""
+        table, topics = described_of(self.request.world).topics, self.catalogue.topics
+        own = table[[row]]
+        having = table[found.rows][:, own.indices].toarray() * np.maximum(found.weights, 0)[:, None]
+        added = np.where(having.any(axis=0), own.data * found.topics[own.indices], 0)
+        if not added.size or added.max() <= 0:
+            return None
+        best = int(np.argmax(added))
+        seed = self.catalogue.item(int(found.rows[int(np.argmax(having[:, best]))]))
+        key, name = topics.keys[own.indices[best]], topics.names[own.indices[best]]
+        told = wording.elsewhere(key, name, seed.kind, self.chinese)
+        return Claim(told, (Evidence("topic", key, name, share), Evidence("seed", seed.id, seed.name, share)))
+
+    def _liked_elsewhere(self, item: Item, found: Bridge, carried: Floats, share: float) -> Claim | None:
+        """The liked item that carries most of the likeness."""
+        carried = np.where(found.weights > 0, carried, 0)
+        row = int(found.rows[int(np.argmax(carried))])
+        if carried.max() <= 0:
+            return None
+        seed = self.catalogue.item(row)
+        text, topic = self._shared(item, [seed], {"content": share})
+        deed = wording.deeds([(self._deed(row), seed.kind, seed.name)], self.chinese)
+        told = wording.sentence("history", self.chinese, seeds=deed, shared=text)
+        return Claim(told, (Evidence("seed", seed.id, seed.name, share), *topic))
 
     def _from_popularity(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         of = {name: share for name, share in shares.items() if _of_popularity(name)}

@@ -44,6 +44,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "said": ("Because you said that you like {topic}", "因为你说过喜欢{topic}"),
     "searched": ("Because you looked for {topic}", "因为你找过{topic}"),
     "spoken": ("Because it is close to what you wrote", "因为它与你写过的话意思相近"),
+    "across": ("Because you like {topic} {kinds}", "因为你喜欢{topic}的{kinds}"),
+    "across creator": ("Because you like {kinds} with {topic}", "因为你喜欢{topic}的{kinds}"),
+    "across language": ("Because you like {kinds} in its language", "因为你喜欢同一语言的{kinds}"),
     "taste": ("Because you often choose {topic}", "因为你常选“{topic}”一类的内容"),
     "new": ("Because it is new in the library", "因为它刚刚上架"),
     "released": ("Because it came out lately ({date})", "因为它是最近推出的（{date}）"),
@@ -258,6 +261,13 @@ def topic(key: str, name: str, chinese: bool) -> str:
     if sort in _TITLED:
         return title(name, chinese)
     return cleaned(name, 40) if sort == "creator" else f"“{cleaned(name, 40)}”"
+
+
+def elsewhere(key: str, name: str, kind: ItemKind, chinese: bool) -> str:
+    """A sentence of a topic (`segue.topics`) that somebody likes in items of that kind, for an item of another one."""
+    sort = key.partition(":")[0]
+    form = f"across {sort}" if sort in ("creator", "language") else "across"
+    return sentence(form, chinese, topic=topic(key, name, chinese), kinds=_KINDS[kind.value][chinese])
 
 
 def sentence(name: str, chinese: bool, **parts: str) -> str:

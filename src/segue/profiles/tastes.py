@@ -18,12 +18,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..arrays import Floats, unit_rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset, History
-from ..errors import StorageError, in_one_line
 from ..storage.artifacts import ArtifactFolder
 from ..topics import Topics
 
@@ -144,17 +143,12 @@ class Tastes:
         Raises:
             StorageError: another version of Segue wrote it.
         """
-        if not (folder.path / f"{FILE}.json").exists():
+        if not folder.has(FILE):
             return cls()
         stated = folder.read_json(FILE)
-        try:
+        with folder.understood():
             clusters = tuple(Cluster.model_validate(one) for one in stated["clusters"])
             topics, typical = tuple(stated["topics"]), float(stated["typical"])
-        except (KeyError, ValidationError) as error:
-            why = in_one_line(error) if isinstance(error, ValidationError) else f"{error} is missing"
-            raise StorageError(
-                f"The artefact {folder.path} is of another version of Segue: {why}. Train again."
-            ) from error
         return cls(clusters, topics, folder.read("mean", mapped=False), folder.read("centres", mapped=False), typical)
 
 

@@ -12,10 +12,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from scipy import sparse
 
 from ..arrays import Sparse
-from ..errors import StorageError
+from ..errors import StorageError, in_one_line
 
 
 class ArtifactFolder:
@@ -95,6 +96,26 @@ class ArtifactFolder:
             return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise StorageError(f"The artefact {path} cannot be read: {error}. Train again.") from error
+
+    def has(self, name: str) -> bool:
+        """Whether there is JSON of that name: versions from before a part was made have none of it."""
+        return (self.path / f"{name}.json").exists()
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """Within it, what `read_json` gave is made into objects; where something in it is not as expected, another
+        version of Segue wrote it.
+
+        Raises:
+            StorageError: that, with what is missing or wrong.
+        """
+        try:
+            yield
+        except (KeyError, ValidationError) as error:
+            why = in_one_line(error) if isinstance(error, ValidationError) else f"{error} is missing"
+            raise StorageError(
+                f"The artefact {self.path} is of another version of Segue: {why}. Train again."
+            ) from error
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 of every file below, by relative path."""

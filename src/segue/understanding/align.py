@@ -110,7 +110,7 @@ class Alignment:
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
         """Read what `save` wrote; a version from before there were alignments has no bridges."""
-        if not (folder.path / "alignment.json").exists():
+        if not folder.has("alignment"):
             return cls({})
         return cls(
             {

@@ -18,6 +18,7 @@ from ..rankers.by_segment import BySegment
 from ..rankers.fusion import Fusion
 from ..rerankers.copies import OnePerRecording
 from ..rerankers.group import OnePerGroup
+from ..sources.across import Across
 from ..sources.browse import Browse
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
@@ -53,6 +54,7 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
         Knowledge,
         Interests,
         Said,
+        Across,
     )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...settings import Settings
 from ..filters.seen import Seen
+from ..sources.across import Across
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
@@ -29,7 +30,7 @@ def recipe(settings: Settings) -> Recipe:
     hide = settings.filters.hide_seen
     others = (Counts(settings.ranking.candidates, hide), Fresh(EXPLORED, hide), LiveNow(EXPLORED, hide))
     everybody = "best" if "best" in settings.ranking.blend else "home"
-    every, ranker = by_segment(settings, "best", others, hide, everybody, lambda name: _said(settings, name, hide))
+    every, ranker = by_segment(settings, "best", others, hide, everybody, lambda name: _untaught(settings, name, hide))
     return Recipe(
         name="best",
         sources=sources(every, others),
@@ -39,10 +40,12 @@ def recipe(settings: Settings) -> Recipe:
     )
 
 
-def _said(settings: Settings, name: str, hide: bool) -> dict[Scored, float]:
-    """What people state about themselves, with the weight that home gives it, in tables that do not name it: those are
-    learnt from what people did, and nothing that somebody says is in there."""
-    weight = settings.ranking.blend["home"].get(Stated.name, 0.0)
-    if Stated.name in settings.ranking.blend.get(name, {}) or weight == 0:
-        return {}
-    return {Stated(settings.ranking.candidates, hide): weight}
+def _untaught(settings: Settings, name: str, hide: bool) -> dict[Scored, float]:
+    """What a table that is learnt from what people did cannot weigh, unless it names it: what somebody states about
+    themselves, with the weight that home gives that, and media that are new to them, with the share that home gives."""
+    home, table = settings.ranking.blend["home"], settings.ranking.blend.get(name, {})
+    others = sum(abs(weight) for part, weight in home.items() if part != Across.name)
+    share = home.get(Across.name, 0.0) / others if others else 0.0
+    weights = {Stated: home.get(Stated.name, 0.0), Across: share * sum(abs(weight) for weight in table.values())}
+    limit = settings.ranking.candidates
+    return {part(limit, hide): weight for part, weight in weights.items() if part.name not in table and weight != 0}
