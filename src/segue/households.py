@@ -1,0 +1,73 @@
+"""Member: one profile of an account; Household: all of them. What its owner states, never what Segue infers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from .items import Id, Noun
+
+MOST_MEMBERS = 20
+"""Profiles of one account."""
+OLDEST = 21
+"""The highest minimum age that an item can state, as rating boards have them."""
+
+
+def _printable(name: str) -> str:
+    if not all(c.isprintable() or c == "\u200d" for c in name):  # which joins the parts of an emoji
+        raise ValueError("expected a name without control characters")
+    return unicodedata.normalize("NFC", name)
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_printable)
+]
+Age = Annotated[int, Field(ge=0, le=OLDEST)]
+
+
+class Member(Noun):
+    """One person of an account, with a user id of their own: events, taste and portrait are theirs alone."""
+
+    user_id: Id
+    account: Id
+    name: Name
+    """What the others call them; no two of an account are called the same."""
+    max_maturity: Age | None = None
+    """Items for older people never appear, whatever is asked for; None: no limit of their own."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json`` and HTTP."""
+        return {"user": self.user_id, "name": self.name, "max_maturity": self.max_maturity}
+
+
+@dataclass(frozen=True)
+class Household:
+    """Everybody who shares an account."""
+
+    account: str | None
+    """None: somebody who shares none."""
+    members: tuple[Member, ...]
+    """In the order in which they came."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json`` and HTTP."""
+        return {"account": self.account, "members": [member.as_json() for member in self.members]}
+
+    def named(self, name: str) -> Member | None:
+        """The member of that name, or of that user id; None where there is none."""
+        same = called(name)
+        return next((m for m in self.members if called(m.name) == same or m.user_id == name), None)
+
+
+def called(name: str) -> str:
+    """A name as it is compared: "Zoë " and "zoë" are the same."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def youngest(members: Mapping[str, Member]) -> int | None:
+    """The lowest of their limits; None where nobody has one."""
+    return min((m.max_maturity for m in members.values() if m.max_maturity is not None), default=None)
