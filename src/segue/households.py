@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,9 +22,7 @@ def _printable(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_printable)
-]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_printable)]
 Age = Annotated[int, Field(ge=0, le=OLDEST)]
 
 
@@ -66,8 +63,3 @@ class Household:
 def called(name: str) -> str:
     """A name as it is compared: "Zoë " and "zoë" are the same."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
-
-
-def youngest(members: Mapping[str, Member]) -> int | None:
-    """The lowest of their limits; None where nobody has one."""
-    return min((m.max_maturity for m in members.values() if m.max_maturity is not None), default=None)
