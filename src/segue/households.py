@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from .errors import NotFound
 from .items import Id, Noun
 
 MOST_MEMBERS = 20
@@ -55,9 +56,20 @@ class Household:
         return {"account": self.account, "members": [member.as_json() for member in self.members]}
 
     def named(self, name: str) -> Member | None:
-        """The member of that name, or of that user id; None where there is none."""
-        same = called(name)
-        return next((m for m in self.members if called(m.name) == same or m.user_id == name), None)
+        """The member of that user id, or of that name; None where there is none."""
+        by_id = next((m for m in self.members if m.user_id == name), None)
+        return by_id or next((m for m in self.members if called(m.name) == called(name)), None)
+
+    def find(self, name: str) -> Member:
+        """The same.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.named(name)
+        if found is None:
+            raise NotFound.named("member", name, [m.name for m in self.members])
+        return found
 
 
 def called(name: str) -> str:

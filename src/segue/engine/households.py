@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..answers import Answer
-from ..errors import InvalidInput, NotFound, in_one_line
+from ..errors import InvalidInput, in_one_line
 from ..events import Context, Event, EventKind, now
 from ..groups import key_of
-from ..households import Household, Member
+from ..households import Household, Member, called
 from ..pipeline.answer import examine
 from ..pipeline.stages import World
 from ..pipeline.together_reasons import LITTLE
@@ -45,7 +45,10 @@ def household_of(store: Store, user_id: str) -> Household:
 def put_member(store: Store, account: str, name: str | None, user_id: str | None, limit: Mapping[str, Any]) -> Member:
     """Add or change a member, see `segue.Engine.put_member`."""
     there = store.household(account)
-    own = there.named(user_id) if user_id is not None else there.named(name) if name is not None else None
+    if user_id is not None:
+        own = next((m for m in there.members if m.user_id == user_id), None)
+    else:
+        own = next((m for m in there.members if name is not None and called(m.name) == called(name)), None)
     if own is None and name is None:
         raise InvalidInput(f"A new member of account {account!r} needs a name, and none was given.")
     stated: dict[str, Any] = {} if own is None else own.model_dump()
@@ -74,10 +77,8 @@ def _new_id(store: Store, account: str, name: str) -> str:
 
 def remove_member(store: Store, account: str, member: str) -> Member:
     """Take out a member, see `segue.Engine.remove_member`."""
-    there = store.household(account)
-    own = there.named(member)
-    if own is None or not store.remove_member(account, own.user_id):
-        raise NotFound.named("member", member, [m.name for m in there.members])
+    own = store.household(account).find(member)
+    store.remove_member(account, own.user_id)
     return own
 
 
