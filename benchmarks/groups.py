@@ -8,7 +8,7 @@ with the mixing for variety switched off, as everywhere here. The list is judged
 films of that member.
 
 - NDCG@10 of a member: mean over the members, and of the member who has least; share of members with a hit.
-- ``popular``: the same recipe with nothing but popularity; ``own list``: what each member would get alone (`home`), which
+- ``popular``: the same recipe with nothing but popularity; ``own list``: what each would get alone (`home`), which
   no one list for all can be expected to reach.
 - ``average, new to all``: leaves out what any of them has met; the others leave out what all of them have met.
 

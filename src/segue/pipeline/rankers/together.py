@@ -26,8 +26,8 @@ MEMBER = "member:"
 """Score columns ``member:N:blend:NAME`` hold what each part of the blend added for person number N."""
 SUITS = "suits:"
 """Score columns ``suits:N``: how well each candidate suits person number N, see `suited`."""
-AGAIN = 0.5
-"""What somebody has met already suits them at most so well."""
+AGAIN = 0.0
+"""What somebody has met already suits them at most so well: no better than a middling candidate."""
 _TIE = 1e-3
 """Share of the mean in the order by the least."""
 
