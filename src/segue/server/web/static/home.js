@@ -153,8 +153,7 @@ async function begin() {
 
 welcome();
 place.replaceChildren(...["a", "b"].map((id) => new Row({ id, title: "\u00a0", fetch: null }).node));
-await begin();
-await together(follow);
+await Promise.all([begin(), together(follow)]);
 
 addEventListener("pageshow", (event) => {
   if (event.persisted) follow(); // back from an item: the browser kept the page, the lists have moved on
