@@ -142,7 +142,9 @@ def test_every_command_speaks_to_people_too(shell: Shell, tmp_path: Path) -> Non
         (("record", "x", "punk-1", "play", "--with", "y", "--played", "3"), 2, ""),
         (("household", "home", "--remove", "nobody"), 1, "Unknown member"),
         (("household", "home", "--add", " "), 1, "name"),
+        (("household", "home", "--change", "nobody", "--age", "6"), 1, "Unknown member"),
         (("household", "home", "--age", "6"), 2, ""),
+        (("household", "home", "--remove", "x", "--name", "y"), 2, ""),
         (("household", "home", "--add", "Kim", "--remove", "Ben"), 2, ""),
         (("dance",), 2, ""),
     ],
@@ -249,12 +251,12 @@ def test_a_household_and_what_it_chooses_together(shell: Shell) -> None:
     assert "no members yet" in shell("household", "home")[1]
     shell.json("household", "home", "--add", "Ada", "--user", "ambient-fan-0")
     shell.json("household", "home", "--add", "Ben", "--user", "punk-fan-0", "--age", "6")
-    found = shell.json("household", "home", "--rename", "Ben", "Benno")
+    found = shell.json("household", "home", "--change", "Ben", "--name", "Benno")
     assert found["members"] == [
         {"user": "ambient-fan-0", "name": "Ada", "max_maturity": None},
         {"user": "punk-fan-0", "name": "Benno", "max_maturity": 6},
     ]
-    shell.json("household", "home", "--add", "Benno", "--any-age")
+    shell.json("household", "home", "--change", "Benno", "--any-age")
     assert "any" in shell("household", "home")[1]
     together = ("recommend", "ambient-fan-0", "--with", "punk-fan-0", "--strategy", "fairness", "-k", "4")
     answer = shell.json(*together)

@@ -40,7 +40,7 @@ def test_members_come_change_and_go(engine: Engine) -> None:
     assert engine.put_member("home", "小明").user_id.startswith("home/")
     assert engine.household_of("home/ada") == engine.household("home")
     assert engine.household_of("nobody").account is None
-    child = engine.put_member("home", "Ada", max_maturity=12)
+    child = engine.put_member("home", None, "home/ada", max_maturity=12)
     assert (child.user_id, child.max_maturity) == ("home/ada", 12)
     # Another name leaves the limit as it is; only saying so takes it away.
     assert engine.put_member("home", "Ada Maria", "home/ada").max_maturity == 12
@@ -53,12 +53,14 @@ def test_members_come_change_and_go(engine: Engine) -> None:
 def test_members_that_are_refused(home: Engine) -> None:
     with pytest.raises(InvalidInput, match="already has a member called 'ADA'"):
         home.put_member("home", "ADA", "somebody")
+    with pytest.raises(InvalidInput, match="already has a member called 'Kim'"):
+        home.put_member("home", "Kim", max_maturity=None)
     with pytest.raises(InvalidInput, match="belongs to another account"):
         home.put_member("elsewhere", "Kim", "kim")
     with pytest.raises(InvalidInput, match="needs a name"):
         home.put_member("home", None, "new")
     with pytest.raises(InvalidInput, match="max_maturity"):
-        home.put_member("home", "Ada", max_maturity=-1)
+        home.put_member("home", "Dora", max_maturity=-1)
     with pytest.raises(InvalidInput, match="control characters"):
         home.put_member("home", "a\x1b[2Jb")
     with pytest.raises(InvalidInput, match="name"):

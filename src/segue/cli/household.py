@@ -13,23 +13,25 @@ from .output import Terminal, table
 def household(
     context: typer.Context,
     account: Annotated[str, typer.Argument(help="Id of the account.")],
-    add: Annotated[str | None, typer.Option(help="Name of a member to add, or to change.")] = None,
-    user: Annotated[str | None, typer.Option(help="With --add: the user id of the profile.")] = None,
+    add: Annotated[str | None, typer.Option(help="Name of a new member.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="With --add: the user id of the profile, where there is one already.")
+    ] = None,
+    change: Annotated[str | None, typer.Option(help="Name or user id of a member to change.")] = None,
+    name: Annotated[str | None, typer.Option(help="With --change: another name.")] = None,
     age: Annotated[
-        int | None,
-        typer.Option(min=0, max=OLDEST, help="With --add: the highest minimum age of what may be shown to them."),
+        int | None, typer.Option(min=0, max=OLDEST, help="The highest minimum age of what may be shown to them.")
     ] = None,
-    any_age: Annotated[bool, typer.Option("--any-age", help="With --add: no age limit.")] = False,
-    rename: Annotated[
-        tuple[str, str] | None, typer.Option(metavar="MEMBER NAME", help="Call a member something else.")
-    ] = None,
+    any_age: Annotated[bool, typer.Option("--any-age", help="No age limit.")] = False,
     remove: Annotated[str | None, typer.Option(help="Name or user id of a member to take out.")] = None,
 ) -> None:
     """List the members of an account, or change them. Each has a taste, and perhaps an age limit, of their own."""
-    if sum(one is not None for one in (add, rename, remove)) > 1:
-        raise typer.BadParameter("Give one of --add, --rename and --remove at a time.")
-    if add is None and (user is not None or age is not None or any_age):
-        raise typer.BadParameter("--user, --age and --any-age go with --add.")
+    if sum(one is not None for one in (add, change, remove)) > 1:
+        raise typer.BadParameter("Give one of --add, --change and --remove at a time.")
+    if (user is not None and add is None) or (name is not None and change is None):
+        raise typer.BadParameter("--user goes with --add, and --name with --change.")
+    if (age is not None or any_age) and (add is None and change is None):
+        raise typer.BadParameter("--age and --any-age go with --add or --change.")
     if age is not None and any_age:
         raise typer.BadParameter("Give --age or --any-age.")
     limit: dict[str, Any] = {"max_maturity": age} if age is not None or any_age else {}
@@ -37,9 +39,8 @@ def household(
     with terminal.engine() as engine:
         if add is not None:
             engine.put_member(account, add, user, **limit)
-        elif rename is not None:
-            member = engine.household(account).find(rename[0])
-            engine.put_member(account, rename[1], member.user_id)
+        elif change is not None:
+            engine.put_member(account, name, engine.household(account).find(change).user_id, **limit)
         elif remove is not None:
             engine.remove_member(account, remove)
         content = engine.household(account).as_json()

@@ -650,8 +650,7 @@ class Engine:
 
         Args:
             name: needed for a new one; no two members of an account have the same.
-            user_id: of the profile; one that is there already brings its history. None: the member of that name, or a
-                new id for a new one.
+            user_id: of the profile; one that is there already brings its history. None: a new member with a new id.
             limit: ``max_maturity``: the highest minimum age of what may ever be shown to them, None for no limit.
 
         Raises:

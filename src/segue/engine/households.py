@@ -13,7 +13,7 @@ from ..answers import Answer
 from ..errors import InvalidInput, in_one_line
 from ..events import Context, Event, EventKind, now
 from ..groups import key_of
-from ..households import Household, Member, called
+from ..households import Household, Member
 from ..pipeline.answer import examine
 from ..pipeline.stages import World
 from ..pipeline.together_reasons import LITTLE
@@ -45,10 +45,7 @@ def household_of(store: Store, user_id: str) -> Household:
 def put_member(store: Store, account: str, name: str | None, user_id: str | None, limit: Mapping[str, Any]) -> Member:
     """Add or change a member, see `segue.Engine.put_member`."""
     there = store.household(account)
-    if user_id is not None:
-        own = next((m for m in there.members if m.user_id == user_id), None)
-    else:
-        own = next((m for m in there.members if name is not None and called(m.name) == called(name)), None)
+    own = next((m for m in there.members if m.user_id == user_id), None)
     if own is None and name is None:
         raise InvalidInput(f"A new member of account {account!r} needs a name, and none was given.")
     stated: dict[str, Any] = {} if own is None else own.model_dump()

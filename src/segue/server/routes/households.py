@@ -20,7 +20,7 @@ class MemberIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Ben", "max_maturity": 6}})
     user: Id | None = None
-    """The user id of the profile. Left out: the member of that name, or a new id for a new member."""
+    """The user id of the profile. Left out: a new member with a new id."""
     name: Name | None = None
     max_maturity: Age | None = None
     """The highest minimum age of what may ever be shown to them; null takes the limit away."""

@@ -106,7 +106,14 @@ async function ask() {
   if (number !== state.asked) return; // somebody has changed their mind since
   told.textContent = summary(answer.group);
   list.replaceChildren(...(answer.picks.length ? answer.picks.map((pick, rank) => shown(pick, rank, answer, people))
-    : [el("li", { class: "whole empty" }, say("row.empty"))]));
+    : [el("li", { class: "whole empty" }, nothing(people))]));
+}
+
+/** Why there is nothing: most often the youngest decides, and hardly anything states an age. */
+function nothing(people) {
+  const limited = state.members.filter((one) => people.includes(one.user) && one.max_maturity !== null);
+  if (!limited.length) return say("row.empty");
+  return say("together.empty", { name: limited.reduce((a, b) => (b.max_maturity < a.max_maturity ? b : a)).name });
 }
 
 function summary({ strategy, members }) {
