@@ -17,7 +17,7 @@ from segue.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
-GUIDES = ("docs/start.md", "docs/evaluation.md", "docs/operating.md", "docs/encoders.md")
+GUIDES = ("docs/start.md", "docs/evaluation.md", "docs/operating.md", "docs/encoders.md", "docs/households.md")
 MADE = {"docs/benchmarks.md": "make bench"}
 """Pages that a command writes, so that a fresh checkout may lack them."""
 

@@ -41,6 +41,60 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Suits:
+    """How well a pick suits one of a group."""
+
+    user_id: str
+    name: str
+    """What the others call them."""
+    share: float
+    """0: no better than any other candidate; 1: as well as what they would be offered alone."""
+    reason: Reason | None = None
+    """Why, said to this person alone."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable shape that the command line and the HTTP API print."""
+        return {
+            "user": self.user_id,
+            "name": self.name,
+            "suits": round(self.share, 4),
+            "reason": None if self.reason is None else self.reason.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a list is for the people who asked for it together."""
+
+    key: str
+    """`segue.groups.key_of`: for the ``context`` of the events of what they choose."""
+    strategy: str
+    members: tuple[Suits, ...]
+    """How well the whole list suits each of them: the mean over the picks."""
+    so_far: tuple[float | None, ...] = ()
+    """For ``fairness``, for each of them: 0 … 1, what they got from the group's last choices; None: no choice yet."""
+    counts: tuple[float, ...] = ()
+    """For each of them: how much they count in this list, as a share of 1."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable shape that the command line and the HTTP API print."""
+        return {
+            "key": self.key,
+            "strategy": self.strategy,
+            "members": [
+                {
+                    "user": one.user_id,
+                    "name": one.name,
+                    "suits": round(one.share, 4),
+                    "so_far": None if so_far is None else round(so_far, 4),
+                    "counts": round(counts, 4),
+                }
+                for one, so_far, counts in zip(self.members, self.so_far, self.counts, strict=True)
+            ],
+        }
+
+
+@dataclass(frozen=True)
 class Pick:
     """One recommended item."""
 
@@ -52,6 +106,8 @@ class Pick:
     scores: Mapping[str, float] = field(default_factory=dict)
     """Score per model, before blending."""
     reason: Reason | None = None
+    suits: tuple[Suits, ...] = ()
+    """For a group: how well it suits each of them."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +125,8 @@ class Answer:
     """How many candidates each filter took out."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     request_id: str = ""
+    group: Shared | None = None
+    """For a group: who it was made for, and how well it suits them."""
     understood: tuple[Mapping[str, Any], ...] | None = None
     """For a search: what was read from the sentence, each ``{"what", "text", "said", "without"}``."""
     emptied_by: tuple[str, ...] = ()
@@ -92,6 +150,7 @@ class Answer:
             "request_id": self.request_id,
             "degraded": list(self.degraded),
             **({} if self.understood is None else self._search()),
+            **({} if self.group is None else {"group": self.group.as_json()}),
             "picks": [
                 {
                     "item": p.item.id,
@@ -100,6 +159,7 @@ class Answer:
                     "score": round(p.score, 6),
                     "sources": list(p.sources),
                     "reason": None if p.reason is None else p.reason.as_json(),
+                    **({"suits": [one.as_json() for one in p.suits]} if p.suits else {}),
                 }
                 for p in self.picks
             ],

@@ -98,6 +98,10 @@ class Context(Noun):
     rank: Annotated[int, Field(ge=0)] | None = None
     request_id: str | None = None
     propensity: Annotated[float, Field(gt=0, le=1)] | None = None
+    group: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")] | None = None
+    """Key of the people who were together (`segue.groups.key_of`), each of whom has such an event."""
+    fit: Annotated[float, Field(ge=0, le=1)] | None = None
+    """How well the item suited this one of them when it was chosen, by what was known then."""
 
 
 class Event(Noun):

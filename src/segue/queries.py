@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .events import Context
+from .groups import People, Strategy
 from .items import Credit, Id, ItemKind, Noun, Text
 
 
@@ -56,10 +57,14 @@ class Query(Noun):
     """Directions away from the seeds (``search``): ``calmer``, ``darker`` …, see `segue.pipeline.asking.lexicon`."""
     by_taste: bool = False
     """Whether a search is also ranked by what the person likes; the weight stands in ``[ranking.blend.search]``."""
+    group: People = ()
+    """Everybody who is there, for the recipe ``together``; with a ``user_id``, that person is one of them."""
+    strategy: Strategy = "average"
+    """How the group's wishes become one order."""
     language: str = "en"
     """Language of the reasons: ``en`` or ``zh``."""
     explain: bool = True
     personal: bool = True
-    """False: the non-profiling mode. No user id is read at all."""
+    """False: the non-profiling mode. No user id is read at all, but to keep the age limit of a member of an account."""
     seed: int | None = None
     """Makes every random choice of this request repeatable."""

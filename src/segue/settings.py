@@ -346,6 +346,20 @@ class FilterSettings(Group):
     """How long a snooze without a value lasts."""
 
 
+class GroupSettings(Group):
+    """``[groups]``: what several people are offered together (recipe ``together``)."""
+
+    hide_seen: Literal["all", "any"] = "all"
+    """Leave out what all of them have met, or what any of them has; nothing where ``[filters] hide_seen`` is false."""
+    fairness: Annotated[float, Field(ge=0, le=10)] = 2.0
+    """Strategy ``fairness``: how much more somebody counts who got less from the last choices. By e to this power for
+    everything against nothing; 0: everybody the same."""
+    turns: Annotated[int, Field(ge=1, le=100)] = 10
+    """How many of a group's last choices count for that."""
+    veto_share: Annotated[float, Field(ge=0, le=0.12)] = 0.1
+    """Strategy ``veto``: share of the candidates that each of them is taken to refuse, those that suit them least."""
+
+
 def _blend() -> dict[str, dict[str, float]]:
     return {
         "home": {
@@ -445,6 +459,7 @@ class Settings(BaseSettings):
     session: SessionSettings = SessionSettings()
     segments: SegmentSettings = SegmentSettings()
     filters: FilterSettings = FilterSettings()
+    groups: GroupSettings = GroupSettings()
     ranking: RankingSettings = RankingSettings()
     exploration: ExplorationSettings = ExplorationSettings()
     server: ServerSettings = ServerSettings()

@@ -135,6 +135,17 @@ def test_every_command_speaks_to_people_too(shell: Shell, tmp_path: Path) -> Non
         (("rollback",), 1, "earlier version"),
         (("recommend",), 2, ""),
         (("recommend", "x", "-k", "0"), 2, ""),
+        (("recommend", "x", "--with", "x"), 1, "in the group twice"),
+        (("recommend", "x", "--with", "y", "--strategy", "luck"), 1, "strategy"),
+        (("recommend", "x", "--recipe", "together"), 1, "two to eight people"),
+        (("record", "x", "punk-1", "like", "--with", "y"), 1, "play"),
+        (("record", "x", "punk-1", "play", "--with", "y", "--played", "3"), 2, ""),
+        (("household", "home", "--remove", "nobody"), 1, "Unknown member"),
+        (("household", "home", "--add", " "), 1, "name"),
+        (("household", "home", "--change", "nobody", "--age", "6"), 1, "Unknown member"),
+        (("household", "home", "--age", "6"), 2, ""),
+        (("household", "home", "--remove", "x", "--name", "y"), 2, ""),
+        (("household", "home", "--add", "Kim", "--remove", "Ben"), 2, ""),
         (("dance",), 2, ""),
     ],
 )
@@ -234,3 +245,34 @@ def test_suspects_are_listed_and_decided(shell: Shell) -> None:
     assert shell.json("suspects", "punk-fan-0", "--undo")["status"] == "pending"
     code, _, err = shell("suspects", "nobody", "--clear")
     assert (code, "nobody" in err) == (1, True)
+
+
+def test_a_household_and_what_it_chooses_together(shell: Shell) -> None:
+    assert "no members yet" in shell("household", "home")[1]
+    shell.json("household", "home", "--add", "Ada", "--user", "ambient-fan-0")
+    shell.json("household", "home", "--add", "Ben", "--user", "punk-fan-0", "--age", "6")
+    found = shell.json("household", "home", "--change", "Ben", "--name", "Benno")
+    assert found["members"] == [
+        {"user": "ambient-fan-0", "name": "Ada", "max_maturity": None},
+        {"user": "punk-fan-0", "name": "Benno", "max_maturity": 6},
+    ]
+    shell.json("household", "home", "--change", "Benno", "--any-age")
+    assert "any" in shell("household", "home")[1]
+    together = ("recommend", "ambient-fan-0", "--with", "punk-fan-0", "--strategy", "fairness", "-k", "4")
+    answer = shell.json(*together)
+    assert answer["recipe"] == "together"
+    assert {one["name"] for one in answer["picks"][0]["suits"]} == {"Ada", "Benno"}
+    code, out, err = shell(*together)
+    assert code == 0, err
+    assert "Benno" in out
+    assert "the list for each of them" in out
+    top = answer["picks"][0]["item"]
+    assert top not in [pick["item"] for pick in shell.json(*together, "--veto", top)["picks"]]
+    recorded = shell.json("record", "ambient-fan-0", top, "play", "--with", "punk-fan-0", "--id", "evening")
+    assert recorded["accepted"] == 2
+    assert {one["name"] for one in recorded["members"]} == {"Ada", "Benno"}
+    assert (
+        "already known" in shell("record", "ambient-fan-0", top, "play", "--with", "punk-fan-0", "--id", "evening")[1]
+    )
+    assert all(one["so_far"] is not None for one in shell.json(*together)["group"]["members"])
+    assert [one["name"] for one in shell.json("household", "home", "--remove", "benno")["members"]] == ["Ada"]

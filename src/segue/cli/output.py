@@ -162,6 +162,26 @@ def picks_table(title: str, content: dict[str, Any]) -> RenderableType:
     return table(title, ["", "title", "kind", "score", "sources", "reason"], rows)
 
 
+def together_tables(content: dict[str, Any]) -> list[RenderableType]:
+    """The picks for a group (in their JSON shape) with whom each suits, and what the list is for each of them."""
+    rows = [
+        [
+            number,
+            pick["title"] or pick["item"],
+            pick["kind"],
+            ", ".join(f"{one['name']} {one['suits']:.0%}" for one in pick["suits"]),
+            pick["reason"]["text"] if pick["reason"] else "",
+        ]
+        for number, pick in enumerate(content["picks"], 1)
+    ]
+    group = content["group"]
+    people = [[one["name"], one["user"], one["suits"], one["so_far"], one["counts"]] for one in group["members"]]
+    return [
+        table(f"together, {group['strategy']}", ["", "title", "kind", "suits", "reason"], rows),
+        table("the list for each of them", ["name", "user", "suits", "so far", "counts"], people),
+    ]
+
+
 SOURCES = 2
 """How many of a pick's sources the table names, those first that moved it most; ``--json`` has all."""
 

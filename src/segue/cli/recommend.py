@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from .output import Terminal, picks_table, remarks
+from ..groups import STRATEGIES
+from .output import Terminal, picks_table, remarks, together_tables
 
 
 def recommend(
@@ -18,20 +19,30 @@ def recommend(
     language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
     personal: Annotated[bool, typer.Option(help="--no-personal reads no user data at all.")] = True,
+    with_: Annotated[list[str] | None, typer.Option("--with", help="Who is there besides (repeatable).")] = None,
+    strategy: Annotated[
+        str, typer.Option(help=f"With --with, how their wishes become one order: {', '.join(STRATEGIES)}.")
+    ] = "average",
+    veto: Annotated[list[str] | None, typer.Option(help="Id of an item that must not appear (repeatable).")] = None,
 ) -> None:
-    """Recommend items to a person, each with its reason."""
+    """Recommend items to a person, or to several together, each with its reason."""
     terminal: Terminal = context.obj
     with terminal.engine() as engine:
         answer = engine.recommend(
             user if personal else None,
             k=k,
             recipe=recipe,
-            constraints={"kinds": kind} if kind else None,
+            constraints={"kinds": kind or (), "exclude": veto or ()},
             language=language,
             personal=personal,
+            group=(user, *with_) if with_ else (),
+            strategy=strategy,
         )
     content = answer.as_json()
-    terminal.result(content, picks_table(f"{recipe} for {user}", content), *remarks(content))
+    if answer.group is not None:
+        terminal.result(content, *together_tables(content), *remarks(content))
+    else:
+        terminal.result(content, picks_table(f"{recipe} for {user}", content), *remarks(content))
     if why and not terminal.json:
         for number, pick in enumerate(answer, 1):
             scores = ", ".join(f"{name} {score:.3f}" for name, score in pick.scores.items())

@@ -21,9 +21,22 @@ def record(
     text: Annotated[str | None, typer.Option(help="The words of a comment.")] = None,
     event_id: Annotated[str | None, typer.Option("--id", help="The same id twice is one event.")] = None,
     train: Annotated[bool, typer.Option(help="--no-train: never learn from it.")] = True,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="Who chose it together with them (repeatable); play or complete.")
+    ] = None,
 ) -> None:
     """Record one event; the person's next answer takes it into account."""
     terminal: Terminal = context.obj
+    if with_:
+        if any(given is not None for given in (value, scale, played, text)) or not train:
+            raise typer.BadParameter("A choice of several people takes --id, and no other option.")
+        with terminal.engine() as engine:
+            recorded, answer = engine.choose_together((user, *with_), item, kind, event_id)
+        fits = [one.as_json() for one in answer[0].suits]
+        said = ", ".join(f"{one['name']} {one['suits']:.0%}" for one in fits)
+        content = {**recorded.as_json(), "members": [{n: one[n] for n in ("user", "name", "suits")} for one in fits]}
+        terminal.result(content, f"recorded; it suits {said}" if recorded.accepted else "already known")
+        return
     with terminal.engine() as engine:
         recorded = engine.record(
             [

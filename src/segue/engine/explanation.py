@@ -16,6 +16,7 @@ _FILTERS = {
     "adverts": ("adverts are never recommended unless they are asked for", "除非主动要求，否则从不推荐广告"),
     "constraints": ("it does not meet what was asked for", "它不符合所提的条件"),
     "seen": ("you have already met it", "你已经接触过它"),
+    "refused": ("one of you does not like it", "你们当中有人不喜欢它"),
     "seeds": ("it is what the list starts from", "它正是列表的出发点"),
 }
 

@@ -16,9 +16,11 @@ from ..annotations import Annotation, Review
 from ..answers import Answer
 from ..errors import InvalidInput, NotFound, in_one_line
 from ..events import Context, Event, EventKind, now
+from ..households import Household, Member
 from ..items import Item
 from ..opinions import Opinion
 from ..prints import Duplicate
+from ..profiles.companions import Companion
 from ..profiles.history import Histories, Live
 from ..profiles.said.run import STEP as OPINIONS
 from ..profiles.said.run import opinions_of, read_new, read_opinions
@@ -31,7 +33,7 @@ from ..storage.rows import PutCounts, Store
 from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
-from . import cataloguing, safekeeping
+from . import cataloguing, households, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .saying import moments_of, names_of
@@ -446,8 +448,8 @@ class Engine:
         """Answer any query."""
         from ..pipeline.answer import answer
 
-        world = self._serving.world()
-        live = self._live(query)
+        world, query = self._serving.world(), households.limited(self._store, query)
+        live, people = self._live(query), self._people(query)
         words, towards = {}, {}
         lost: list[str] = []
         if query.words or query.leanings:
@@ -457,7 +459,7 @@ class Engine:
             encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
             words = encode(query.words) if query.words else {}
             towards = poles(query.leanings, encode)
-        found = answer(world, query, live, words=words, poles=towards)
+        found = answer(world, query, live, words=words, poles=towards, people=people)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
         return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
 
@@ -472,12 +474,21 @@ class Engine:
         personal: bool = True,
         explain: bool = True,
         seed: int | None = None,
+        group: Sequence[str] = (),
+        strategy: str = "average",
     ) -> Answer:
-        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all."""
+        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all.
+
+        Args:
+            group: user ids of everybody who is there, for one list that suits them all (recipe ``together``).
+            strategy: ``average``, ``least_misery``, ``fairness`` or ``veto``.
+        """
         return self._ask(
             user_id=user_id,
             k=k,
-            recipe=recipe,
+            recipe="together" if group and recipe == "home" else recipe,
+            group=tuple(group),
+            strategy=strategy,
             constraints=constraints or Constraints(),
             context=context,
             language=language,
@@ -524,7 +535,7 @@ class Engine:
         """Why this item is, or is not, recommended to this person, from the record of a real request."""
         from ..pipeline.answer import examine
 
-        query = Query(user_id=user_id, language=language)
+        query = households.limited(self._store, Query(user_id=user_id, language=language))
         examined = examine(self._serving.world(), query, item_id, self._live(query))
         return explanation(user_id, examined, query.k, language)
 
@@ -624,6 +635,55 @@ class Engine:
 
         undecide(self._store, user_id)
 
+    # Households and groups
+
+    def household(self, account: str) -> Household:
+        """The members of an account; none for one that nobody knows."""
+        return self._store.household(account)
+
+    def household_of(self, user_id: str) -> Household:
+        """The household that a person is a member of; without an account where they are of none."""
+        return households.household_of(self._store, user_id)
+
+    def put_member(self, account: str, name: str | None = None, user_id: str | None = None, **limit: Any) -> Member:
+        """Add a member to an account, or change one: what is not stated stays as it is.
+
+        Args:
+            name: needed for a new one; no two members of an account have the same.
+            user_id: of the profile; one that is there already brings its history. None: a new member with a new id.
+            limit: ``max_maturity``: the highest minimum age of what may ever be shown to them, None for no limit.
+
+        Raises:
+            InvalidInput: the name is taken, or the id belongs to another account.
+        """
+        return households.put_member(self._store, account, name, user_id, limit)
+
+    def remove_member(self, account: str, member: str) -> Member:
+        """Take a member, by name or user id, out of an account; what is known of the person stays, their limit goes.
+
+        Raises:
+            NotFound: the account has no such member.
+        """
+        return households.remove_member(self._store, account, member)
+
+    def choose_together(
+        self, group: Sequence[str], item_id: str, kind: str = "play", event_id: str | None = None
+    ) -> tuple[Recorded, Answer]:
+        """Record that these people chose an item together: an event for each, with how well it suited them, so that
+        the strategy ``fairness`` knows whose turn is next.
+
+        Args:
+            kind: ``play`` or ``complete``.
+            event_id: the same id twice is one choice.
+
+        Returns:
+            What was recorded, and the item as the only pick of an answer.
+        """
+        query = households.limited(self._store, households.query_of(group))
+        world = self._serving.world()
+        answer, events = households.chosen(world, query, self._people(query), item_id, kind, event_id)
+        return self.record(events), answer
+
     def export(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything stored about a person, row by row, and what is believed about them."""
         yield from self._store.export_user(user_id)
@@ -721,6 +781,12 @@ class Engine:
         """The device of each event of a person that names one."""
         contexts = (event.context for _, event in self._store.events(user_id=user_id))
         return [context.device for context in contexts if context is not None and context.device]
+
+    def _people(self, query: Query) -> list[Companion]:
+        """The people of a group as they are now."""
+        if not (query.group and query.personal):
+            return []
+        return households.companions(self._store, self._histories, self._serving.world(), query)
 
     def _live(self, query: Query) -> Live | None:
         if query.user_id is None or not query.personal:

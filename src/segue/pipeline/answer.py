@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from ..answers import Answer, Pick, Reason
+from ..answers import Answer, Pick, Reason, Shared, Suits
 from ..arrays import Floats, Rows
 from ..candidates import Candidates
+from ..dataset import History
 from ..errors import InvalidInput
+from ..groups import key_of
+from ..profiles.companions import Companion
 from ..profiles.history import Live
 from ..profiles.session import session_vector
 from ..queries import Constraints, Query
 from ..threads import blas_threads
+from . import together_reasons, wording
 from .rankers.blend import PART
+from .rankers.together import counts
 from .reasons import reasons
 from .recipes import TABLE
 from .recipes.base import OWN
 from .runner import Outcome, run, take_effect
+from .sources.everybody import Everybody
 from .sources.model import ModelSource
 from .stages import Recipe, Request, World
 
@@ -35,6 +41,7 @@ def answer(
     *,
     words: Mapping[str, Floats] | None = None,
     poles: Mapping[str, Mapping[str, Floats]] | None = None,
+    people: Sequence[Companion] = (),
 ) -> Answer:
     """Answer a query.
 
@@ -43,6 +50,7 @@ def answer(
         now: seconds since 1970; the clock's time unless given.
         words: for search, the query's words encoded per space (``text``, ``ngram``), each of length 1.
         poles: for search, see `Request.poles`.
+        people: for a group, those of the query's `group`; not looked at when the query is not personal.
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
@@ -52,7 +60,7 @@ def answer(
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
     with blas_threads(1):
-        return _answer(world, query, live, now, words, poles)
+        return _answer(world, query, live, now, words, poles, people)
 
 
 def _answer(
@@ -62,19 +70,15 @@ def _answer(
     now: float | None,
     words: Mapping[str, Floats] | None,
     poles: Mapping[str, Mapping[str, Floats]] | None,
+    people: Sequence[Companion],
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
-    request = request_of(world, query, live, now, words)
+    request = request_of(world, query, live, now, words, people)
     request.poles = poles or {}
     outcome = run(recipe, request)
     asked = time.perf_counter()
-    why: tuple[Reason, ...] = ()
-    if query.explain:
-        why = outcome.trace.run("reasons", lambda: reasons(recipe, request, outcome), why)
-    picks = _picks(request, outcome.chosen)
-    if why:
-        picks = tuple(replace(pick, reason=reason) for pick, reason in zip(picks, why, strict=True))
+    picks = _told(recipe, request, outcome)
     found = Answer(
         user_id=query.user_id if query.personal else None,
         recipe=query.recipe,
@@ -84,6 +88,7 @@ def _answer(
         removed=_removed(outcome.pool),
         timings_ms={},
         request_id=_request_id(request),
+        group=_shared(request, picks),
     )
     found = take_effect(recipe, request, outcome, found)
     timings = {
@@ -119,6 +124,7 @@ def examine(
     now: float | None = None,
     *,
     words: Mapping[str, Floats] | None = None,
+    people: Sequence[Companion] = (),
 ) -> Examined:
     """Answer the query with this item added to the candidates, and say what became of it.
 
@@ -127,7 +133,7 @@ def examine(
     """
     row = world.catalogue.row(item_id)
     recipe = recipe_of(world, query.recipe)
-    request = request_of(world, query, live, now, words)
+    request = request_of(world, query, live, now, words, people)
     one = Candidates(np.array([row], dtype=np.int32))
     with blas_threads(1):
         outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)
@@ -143,10 +149,8 @@ def examine(
         return Examined(pick, removed_by, None, len(outcome.pool), False, _degraded(recipe, world, outcome))
     listed = np.flatnonzero(outcome.chosen.items == row)
     alone = replace(outcome, chosen=outcome.pool.take(at))
-    why: tuple[Reason, ...] = ()
-    why = outcome.trace.run("reasons", lambda: reasons(recipe, request, alone), why)
     return Examined(
-        pick=replace(_picks(request, alone.chosen)[0], reason=why[0] if why else None),
+        pick=_told(recipe, request, alone)[0],
         removed_by=removed_by,
         rank=int(listed[0] if len(listed) else at[0]),
         of=len(outcome.pool),
@@ -184,9 +188,20 @@ def recipe_of(world: World, name: str) -> Recipe:
 
 
 def request_of(
-    world: World, query: Query, live: Live | None, now: float | None, words: Mapping[str, Floats] | None
+    world: World,
+    query: Query,
+    live: Live | None,
+    now: float | None,
+    words: Mapping[str, Floats] | None,
+    people: Sequence[Companion] = (),
 ) -> Request:
-    """The request that a query makes: with the person's history and session, unless it is not personal."""
+    """The request that a query makes: with the person's history and session, unless it is not personal.
+
+    For a group it holds the request of each of its people, and what they did as one history.
+    """
+    _checked(query)
+    if query.group and query.personal:
+        return _of_group(world, query, now, people)
     if query.recipe in ("similar", "radio") and not query.seeds:
         raise InvalidInput(f"The recipe {query.recipe!r} starts from items: give at least one id as `seeds`.")
     if query.recipe == "search" and not (query.words or query.seeds or query.constraints != Constraints()):
@@ -218,13 +233,54 @@ def request_of(
     return request
 
 
+def _checked(query: Query) -> None:
+    if (query.recipe == "together") != bool(query.group):
+        raise InvalidInput(
+            f"A group is asked for by the recipe 'together', not {query.recipe!r}: set it, or leave out `group`."
+            if query.group
+            else "The recipe 'together' is for a group: give the ids of two to eight people as `group`."
+        )
+    if query.group and query.personal and query.user_id not in (None, *query.group):
+        raise InvalidInput(f"{query.user_id!r} asks for a group without being in it: add them, or leave out `user_id`.")
+
+
+def _of_group(world: World, query: Query, now: float | None, people: Sequence[Companion]) -> Request:
+    """Every person's own request, and one for all; who is not among ``people`` is somebody of whom nothing is known."""
+    known = {one.user_id: one for one in people}
+    members = []
+    for user_id in query.group:
+        one = known.get(user_id) or Companion(user_id, user_id, Live.nobody())
+        own = query.model_copy(update={"user_id": user_id, "group": (), "recipe": "home"})
+        request = request_of(world, own, one.live, now, None)
+        request.name, request.so_far = one.name, one.so_far
+        members.append(request)
+    alone = query.model_copy(update={"group": (), "recipe": "home"})
+    whole = request_of(world, alone, Live(_history_of(members)), now, None)
+    whole.query, whole.members = query, tuple(members)
+    return whole
+
+
+def _history_of(members: Sequence[Request]) -> History:
+    """What they all did, oldest first."""
+    each = [one.history for one in members]
+    times = np.concatenate([one.timestamps for one in each])
+    order = np.argsort(times, kind="stable")
+    return History(
+        items=np.concatenate([one.items for one in each])[order],
+        weights=np.concatenate([one.weights for one in each])[order],
+        timestamps=times[order],
+        kinds=np.concatenate([one.kinds for one in each])[order],
+    )
+
+
 def missing(recipe: Recipe, world: World) -> tuple[str, ...]:
     """``not-trained``, or ``model:NAME`` for each model that the recipe names and the serving version lacks."""
     if not world.models:
         return ("not-trained",)
+    parts = [source.part if isinstance(source, Everybody) else source for source in recipe.sources]
     return tuple(
         f"model:{source.name}"
-        for source in recipe.sources
+        for source in parts
         if isinstance(source, ModelSource) and source.name not in world.models
     )
 
@@ -243,6 +299,49 @@ class _Given:
 
     def __call__(self, request: Request) -> tuple[Rows, Floats]:
         return self.rows, np.ones(len(self.rows), dtype=np.float32)
+
+
+def _told(recipe: Recipe, request: Request, outcome: Outcome) -> tuple[Pick, ...]:
+    """The picks with their reasons, and for a group how well they suit each of them."""
+    picks, explain = _picks(request, outcome.chosen), request.query.explain
+    if request.members:
+        each: list[tuple[Suits, ...]] = []
+        each = outcome.trace.run(
+            "reasons", lambda: together_reasons.suits(recipe, request, outcome, explain), otherwise=each
+        )
+        chinese = wording.is_chinese(request.query.language)
+        if not each:
+            return picks
+        return tuple(
+            replace(pick, suits=suits, reason=together_reasons.joined(suits, chinese) if explain else None)
+            for pick, suits in zip(picks, each, strict=True)
+        )
+    why: tuple[Reason, ...] = ()
+    if explain:
+        why = outcome.trace.run("reasons", lambda: reasons(recipe, request, outcome), why)
+    if not why:
+        return picks
+    return tuple(replace(pick, reason=reason) for pick, reason in zip(picks, why, strict=True))
+
+
+def _shared(request: Request, picks: Sequence[Pick]) -> Shared | None:
+    """What the list is for the group."""
+    if not request.members:
+        return None
+    strategy = request.query.strategy
+    members, users = request.members, [one.query.user_id or "" for one in request.members]
+    mean = {user: [suits.share for pick in picks for suits in pick.suits if suits.user_id == user] for user in users}
+    weights = counts(members, request.world.settings.groups.fairness if strategy == "fairness" else 0.0)
+    return Shared(
+        key=key_of(users),
+        strategy=strategy,
+        members=tuple(
+            Suits(user, one.name, float(np.mean(mean[user])) if mean[user] else 0.0)
+            for user, one in zip(users, members, strict=True)
+        ),
+        so_far=tuple(one.so_far if strategy == "fairness" else None for one in members),
+        counts=tuple(weights.tolist()),
+    )
 
 
 def _picks(request: Request, chosen: Candidates) -> tuple[Pick, ...]:

@@ -116,8 +116,19 @@ class Request:
     """Sources propose this many times their usual number; raised when too few remained."""
     scope: Mask | None = None
     """(n rows of the catalogue,) where sources may look; None: everywhere."""
+    members: tuple[Request, ...] = ()
+    """For a group: the request of each of its people, as if they were alone."""
+    name: str = ""
+    """For one of a group: what the others call them."""
+    so_far: float | None = None
+    """For one of a group: 0 … 1, what they got from the group's last choices; None: nothing is known of that."""
     _columns: dict[str, Floats | None] = field(default_factory=dict, init=False, repr=False)
     _remembered: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def everybody(self) -> tuple[Request, ...]:
+        """The requests of a group's people; of one person, their own."""
+        return self.members or (self,)
 
     @cached_property
     def seeds(self) -> Rows:

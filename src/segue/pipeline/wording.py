@@ -53,6 +53,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "newest": ("Because it is among the newest here ({date})", "因为它是这里较新的内容（{date}）"),
     "live": ("Because it is live now", "因为它正在直播"),
     "unmet": ("Because you have not tried it yet", "因为你还没有试过它"),
+    "met": ("Because not everybody knows it yet, though you do", "因为还有人没接触过它，虽然你已经接触过"),
+    "yields": ("Because it is a compromise", "因为这是一个折中的选择"),
     "library": ("Because it is part of this library", "因为它就在这个片库里"),
 }
 

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..answers import Answer
 from ..events import Context, Event
+from ..groups import People, Strategy
 from ..items import Id, Item, ItemKind
 from ..prints import Duplicate
 from ..queries import Constraints
+from ..queries import Query as Asked
 
 Language = Annotated[Literal["en", "zh"], Query(description="Language of the reasons.")]
 Count = Annotated[int, Query(ge=1, le=200, description="How many.")]
@@ -148,6 +150,39 @@ class ReasonOut(BaseModel):
     evidence: list[EvidenceOut]
 
 
+class SuitsOut(BaseModel):
+    """How well a pick suits one of a group."""
+
+    user: str
+    name: str
+    suits: float
+    """0: no better than any other candidate; 1: as well as what they would be offered alone."""
+    reason: ReasonOut | None
+    """Why, said to this person alone."""
+
+
+class GroupMemberOut(BaseModel):
+    """What a whole list is for one of a group."""
+
+    user: str
+    name: str
+    suits: float
+    """The mean over the picks."""
+    so_far: float | None
+    """For `fairness`: what they got from the group's last choices, 0 … 1; null: no choice yet."""
+    counts: float
+    """How much they count in this list, as a share of 1."""
+
+
+class GroupOut(BaseModel):
+    """Whom a list was made for together."""
+
+    key: str
+    """For the `context.group` of events of what they choose, see `POST /v1/groups/choices`."""
+    strategy: Strategy
+    members: list[GroupMemberOut]
+
+
 class PickOut(BaseModel):
     """One recommended item."""
 
@@ -158,6 +193,8 @@ class PickOut(BaseModel):
     """Only its order within one answer means something."""
     sources: list[str]
     reason: ReasonOut | None
+    suits: list[SuitsOut] = []
+    """For a group: how well it suits each of them, whom it suits best first."""
     card: Card | None = None
     """Only with ``cards``."""
 
@@ -210,6 +247,8 @@ class AnswerOut(BaseModel):
     degraded: list[str]
     """What failed or was missing on the way; empty when all went well."""
     picks: list[PickOut]
+    group: GroupOut | None = None
+    """For a group."""
     understood: list[UnderstoodOut] = []
     """Of a search: what was read from the words."""
     emptied_by: list[str] = []
@@ -242,14 +281,25 @@ class RecommendationsIn(BaseModel):
     context: Context | None = None
     seeds: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     """Items to start from, for the recipes `radio` and `similar`."""
+    group: People = ()
+    """User ids of everybody who is there: one list for all of them, by the recipe `together`."""
+    strategy: Strategy = "average"
+    """How the group's wishes become one order. An item that somebody vetoes goes into `constraints.exclude`."""
     explain: bool = True
     personal: bool = True
-    """False: the non-profiling mode. No user id is read at all."""
+    """False: the non-profiling mode. No user id is read at all, but to keep the age limit of a member of an account."""
     language: Literal["en", "zh"] = "en"
     seed: int | None = None
     """Makes every random choice of this request repeatable."""
     cards: bool = False
     """Add to each pick what is needed to show it."""
+
+    def query(self) -> Asked:
+        """What it asks of the engine; a group is asked for by its own recipe, also where none is named."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields if name in Asked.model_fields}
+        if self.group and "recipe" not in self.model_fields_set:
+            fields["recipe"] = "together"
+        return Asked(**fields)
 
 
 class HistoryEntry(BaseModel):

@@ -26,6 +26,7 @@ from .schema import (
     events,
     items,
     labels,
+    members,
     opinions,
     prints,
     readings,
@@ -51,6 +52,7 @@ TABLES = (
     reviews,
     relations,
     verdicts,
+    members,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

@@ -218,6 +218,18 @@ verdicts = Table(
 )
 """What people decided about suspected profiles."""
 
+members = Table(
+    "members",
+    metadata,
+    Column("user_id", IdText, primary_key=True),
+    Column("account", IdText, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("max_maturity", Integer),
+    Column("added_at", Double, nullable=False),
+    Index("members_by_account", "account"),
+)
+"""Profiles under one account."""
+
 llm_answers = Table(
     "llm_answers",
     metadata,

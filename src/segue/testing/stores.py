@@ -23,6 +23,8 @@ import pytest
 from .. import storage
 from ..errors import InvalidInput, NotFound, StorageError
 from ..events import Context, Event, EventKind, EventTable
+from ..groups import Turn, key_of
+from ..households import MOST_MEMBERS, Household, Member
 from ..items import Credit, Item, ItemKind
 from ..opinions import Opinion
 from ..prints import Duplicate, Print
@@ -450,14 +452,14 @@ class StoreContract:
         assert json.loads(json.dumps(exported)) == exported
         assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1}
+        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert store.user_ids() == ["bo"]
         assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
         assert store.remove_verdict("bo")
         assert not store.remove_verdict("bo")
-        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -468,10 +470,76 @@ class StoreContract:
         assert row["opinion"]["sentiment"] == 0.5
         assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
         assert json.loads(json.dumps(row)) == row
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0}
         assert store.statements("ada") == []
         assert np.isfinite(store.event_table().opinion).tolist() == [True]
         assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
+
+    def test_members_of_an_account(self, store: Store) -> None:
+        ada, ben = member("ada", "Ada"), member("ben", "Ben", max_maturity=6)
+        store.put_member(ben)
+        store.put_member(ada)
+        assert store.household("home") == Household("home", (ben, ada))
+        assert store.household("nowhere") == Household("nowhere", ())
+        assert store.members(["ada", "cy", "ben"]) == {"ada": ada, "ben": ben}
+        assert (store.max_maturity("ben"), store.max_maturity("ada"), store.max_maturity("cy")) == (6, None, None)
+        older = member("ben", "Benjamin", max_maturity=12)
+        store.put_member(older)
+        assert store.household("home").members == (older, ada)
+        assert not store.remove_member("other", "ben")
+        assert store.remove_member("home", "ben")
+        assert not store.remove_member("home", "ben")
+        assert store.max_maturity("ben") is None
+
+    def test_members_that_cannot_be_kept(self, store: Store) -> None:
+        store.put_member(member("ada", "Zoë"))
+        for other, why in (
+            (member("ben", "ＺＯË "), "already has a member called"),
+            (member("ada", "Ada", account="another"), "belongs to another account"),
+            (member("a\0b", "Ben"), "NUL"),
+        ):
+            with pytest.raises(InvalidInput, match=why):
+                store.put_member(other)
+        store.put_member(member("cy", "Zoë", account="another"))
+        for n in range(MOST_MEMBERS - 1):
+            store.put_member(member(f"m{n}", f"M {n}"))
+        with pytest.raises(InvalidInput, match="Remove one first"):
+            store.put_member(member("more", "More"))
+        assert len(store.household("home").members) == MOST_MEMBERS
+
+    def test_turns_of_a_group(self, store: Store) -> None:
+        both, all_three = key_of(["ben", "ada"]), key_of(["ada", "ben", "cy"])
+        assert both == key_of(["ada", "ben"]) != all_three
+        store.append(
+            [
+                together("1", "ada", both, 0.25),
+                together("2", "ben", both, None),
+                together("3", "ada", all_three, 0.5),
+                together("4", "ada", both, 0.75),
+                together("5", "ada", both, 0.9, kind="like"),
+                *plays(2, "ada", first=50),
+            ]
+        )
+        at = BEGIN.timestamp()
+        first, second = Turn("ada", "film", at, 1, 0.25), Turn("ben", "film", at, 2, None)
+        assert store.turns(both, ["ada", "ben"], 9) == [first, second, Turn("ada", "film", at, 4, 0.75)]
+        assert [turn.fit for turn in store.turns(both, ["ada"], 1)] == [0.75]
+        assert store.turns(key_of(["ada", "cy"]), ["ada", "cy"], 9) == []
+
+    def test_who_is_erased_leaves_no_household_and_no_group_behind(self, store: Store) -> None:
+        store.put_member(member("ada", "Ada", account="ada"))
+        store.put_member(member("ben", "Ben", account="ada", max_maturity=6))
+        key, other = key_of(["ada", "ben"]), key_of(["ben", "cy"])
+        store.append([together("1", "ada", key, 0.5), together("2", "ben", key, 0.5), together("3", "ben", other, 1)])
+        exported = list(store.export_user("ben"))
+        assert exported[0] == {"member": member("ben", "Ben", account="ada", max_maturity=6).model_dump(mode="json")}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1}
+        (ben,) = store.members(["ada", "ben"]).values()
+        assert (ben.user_id, ben.max_maturity) == ("ben", 6)
+        assert ben.account not in ("ada", "ben")
+        assert store.household(ben.account).members == (ben,)
+        told = [event.context for _, event in store.events(user_id="ben")]
+        assert told == [Context(surface="together"), Context(surface="together", group=other, fit=1)]
 
     def test_a_backup_brings_everything_back(self, url: str, second_url: str, tmp_path: Path) -> None:
         with storage.open(url) as store, storage.open(second_url) as other:
@@ -519,6 +587,7 @@ def fill(store: Store) -> None:
         ]
     )
     store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
+    store.put_member(member("bo", "波", max_maturity=12))
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
 
 
@@ -526,6 +595,17 @@ def remark(event_id: str, user_id: str, text: str, position_s: float) -> Event:
     """A bullet comment on the film."""
     kind = EventKind.BULLET_COMMENT
     return Event(id=event_id, user_id=user_id, item_id="film", kind=kind, at=BEGIN, text=text, position_s=position_s)
+
+
+def member(user_id: str, name: str, account: str = "home", max_maturity: int | None = None) -> Member:
+    """A profile."""
+    return Member(user_id=user_id, account=account, name=name, max_maturity=max_maturity)
+
+
+def together(event_id: str, user_id: str, key: str, fit: float | None, kind: str = "play") -> Event:
+    """What one of a group did with the film that they chose."""
+    context = Context(surface="together", group=key, fit=fit)
+    return Event(id=event_id, user_id=user_id, item_id="film", kind=EventKind(kind), at=BEGIN, context=context)
 
 
 def some_opinion(sentiment: float | None, same: int = 7) -> Opinion:
@@ -547,6 +627,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.duplicates() == other.duplicates()
     assert one.statements("ada") == other.statements("ada") != []
     assert one.verdicts() == other.verdicts() != {}
+    assert one.members(["bo"]) == other.members(["bo"]) != {}
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from ...queries import Query
 from ..auth import EngineHere
 from ..schemas import AnswerOut, RecommendationsIn
 
@@ -17,9 +16,6 @@ def recommend(request: Request, engine: EngineHere, wanted: RecommendationsIn) -
 
     With ``"personal": false`` no person is read at all. What could not be done as asked is named in ``degraded``.
     """
-    answer = engine.ask(Query(**{name: getattr(wanted, name) for name in _ASKED}))
+    answer = engine.ask(wanted.query())
     request.app.state.metrics.answered(answer.degraded)
     return AnswerOut.of(answer, wanted.cards)
-
-
-_ASKED = tuple(name for name in RecommendationsIn.model_fields if name in Query.model_fields)

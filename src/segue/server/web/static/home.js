@@ -3,6 +3,7 @@
 import { announce, api, become, cover, duration, el, icon, inPath, itemPage, kindName, language, me, newId, person, say, trouble } from "./core.js";
 import { Row } from "./cards.js";
 import { choosePerson, face } from "./shell.js";
+import { together } from "./together.js";
 
 const ORDER = ["track", "short", "podcast_episode", "podcast", "live", "movie", "series", "episode", "video", "game"];
 const K = 14;
@@ -152,7 +153,7 @@ async function begin() {
 
 welcome();
 place.replaceChildren(...["a", "b"].map((id) => new Row({ id, title: "\u00a0", fetch: null }).node));
-await begin();
+await Promise.all([begin(), together(follow)]);
 
 addEventListener("pageshow", (event) => {
   if (event.persisted) follow(); // back from an item: the browser kept the page, the lists have moved on
