@@ -718,8 +718,9 @@ class Engine:
         return self.ask(query)
 
     def _devices(self, user_id: str) -> list[str]:
-        """The device of each event of a person that names one."""
-        contexts = (event.context for _, event in self._store.events(user_id=user_id))
+        """The device of each event of a person that names one and still speaks."""
+        silenced = self._histories.get(user_id, self._serving.world().catalogue).silenced
+        contexts = (event.context for seq, event in self._store.events(user_id=user_id) if seq not in silenced)
         return [context.device for context in contexts if context is not None and context.device]
 
     def _live(self, query: Query) -> Live | None:
