@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Mask, Rows
+from ..arrays import Mask, Rows, Times
 from ..catalogue import Catalogue
 from ..choices import excluded, forgotten, in_order, in_time, left_of, spoken, taken_back
 from ..dataset import History, item_rows, preferences, watch_share
@@ -64,10 +64,14 @@ class Live:
     """The same topics → number of the event that says so."""
     hidden_topics: Mapping[str, float] = field(default_factory=dict)
     """Topics the person asked not to see → until when (seconds; inf: for good)."""
+    hidden_by: Mapping[str, int] = field(default_factory=dict)
+    """The same topics → number of the event that asks."""
     forgotten: tuple[str, ...] = ()
     """Topics of which what was done before no longer speaks, in the order of their keys."""
     silenced: frozenset[int] = frozenset()
     """Numbers of the events that no longer speak or must not train."""
+    times: Times = field(default_factory=lambda: np.zeros(0))
+    """When the person's events happened, those that say so, ascending."""
     last_seq: int = 0
     said: tuple[Statement, ...] = ()
     """What the person said, the newest in arrival first, at most `STATEMENTS_KEPT`."""
@@ -117,7 +121,7 @@ def live(
     silenced = frozenset(table.seq[silent].tolist())
     holds = in_order(table)
     holds = holds[~taken_back(table, items)[holds]]
-    hidden, hidden_topics = _hidden(table, items, holds, settings.filters.snooze_days)
+    hidden, hidden_topics, hidden_by = _hidden(table, items, holds, settings.filters.snooze_days)
     stated, stated_by = _stated(table, holds)
     return Live(
         history=history,
@@ -125,8 +129,10 @@ def live(
         stated=stated,
         stated_by=stated_by,
         hidden_topics=hidden_topics,
+        hidden_by=hidden_by,
         forgotten=tuple(sorted(gone)),
         silenced=silenced,
+        times=np.sort(table.at[np.isfinite(table.at)]),
         last_seq=int(table.seq.max()) if len(table) else 0,
         said=tuple(one for one in unsaid if one.seq not in silenced),
     )
@@ -164,10 +170,11 @@ def _without(one: Statement, happened: NDArray[np.int64], gone: Mapping[str, int
 
 def _hidden(
     table: EventTable, items: Rows, order: NDArray[np.intp], snooze_days: float
-) -> tuple[dict[int, float], dict[str, float]]:
-    """Until when the person asked not to see which items, and which topics."""
+) -> tuple[dict[int, float], dict[str, float], dict[str, int]]:
+    """Until when the person asked not to see which items, and which topics, and by which event."""
     rows: dict[int, float] = {}
     topics: dict[str, float] = {}
+    by: dict[str, int] = {}
     for event in order[np.isin(table.kinds[order], _HIDING_CODES)]:
         at, until = float(table.at[event]), np.inf
         if table.kinds[event] == KIND_CODE[EventKind.SNOOZE] and np.isfinite(at):
@@ -175,11 +182,12 @@ def _hidden(
             until = at + DAY_S * (days if np.isfinite(days) else snooze_days)
         topic = table.topics.get(int(table.seq[event]))
         if topic is not None:
-            topics[topic] = max(until, topics.get(topic, -np.inf))
+            if until >= topics.get(topic, -np.inf):
+                topics[topic], by[topic] = until, int(table.seq[event])
         elif items[event] >= 0:
             row = int(items[event])
             rows[row] = max(until, rows.get(row, -np.inf))
-    return rows, topics
+    return rows, topics, by
 
 
 def _stated(table: EventTable, order: NDArray[np.intp]) -> tuple[dict[str, float], dict[str, int]]:
