@@ -546,7 +546,7 @@ class Engine:
         """
         found = self._portrait(user_id).found
         if written:
-            found = self._texts.of(user_id, found, language)
+            found = self._texts.of(user_id, found, language, self._serving.world())
         return {"user": user_id, **found.as_json()}
 
     def edit_profile(self, user_id: str, edits: Iterable[Edit | Mapping[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from ..edits import Edit
 from ..errors import InvalidInput, in_one_line
 from ..events import Event, EventKind, now
+from ..phrases import is_chinese
 from ..pipeline.asking.lexicon import LANGUAGES
 from ..pipeline.stages import World
 from ..profiles.editing import after, events_of
@@ -29,6 +30,8 @@ from ..settings import Settings
 from ..storage.rows import Store
 from .habits import chinese_names
 
+NAMED = ("genre", "mood", "theme", "creator", "series", "language")
+"""Sorts of topics whose names a language model may not use without a line; tags are often words of every day."""
 TEXTS_KEPT = 200
 """Portraits whose text a language model has written and that stay in memory."""
 
@@ -66,6 +69,17 @@ def names_of(settings: Settings) -> Names:
     """What labels and languages are called."""
     languages = {code: (english, chinese[0]) for code, (english, _, chinese) in LANGUAGES.items()}
     return Names(chinese_names(settings), languages)
+
+
+def _known(world: World, settings: Settings, language: str) -> frozenset[str]:
+    """Names of the catalogue's topics of which nothing may be said without a line."""
+
+    def named() -> frozenset[str]:
+        names = world.derived("topic names", lambda: names_of(settings))
+        keys = [key for key in world.catalogue.topics.keys if key.partition(":")[0] in NAMED]
+        return frozenset(names.of(key, world.catalogue)["zh" if is_chinese(language) else "en"] for key in keys)
+
+    return world.derived(("named topics", language), named)
 
 
 def _event(store: Store, user_id: str, seq: int) -> Event | None:
@@ -109,7 +123,7 @@ class Texts:
         self._kept: OrderedDict[tuple[str, str], tuple[str, Portrait]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, user_id: str, found: Portrait, language: str) -> Portrait:
+    def of(self, user_id: str, found: Portrait, language: str, world: World) -> Portrait:
         """The portrait with a text by the model, where one is set."""
         if not self._settings.llm.url:
             return found
@@ -119,7 +133,7 @@ class Texts:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == digest:
             return kept[1]
-        told = written(found, language, self._settings.llm)
+        told = written(found, language, self._settings.llm, _known(world, self._settings, language))
         if not told.degraded:
             with self._lock:
                 self._kept[key] = (digest, told)

@@ -1,15 +1,16 @@
 """The short text of a portrait, written by a language model and checked against the lines that it was given.
 
-The model sees the lines with numbers, as data (see `segue.llm.client`), and answers with sentences that each name the
+The model sees the lines with numbers, as data (see `segue.llm.client`), and answers with sentences that each give the
 numbers they rest on. It is believed only where every sentence cites lines that there are, names at least one of those
-it cites, and calls nothing liked that is not in what it was given; otherwise the text made by code stays, and the
-portrait says so in ``degraded``. Nothing of what is sent is kept: it is about a person.
+it cites, and names no genre, mood, person … of the catalogue that stands in none of them; otherwise the text made by
+code stays, and the portrait says so in ``degraded``. Nothing of what is sent is kept: it is about a person.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +32,8 @@ FEWEST, MOST = 2, 4
 """Sentences."""
 LONGEST = 300
 """Characters of a sentence."""
+SHORTEST = 2
+"""Characters of a name that is looked for."""
 
 _TASK = """The data holds lines of what is known of a person's taste, each with a number. Write {few} to {most} short
 sentences in {language} that tell this person, as "you", what their taste is; kind, plain, and without advice. State
@@ -53,9 +56,13 @@ class Written(BaseModel):
     sentences: Annotated[list[Sentence], Field(min_length=1, max_length=MOST)]
 
 
-def written(found: Portrait, language: str, settings: LlmSettings) -> Portrait:
+def written(found: Portrait, language: str, settings: LlmSettings, known: Iterable[str] = ()) -> Portrait:
     """The portrait with its text in that language (``en`` or ``zh``) by the language model of the settings; unchanged
-    where none is set or nothing is known, and with a note in ``degraded`` where the model cannot be used."""
+    where none is set or nothing is known, and with a note in ``degraded`` where the model cannot be used.
+
+    Args:
+        known: names of topics, in that language, that a sentence may only use where it cites a line that has them.
+    """
     given = _given(found)
     if not settings.url or not given:
         return found
@@ -65,7 +72,7 @@ def written(found: Portrait, language: str, settings: LlmSettings) -> Portrait:
         with LanguageModel(settings) as model:
             task = _TASK.format(few=FEWEST, most=MOST, language=said)
             answer = model.ask(Written, task, {"lines": [_told(n, one, language) for n, one in enumerate(given, 1)]})
-        return rewritten(found, language, _checked(answer, given, language), BY)
+        return rewritten(found, language, _checked(answer, given, language, known), BY)
     except SegueError as error:
         log.warning("the text of a portrait is made by code: %s", error)
         return rewritten(found, language, found.sentences[language], "code", DEGRADED)
@@ -89,7 +96,7 @@ def _told(number: int, one: Line, language: str) -> dict[str, Any]:
     }
 
 
-def _checked(answer: Written, given: Sequence[Line], language: str) -> list[Said]:
+def _checked(answer: Written, given: Sequence[Line], language: str, known: Iterable[str]) -> list[Said]:
     """Raises ServiceError where a sentence claims what it has no line for."""
     found = []
     for sentence in answer.sentences:
@@ -100,15 +107,20 @@ def _checked(answer: Written, given: Sequence[Line], language: str) -> list[Said
         cited = [given[number - 1] for number in dict.fromkeys(sentence.lines)]
         if not any(_named(one, text, language) for one in cited):
             raise ServiceError("The language model wrote a sentence that names nothing of what it cites.")
-        strange = [
-            one.name[language]
-            for one in given
-            if one not in cited and len(one.name[language]) > 3 and stands_in(one.name[language], text)
-        ]
-        if strange:
-            raise ServiceError("The language model wrote of a line that it does not cite.")
+        covered = " ".join(f"{one.name[language]} {one.text[language]}" for one in cited)
+        for name in {*known, *(one.name[language] for one in given)}:
+            if _whole(name, text) and not stands_in(name, covered):
+                raise ServiceError(f"The language model wrote of {name!r} and cites no line that says so.")
         found.append(Said(text, tuple(one.id for one in cited)))
     return found
+
+
+def _whole(name: str, text: str) -> bool:
+    """Whether a name stands in a text, as words of its own where it is written in letters with spaces between."""
+    if len(name) < SHORTEST or not stands_in(name, text):
+        return False
+    edge = r"\b" if name.isascii() else ""
+    return re.search(f"{edge}{re.escape(name)}{edge}", text, re.IGNORECASE) is not None
 
 
 def _named(one: Line, text: str, language: str) -> bool:
