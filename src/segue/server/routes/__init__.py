@@ -15,6 +15,7 @@ from . import (
     labels,
     media,
     pages,
+    portraits,
     recommendations,
     search,
     session,
@@ -34,6 +35,8 @@ GUARDED = (
     search.router,
     explanations.router,
     habits.router,
+    # before the people: who may be deleted, ids and all
+    portraits.router,
     users.router,
     evaluation.router,
     status.router,
