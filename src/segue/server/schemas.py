@@ -320,6 +320,8 @@ class PortraitOut(BaseModel):
     """What is believed about a person, line by line, the strongest of each sort first."""
 
     user: str
+    writer: str | None
+    """The language model that may be asked for the text; null: none is configured."""
     text: dict[str, str]
     """Two to four sentences where enough is known, by language."""
     sentences: dict[str, list[SentenceOut]]
