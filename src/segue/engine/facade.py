@@ -547,7 +547,11 @@ class Engine:
         found = self._portrait(user_id).found
         if written:
             found = self._texts.of(user_id, found, language, self._serving.world())
-        return {"user": user_id, "writer": self.settings.llm.model if self.settings.llm.url else None, **found.as_json()}
+        return {
+            "user": user_id,
+            "writer": self.settings.llm.model if self.settings.llm.url else None,
+            **found.as_json(),
+        }
 
     def edit_profile(self, user_id: str, edits: Iterable[Edit | Mapping[str, Any]]) -> dict[str, Any]:
         """Change lines of a person's portrait: all of the edits or, after an error, none. Returns the portrait.

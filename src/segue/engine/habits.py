@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..annotations import WARNINGS
 from ..arrays import Mask
 from ..dataset import Dataset, History
 from ..errors import SegueError, SettingsError, in_one_line
@@ -32,12 +33,12 @@ _TOPICS = 3
 
 
 def chinese_names(settings: Settings) -> dict[str, str]:
-    """Topic in lower case → its name in Chinese, for those of the vocabularies."""
+    """Topic in lower case → its name in Chinese, for those of the vocabularies that tastes are made of."""
     return {
         name.casefold(): label.zh
-        for labels in vocabularies(settings).values()
+        for vocabulary, labels in vocabularies(settings).items()
         for name, label in labels.items()
-        if label.zh
+        if label.zh and vocabulary != WARNINGS
     }
 
 

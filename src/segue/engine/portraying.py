@@ -28,8 +28,12 @@ from ..profiles.portrait_words import Names
 from ..profiles.portrait_writer import written
 from ..settings import Settings
 from ..storage.rows import Store
-from .habits import chinese_names
+from ..topics import topic_key
+from ..understanding.annotators.effective import TOPIC_SORT
+from ..understanding.annotators.vocabularies import vocabularies
 
+SORTS = {"genres": "genre", "tags": "tag", **TOPIC_SORT}
+"""Vocabulary → sort of topic, where the names differ."""
 NAMED = ("genre", "mood", "theme", "creator", "series", "language")
 """Sorts of topics whose names a language model may not use without a line; tags are often words of every day."""
 TEXTS_KEPT = 200
@@ -68,7 +72,13 @@ def read(world: World, store: Store, settings: Settings, user_id: str, live: Liv
 def names_of(settings: Settings) -> Names:
     """What labels and languages are called."""
     languages = {code: (english, chinese[0]) for code, (english, _, chinese) in LANGUAGES.items()}
-    return Names(chinese_names(settings), languages)
+    chinese = {
+        topic_key(SORTS.get(vocabulary, vocabulary), name): label.zh
+        for vocabulary, labels in vocabularies(settings).items()
+        for name, label in labels.items()
+        if label.zh
+    }
+    return Names(chinese, languages)
 
 
 def _known(world: World, settings: Settings, language: str) -> frozenset[str]:

@@ -6,7 +6,8 @@ Its strength lies in -1 … 1:
     chosen     the person liked or disliked the topic itself: as strongly as they said so
     said       their comments, reviews and statements say so (`segue.profiles.said.topics`)
     inferred   what they did: the sum of their preferences for items that have it (a film of two genres counts half for
-               each), over the largest such sum among topics of the same sort
+               each), over the largest such sum among topics of the same sort; where the sum is negative, over all that
+               these items say, times n/(n + 2) for n items, since few dislikes among many likings tell as much
 
 The first of these that is known holds: what is stated beats what is inferred. Its confidence is 1 for what was chosen,
 1 - 0.4/n for what was said n times, and for what is inferred n/(n + 4) of n items, times how much of what these say is
@@ -45,8 +46,8 @@ FAINT = 0.1
 """An inferred strength below this is no line."""
 EVERYWHERE = 0.9
 """Share of the catalogue from which on a topic tells nobody apart."""
-FEW_ITEMS = 2
-"""Items that a name, tag or theme must stand on, once more than ten items are known."""
+FEW = 10
+"""Items known of a person from which on one alone makes no line about a name, a tag, a theme, or a dislike."""
 LATELY_DAYS = 10.0
 """Half-life of what is done lately."""
 SOURCE = "portrait"
@@ -215,10 +216,11 @@ class _Teller:
         self.said = {one.topic: one for one in (*said.liked, *said.disliked) if self._is_topic(one.topic)}
         self.looked = {one.topic: one for one in said.looked_for if self._is_topic(one.topic)}
         self.statements = {one.event_id: one for one in live.said}
+        self.known = len({row for one in self.done.values() for row in one.items})
         self.largest: dict[str, float] = defaultdict(float)
         for key, one in self.done.items():
             sort = key.partition(":")[0]
-            self.largest[sort] = max(self.largest[sort], abs(one.total))
+            self.largest[sort] = max(self.largest[sort], one.total)
         # Shares are told among what is liked: of one's likings in the long run, and lately.
         self.long, self.short = (
             {
@@ -254,8 +256,8 @@ class _Teller:
             return False
         if key not in self.done:
             return True
-        known = len({row for one in self.done.values() for row in one.items}) if sort in _NAMES else 0
-        return known <= 10 or len(self.done[key].items) >= FEW_ITEMS
+        done = self.done[key]
+        return self.known <= FEW or len(done.items) >= 2 or (sort not in _NAMES and done.total > 0)
 
     def _line(self, key: str) -> Line:
         chosen, said = self.chosen.get(key), self.said.get(key)
@@ -267,9 +269,10 @@ class _Teller:
         elif said is not None:
             strength, confidence, how = said.strength, 1 - 0.4 / self._times(key), "said"
         elif done is not None:
-            n = len(done.items)
-            strength = done.total / self.largest[sort] if self.largest[sort] else 0.0
-            confidence = n / (n + 4) * abs(done.total) / max(done.for_it + done.against, 1e-9)
+            n, said_in_all = len(done.items), max(done.for_it + done.against, 1e-9)
+            against = done.total / said_in_all * n / (n + 2)
+            strength = against if done.total < 0 else done.total / max(self.largest[sort], 1e-9)
+            confidence = n / (n + 4) * abs(done.total) / said_in_all
         elif looked is not None:
             strength, confidence, how = looked.strength, 0.2, "looked"
         until = self.live.hidden_topics.get(key, -math.inf)

@@ -22,6 +22,8 @@ Both = Mapping[str, str]
 LANGUAGES = ("en", "zh")
 SENTENCES = 4
 """Of the short text at most."""
+TELLING = 0.3
+"""An inferred line weaker than this is not in the short text."""
 _LISTED = 3
 
 _LINES: dict[str, tuple[str, str]] = {
@@ -84,7 +86,7 @@ class Names:
     """What topics are called beyond the words of the catalogue."""
 
     chinese: Mapping[str, str] = field(default_factory=dict)
-    """Label in lower case → its name in Chinese."""
+    """Topic → its name in Chinese."""
     languages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Code of a language → its names in English and Chinese."""
 
@@ -98,7 +100,7 @@ class Names:
         if sort == "language" and value in self.languages:
             return dict(zip(LANGUAGES, self.languages[value], strict=True))
         name = cleaned(catalogue.topics.name(key))
-        return {"en": name, "zh": self.chinese.get(name.casefold(), name)}
+        return {"en": name, "zh": self.chinese.get(key, name)}
 
 
 def habit_name(name: str) -> Both:
@@ -172,7 +174,7 @@ def in_short(lines: Sequence[Line], chinese: bool) -> list[tuple[str, tuple[str,
     own: dict[str, list[Line]] = {}
     for line in lines:
         # Names stand for themselves; a habit has its sentence. What is faint is told by its line alone.
-        if line.sort == "habits" or line.state != "inferred" or abs(line.strength) >= 1 / 3:
+        if line.sort == "habits" or line.state != "inferred" or abs(line.strength) >= TELLING:
             own.setdefault(line.sort, []).append(line)
     liked = own.get("topics", [])
     lately = [one for one in lines if one.lately and one.sort in ("topics", "people") and one not in liked[:_LISTED]]

@@ -105,17 +105,22 @@ function row(line, titles, edit) {
   return el("li", { data: { line: line.id, state: line.state } },
     el("div", { class: "line-name" }, el("strong", {}, name), marks.map((mark) => el("span", { class: "label" }, mark))),
     line.strength ? el("span", { class: "track", role: "img", "aria-label": say("portrait.strength.of", { share: percent(Math.abs(line.strength)) }) }, meter) : null,
-    el("p", {}, line.text[language], line.until ? null : "", el("span", { class: "sure" }, say("portrait.sure", { share: percent(line.confidence) }))),
-    proofs(line, titles),
-    el("details", {}, el("summary", { "aria-label": say("portrait.change.of", { name }) }, say("portrait.change")), controls(line, name, edit)));
+    el("p", {}, line.text[language]), shown(line, titles),
+    el("details", {}, el("summary", { "aria-label": say("portrait.change.of", { name }) }, say("portrait.change")),
+      el("p", { class: "hint" }, say("portrait.sure", { share: percent(line.confidence) })), proofs(line, titles), controls(line, name, edit)));
 }
 
+/** The items that show a line, in one go. */
+function shown(line, titles) {
+  const items = [...new Set(line.evidence.map((proof) => proof.item).filter(Boolean))].slice(0, SHOWN);
+  return items.length ? el("p", { class: "shown" }, say("portrait.evidence"), " ", items.flatMap((item, n) => [n ? " · " : "", el("a", { href: itemPage(item) }, titles[item] ?? item)])) : null;
+}
+
+/** What was done, said or chosen, with its time. */
 function proofs(line, titles) {
   if (!line.evidence.length) return null;
-  const shown = line.evidence.slice(0, SHOWN).map((proof) => el("li", {},
-    proof.item ? el("a", { href: itemPage(proof.item) }, titles[proof.item] ?? proof.item) : null,
-    el("span", { class: "detail" }, [say(`event.${proof.kind}`), proof.at && when(proof.at * 1000)].filter(Boolean).join(" · "))));
-  return el("ul", { class: "proofs", "aria-label": say("portrait.evidence") }, shown);
+  return el("ul", { class: "proofs", "aria-label": say("portrait.evidence") }, line.evidence.map((proof) => el("li", {},
+    say(`event.${proof.kind}`), proof.item ? el("span", {}, titles[proof.item] ?? proof.item) : null, proof.at ? el("span", {}, when(proof.at * 1000)) : null)));
 }
 
 function controls(line, name, edit) {
@@ -128,7 +133,7 @@ function controls(line, name, edit) {
   return el("div", { class: "line-controls" },
     slider && el("label", {}, el("span", {}, say("portrait.strength")), slider),
     el("div", { class: "buttons" }, button("like"), button("dislike"), button("pin"), button("unpin"), button("lock"), button("unlock"),
-      button("mute", { days: 30 }, "mute.month"), button("mute"), button("unmute"), button("delete", {}, "delete", "danger")));
+      button("mute", { days: 30 }, "mute.month"), button("mute"), button("unmute"), button("delete", {}, "delete", "remove")));
 }
 
 function deleted(forgotten, edit) {
