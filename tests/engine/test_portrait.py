@@ -196,6 +196,16 @@ def test_a_hidden_item_is_listed_and_shown_again(engine: Engine) -> None:
     assert engine._histories.get(FAN, engine._serving.world().catalogue).hidden_until == {}
 
 
+def test_many_hidden_items_are_told_in_part_and_all_can_be_shown_again(engine: Engine) -> None:
+    made = [engine.event(FAN, f"{genre}-{n}", "block") for genre in ("punk", "folk") for n in range(12)]
+    engine.record(made)
+    told = [one["id"] for one in engine.portrait(FAN)["lines"] if one["id"].startswith("item:")]
+    assert len(told) == 20
+    left_out = next(f"item:{event.item_id}" for event in made if f"item:{event.item_id}" not in told)
+    edit(engine, "unmute", left_out)
+    assert len(engine._histories.get(FAN, engine._serving.world().catalogue).hidden_until) == 23
+
+
 def test_what_a_clock_that_is_ahead_has_recorded_is_covered(engine: Engine) -> None:
     ahead = now() + timedelta(hours=1)
     engine.record([engine.event("skewed", "punk-1", "like", at=ahead), engine.event("skewed", "folk-1", "like")])

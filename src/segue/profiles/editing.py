@@ -91,7 +91,7 @@ def _lines(edits: Sequence[Edit]) -> list[str]:
 def _standing(key: str, line: Line | None, live: Live, chosen: Chosen | None, now: float) -> _Standing:
     until = live.hidden_topics.get(key, -math.inf)
     if key.startswith("item:"):
-        until = math.inf if line is not None else -math.inf
+        until = math.inf
     return _Standing(
         value=chosen.value if chosen else None,
         flags=chosen.flags if chosen else frozenset(),
@@ -101,16 +101,24 @@ def _standing(key: str, line: Line | None, live: Live, chosen: Chosen | None, no
     )
 
 
+def _hidden(key: str, live: Live, catalogue: Catalogue) -> bool:
+    """Whether it is an item that is hidden, also one that no line is about."""
+    sort, _, item_id = key.partition(":")
+    return sort == "item" and catalogue.row_of.get(item_id) in live.hidden_until
+
+
 def _check(edit: Edit, found: Portrait, live: Live, catalogue: Catalogue) -> None:
     line = found.line(edit.line)
     if edit.action is Action.RESTORE:
         if edit.line not in live.forgotten:
             raise NotFound(f"There is no deleted line {edit.line!r} that could be restored.")
         return
-    if line is None:
+    if line is None and _hidden(edit.line, live, catalogue):
+        allowed: tuple[str, ...] = (Action.UNMUTE.value,)
+    elif line is None:
         if edit.line not in catalogue.topics.column:
             raise NotFound.named("line", edit.line, (one.id for one in found.lines))
-        allowed: tuple[str, ...] = tuple(action.value for action in _ADDING)
+        allowed = tuple(action.value for action in _ADDING)
     elif line.sort == "habits" or line.id.startswith("item:"):
         allowed = line.actions
     else:

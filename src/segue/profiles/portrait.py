@@ -48,6 +48,8 @@ EVERYWHERE = 0.9
 """Share of the catalogue from which on a topic tells nobody apart."""
 FEW = 10
 """Items known of a person from which on one alone makes no line about a name, a tag, a theme, or a dislike."""
+HIDDEN = 20
+"""Hidden items that are told; all of them can be shown again."""
 LATELY_DAYS = 10.0
 """Half-life of what is done lately."""
 SOURCE = "portrait"
@@ -307,7 +309,7 @@ class _Teller:
         long, short = self.long.get(sort, 0.0), self.short.get(sort, 0.0)
         if long <= 0 or short <= 0:
             return False
-        return done.lately / short >= max(0.2, 2 * max(done.total, 0.0) / long)
+        return bool(done.lately / short >= max(0.2, 2 * max(done.total, 0.0) / long))
 
     def _proofs(self, key: str, muted: bool, strength: float) -> list[Proof]:
         """What shows a line: what was chosen first, then what was said, then what was done."""
@@ -337,35 +339,35 @@ class _Teller:
         )
 
     def hidden_items(self) -> list[Line]:
-        """Lines of items that are hidden now."""
+        """Lines of items that are hidden now, the `HIDDEN` newest."""
         lines = []
         for row, until in sorted(self.live.hidden_until.items()):
             item = self.catalogue.items[row]
             if item is not None and until > self.now:
-                key = f"item:{item.id}"
-                name = {"en": item.name, "zh": item.name}
+                key, name = f"item:{item.id}", {"en": item.name, "zh": item.name}
                 end = until if math.isfinite(until) else None
-                lines.append(
-                    Line(
-                        id=key,
-                        sort="hidden",
-                        name=name,
-                        text=described(key, name, 0.0, "hidden", end),
-                        strength=0.0,
-                        confidence=1.0,
-                        state="muted",
-                        until=end,
-                        actions=(Action.UNMUTE.value,),
-                        evidence=self._hiding(row),
-                    )
+                line = Line(
+                    id=key,
+                    sort="hidden",
+                    name=name,
+                    text=described(key, name, 0.0, "hidden", end),
+                    strength=0.0,
+                    confidence=1.0,
+                    state="muted",
+                    until=end,
+                    actions=(Action.UNMUTE.value,),
+                    evidence=self._hiding(row),
                 )
-        return lines
+                lines.append(line)
+        lines.sort(key=lambda one: (-max((proof.at or 0.0 for proof in one.evidence), default=0.0), one.id))
+        return lines[:HIDDEN]
 
     def _hiding(self, row: int) -> tuple[Proof, ...]:
         """The newest event that hides an item."""
-        for history in (self.live.history, self.live.history.apart):
-            own = np.flatnonzero((history.items == row) & np.isin(history.kinds, _HIDING)) if history else ()
-            if history and len(own):
+        apart = self.live.history.apart
+        for history in (self.live.history, *(() if apart is None else (apart,))):
+            own = np.flatnonzero((history.items == row) & np.isin(history.kinds, _HIDING))
+            if len(own):
                 return (_event(history, self.catalogue, int(own[-1])),)
         return ()
 

@@ -37,15 +37,20 @@ def edit(
     user_id: str,
     edits: Annotated[list[Edit], Body(min_length=1, max_length=MOST_EDITS)],
 ) -> ProfileOut:
-    """Change lines of a person's portrait, all or none; the next answer follows. What each line takes stands in its
-    ``actions``."""
+    """Change lines of a person's portrait, all or none; the next answer follows.
+
+    What each line takes stands in its ``actions``.
+    """
     return _shown(engine, user_id, engine.edit_profile(user_id, edits))
 
 
 @router.delete("/users/{user_id:path}/profile")
 def reset(engine: EngineHere, user_id: str) -> ProfileOut:
-    """Start a person afresh: what they did no longer speaks. Likes, dislikes, ratings, lists and what they have hidden
-    or deleted stay, and so does the log; ``DELETE /v1/users/{user_id}`` deletes that."""
+    """Start a person afresh: what they did no longer speaks, what they chose on purpose stays.
+
+    Likes, dislikes, ratings, lists and what they have hidden or deleted stay, and so does the log;
+    ``DELETE /v1/users/{user_id}`` deletes that.
+    """
     return _shown(engine, user_id, engine.reset_profile(user_id))
 
 
