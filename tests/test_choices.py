@@ -14,7 +14,9 @@ from segue.catalogue import Catalogue
 from segue.dataset import Dataset
 from segue.events import Event, EventKind, EventTable
 from segue.items import Item, ItemKind
+from segue.opinions import Opinion, Statement
 from segue.profiles.history import Live, live
+from segue.profiles.taste import taste
 from segue.settings import Settings
 
 SETTINGS = Settings()
@@ -74,9 +76,151 @@ def test_choices_are_taken_back():
     assert weights(found) == {}
 
 
-def test_a_forgotten_topic_can_be_taken_back():
-    found = of(*SEEN, event(5, "exclude", topic="genre:horror"), event(6, "clear", topic="genre:horror"))
-    assert weights(found) == {"both": 1.0, "dark": 1.0, "plain": 1.0}
+FORGOTTEN = event(5, "exclude", topic="genre:horror")
+REMEMBERED = event(6, "exclude", topic="genre:horror", value=0)
+
+
+def test_only_an_exclusion_of_value_0_lifts_an_exclusion():
+    assert weights(of(*SEEN, FORGOTTEN, REMEMBERED)) == {"both": 1.0, "dark": 1.0, "plain": 1.0}
+    cleared = of(*SEEN, FORGOTTEN, event(6, "clear", topic="genre:horror"))
+    assert weights(cleared) == {"both": 0.5, "plain": 1.0}
+    assert cleared.forgotten == ("genre:horror",)
+    again = of(*SEEN, FORGOTTEN, REMEMBERED, event(7, "exclude", topic="genre:horror"))
+    assert weights(again) == {"both": 0.5, "plain": 1.0}
+    item = of(*SEEN, event(5, "exclude", "dark"), event(6, "clear", "dark"))
+    assert weights(item) == {"both": 1.0, "plain": 1.0}
+    item = of(*SEEN, event(5, "exclude", "dark"), event(6, "exclude", "dark", value=0))
+    assert weights(item) == {"both": 1.0, "dark": 1.0, "plain": 1.0}
+    data = Dataset.build(ITEMS, EventTable.of([*SEEN, FORGOTTEN, REMEMBERED]), SETTINGS.signals)
+    assert data.weights.tolist() == [1, 1, 1]
+
+
+def test_what_was_stated_comes_back_with_its_topic():
+    stated = event(1, "like", topic="genre:horror", value=0.5)
+    assert of(stated, FORGOTTEN).stated == {}
+    assert of(stated, FORGOTTEN, REMEMBERED).stated == {"genre:horror": 0.5}
+    later = event(5.5, "dislike", topic="genre:horror", value=0.25)
+    assert of(stated, FORGOTTEN, later, REMEMBERED).stated == {"genre:horror": -0.25}
+
+
+def test_two_halves_forgotten_are_the_whole():
+    found = of(*SEEN, FORGOTTEN, event(6, "exclude", topic="genre:drama"))
+    assert weights(found) == {}
+    twice = of(*SEEN, FORGOTTEN, event(6, "exclude", topic="genre:horror"))
+    assert weights(twice) == {"both": 0.5, "plain": 1.0}
+
+
+def test_what_is_left_of_an_item_names_no_forgotten_topic():
+    liked_again = event(6, "like", "both")
+    found = of(*SEEN, FORGOTTEN)
+    assert {one.name: one.share for one in taste(found.history, ITEMS).genres} == {"Drama": 1.0}
+    back = taste(of(*SEEN, FORGOTTEN, liked_again).history, ITEMS).genres
+    assert {one.name: one.share for one in back} == {"Drama": 0.8, "Horror": 0.2}  # .5 + 1 + .5, and .5
+
+
+def test_a_topic_that_is_hidden_stays_hidden_when_it_is_forgotten():
+    found = of(event(1, "block", topic="genre:horror"), FORGOTTEN)
+    assert found.hidden_topics == {"genre:horror": np.inf}
+
+
+def test_a_longer_snooze_must_be_cleared_before_a_shorter_one():
+    for_good, short = (
+        event(1, "not_interested", topic="genre:horror"),
+        event(3, "snooze", topic="genre:horror", value=1),
+    )
+    assert of(for_good, short).hidden_topics == {"genre:horror": np.inf}
+    until = (START + timedelta(hours=3, days=1)).timestamp()
+    assert of(for_good, event(2, "clear", topic="genre:horror"), short).hidden_topics == {"genre:horror": until}
+
+
+def timeless(kind: str, item: str | None = None, **fields: Any) -> Event:
+    return event(0, kind, item, **fields).model_copy(update={"at": None, "id": f"{kind}-{item}-{fields}"})
+
+
+def test_what_has_no_time_is_covered_by_a_reset_that_came_after_it():
+    played = timeless("complete", "dark")
+    assert weights(of(played, event(4, "reset"))) == {}
+    assert weights(of(event(4, "reset"), played)) == {"dark": 1.0}
+    assert weights(of(played, FORGOTTEN)) == {}
+    assert weights(of(event(1, "complete", "plain"), played, event(4, "reset"), event(5, "complete", "both"))) == {
+        "both": 1.0
+    }
+    assert weights(of(event(1, "complete", "dark"), timeless("reset"))) == {}
+    data = Dataset.build(ITEMS, EventTable.of([played, event(4, "reset")]), SETTINGS.signals)
+    assert len(data) == 0
+
+
+def test_the_order_without_times_is_each_persons_own():
+    other = event(9, "complete", "plain").model_copy(update={"user_id": "bo"})
+    found = [timeless("complete", "dark"), other, event(4, "reset"), timeless("like", "plain")]
+    data = Dataset.build(ITEMS, EventTable.of(found), SETTINGS.signals)
+    assert data.matrix.toarray().tolist() == [[0, 0, 1], [0, 0, 1]]
+
+
+def test_a_comment_says_nothing_of_a_forgotten_topic():
+    def said(seq: int, topics: dict[str, float | None]) -> Statement:
+        vector = np.ones(2, dtype=np.float32)
+        return Statement(
+            seq, f"s{seq}", "search", None, START.timestamp(), True, Opinion(0.5, topics, same=seq), vector
+        )
+
+    searched = [
+        Event(id=f"s{n}", user_id="ann", kind=EventKind.SEARCH, at=START + timedelta(hours=n), text="words")
+        for n in (1, 2, 6)
+    ]
+    table = EventTable.of([*searched, FORGOTTEN])
+    spoken = [
+        said(1, {"genre:horror": 1.0, "genre:drama": 0.5, "item:both": 1.0, "item:dark": 1.0}),
+        said(2, {"genre:drama": 1.0}),
+        said(3, {"genre:horror": 1.0}),
+    ]
+    one, two, after = live("ann", table, ITEMS, SETTINGS, spoken).said
+    assert dict(one.opinion.topics) == {"genre:drama": 0.5, "item:both": 0.5}
+    assert one.vector is None
+    assert two == spoken[1]
+    assert after == spoken[2]
+
+
+def same(one: Live, other: Live) -> bool:
+    """Whether nothing tells two people apart but what filters honour."""
+    return (
+        all(
+            np.array_equal(getattr(one.history, name), getattr(other.history, name), equal_nan=name == "timestamps")
+            for name in ("items", "weights", "timestamps", "kinds")
+        )
+        and one.stated == other.stated
+        and one.said == other.said
+    )
+
+
+def test_incognito_and_excluded_leave_no_trace_but_for_filters():
+    rated = [event(n, "rate", item, value=value, scale=(1, 5)) for n, item, value in ((1, "both", 5), (3, "plain", 2))]
+    own = SETTINGS.model_copy(update={"cleaning": SETTINGS.cleaning.model_copy(update={"own_scale": True})})
+    plain = live("ann", EventTable.of(rated), ITEMS, own)
+    secret = [
+        event(0, "rate", "dark", value=1, scale=(1, 5), train=False),
+        event(2, "like", topic="genre:horror", train=False),
+        event(2, "complete", "dark", train=False),
+    ]
+    table = EventTable.of([*secret, *rated])
+    found = live("ann", table, ITEMS, own)
+    assert same(found, plain)
+    assert found.history.consumed.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(
+        Dataset.build(ITEMS, table, own.signals, own_scale=True).weights,
+        Dataset.build(ITEMS, EventTable.of(rated), own.signals, own_scale=True).weights,
+    )
+    shut = [event(0, "rate", "dark", value=1, scale=(1, 5)), event(2, "complete", "dark"), event(9, "exclude", "dark")]
+    assert same(live("ann", EventTable.of([*shut, *rated]), ITEMS, own), plain)
+    shut[-1] = event(9, "exclude", topic="genre:horror")
+    without = live("ann", EventTable.of([*shut, *rated[1:]]), ITEMS, own)
+    assert same(without, live("ann", EventTable.of(rated[1:]), ITEMS, own))
+
+
+def test_what_was_met_incognito_long_ago_is_met_no_more_where_time_counts():
+    found = of(event(1, "complete", "dark", train=False), event(9, "complete", "plain")).history
+    assert found.since((START + timedelta(hours=5)).timestamp()).consumed.tolist() == [2]
+    assert found.consumed.tolist() == [1, 2]
 
 
 def test_the_last_statement_holds_and_a_snoozed_topic_comes_back():
@@ -102,7 +246,7 @@ def test_the_order_of_arrival_changes_nothing():
         event(3, "exclude", topic="genre:horror"),
         event(4, "reset"),
         event(5, "like", "plain"),
-        event(6, "clear", topic="genre:horror"),
+        event(6, "exclude", topic="genre:horror", value=0),
     ]
     expected = of(*events)
     for order in itertools.islice(itertools.permutations(events), 0, 720, 7):

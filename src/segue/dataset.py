@@ -50,7 +50,11 @@ def watch_share(table: EventTable, items: Rows, catalogue: Catalogue) -> Floats:
 
 
 def preferences(
-    table: EventTable, signals: Mapping[EventKind, float], share: Floats, own_scale: bool = False
+    table: EventTable,
+    signals: Mapping[EventKind, float],
+    share: Floats,
+    own_scale: bool = False,
+    speaking: Mask | None = None,
 ) -> Floats:
     """How much each event speaks for (> 0) or against (< 0) its item, about -1 … 1.
 
@@ -59,6 +63,7 @@ def preferences(
         signals: weight per kind of event (`Settings.signals`).
         share: (n,) how much of a whole play each event is, see `watch_share`.
         own_scale: whether a rating counts by its place among the person's own ratings.
+        speaking: (n,) events that may be looked at to weigh others; None: all. What the rest gets means nothing.
 
     A rating counts by its place on its own scale: lowest -1, middle 0, highest 1, times the weight of ``rate``. A play
     whose watched share is known lies between the weights of ``abandon`` (share 0) and ``complete`` (share 1).
@@ -71,7 +76,8 @@ def preferences(
     for kind, weight in signals.items():
         by_code[KIND_CODE[kind]] = weight
     weights = by_code[table.kinds]
-    rated = table.kinds == KIND_CODE[EventKind.RATE]
+    speaking = np.ones(len(table), dtype=bool) if speaking is None else speaking
+    rated = (table.kinds == KIND_CODE[EventKind.RATE]) & speaking
     with np.errstate(invalid="ignore", divide="ignore"):
         place = 2 * (table.value - table.scale_low) / (table.scale_high - table.scale_low) - 1
     if own_scale:
@@ -80,7 +86,7 @@ def preferences(
     partial = (table.kinds == KIND_CODE[EventKind.PLAY]) & np.isfinite(share)
     low, high = by_code[KIND_CODE[EventKind.ABANDON]], by_code[KIND_CODE[EventKind.COMPLETE]]
     weights[partial] = low + (high - low) * share[partial]
-    told = np.where(repeated(table), np.float32(np.nan), table.opinion)
+    told = np.where(repeated(table, speaking), np.float32(np.nan), table.opinion)
     commented = np.isin(table.kinds, _COMMENT_CODES)
     weights[commented] *= told[commented]
     both = rated & np.isfinite(told)
@@ -91,10 +97,10 @@ def preferences(
     return np.nan_to_num(weights, nan=0.0)
 
 
-def repeated(table: EventTable) -> Mask:
-    """(n events,) what says again what the same person has said before, by time, then by arrival."""
+def repeated(table: EventTable, speaking: Mask | None = None) -> Mask:
+    """(n events,) what says again what the same person has said before, by time, then by arrival; of those events."""
     found = np.zeros(len(table), dtype=bool)
-    read = np.flatnonzero(table.said)
+    read = np.flatnonzero(table.said if speaking is None else (table.said != 0) & speaking)
     if len(read) > 1:
         order = read[np.lexsort((table.seq[read], table.at[read], table.said[read], table.users[read]))]
         again = (np.diff(table.said[order]) == 0) & (np.diff(table.users[order]) == 0)
@@ -156,6 +162,11 @@ class History:
     """NaN where only the order is known."""
     kinds: NDArray[np.uint8]
     user_id: str | None = None
+    forgotten: Mapping[str, Mask] = field(default_factory=dict)
+    """Topics that the person has excluded → (L,) which of these events no longer speak of it."""
+    apart: History | None = None
+    """What must not train, or has been taken back whole: `consumed` knows it, so that filters honour it; nothing else
+    may look at it."""
 
     @classmethod
     def empty(cls, user_id: str | None = None) -> History:
@@ -187,7 +198,18 @@ class History:
             weights=self.weights[mask],
             timestamps=self.timestamps[mask],
             kinds=self.kinds[mask],
+            forgotten={topic: gone[mask] for topic, gone in self.forgotten.items()},
         )
+
+    def since(self, time: float) -> History:
+        """The events from that time on (seconds since 1970), with those whose time is not known."""
+        kept = self.only(~(self.timestamps < time))
+        return replace(kept, apart=self.apart.since(time)) if self.apart else kept
+
+    def mute_on(self, topic: str) -> Rows:
+        """Items of which nothing here speaks of that topic any more, see `forgotten`."""
+        gone = self.forgotten.get(topic)
+        return np.zeros(0, np.int32) if gone is None else np.setdiff1d(self.items[gone], self.items[~gone])
 
     @cached_property
     def positive(self) -> History:
@@ -197,7 +219,8 @@ class History:
     @cached_property
     def consumed(self) -> Rows:
         """Items that the person has met, each once, ascending."""
-        return np.unique(self.items[np.isin(self.kinds, _CONSUMED_CODES)])
+        own = self.items[np.isin(self.kinds, _CONSUMED_CODES)]
+        return np.unique(own) if self.apart is None else np.union1d(own, self.apart.consumed)
 
 
 @dataclass(frozen=True)
@@ -271,8 +294,9 @@ class Dataset:
         if until is not None:
             keep &= ~(table.at >= until)
         factor = spoken(table, items, catalogue)
-        keep &= factor > 0
-        weights = preferences(table, signals, watch_share(table, items, catalogue), own_scale) * factor
+        speaking = (factor > 0) & table.train
+        keep &= speaking
+        weights = preferences(table, signals, watch_share(table, items, catalogue), own_scale, speaking) * factor
         order = in_time(table)
         order = order[keep[order]]
         return cls(

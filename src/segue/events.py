@@ -119,8 +119,8 @@ class Event(Noun):
     at: datetime | None = None
     """UTC. ``None`` only for logs that state an order and no times; the order of arrival then counts."""
     value: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    """The rating for ``rate``; how many days for ``snooze``; how strongly, 0 … 1, for a liked or disliked topic; loops
-    for shorts; play counts."""
+    """The rating for ``rate``; how many days for ``snooze``; how strongly, 0 … 1, for a liked or disliked topic; 0 for
+    an ``exclude`` that lifts an earlier one; loops for shorts; play counts."""
     played_s: Seconds | None = None
     position_s: Seconds | None = None
     text: Text | None = None

@@ -120,9 +120,34 @@ def test_every_command_speaks_to_people_too(shell: Shell, tmp_path: Path) -> Non
         assert said.lower() in out.lower(), (arguments, out)
 
 
+def test_a_portrait_is_read_edited_and_begun_afresh(shell: Shell) -> None:
+    def lines(*arguments: str) -> dict[str, Any]:
+        found = shell.json("profile", "punk-fan-0", *arguments)
+        assert found["genres"] is not None  # what was there before there were portraits
+        return {one["id"]: one for one in found["portrait"]["lines"]}
+
+    assert lines()["genre:punk"]["state"] == "inferred"
+    edited = lines("--edit", "genre:punk=lock", "--edit", "genre:punk=strength:0.4", "--edit", "genre:folk=mute:7")
+    assert (edited["genre:punk"]["state"], edited["genre:punk"]["strength"]) == ("locked", 0.4)
+    assert edited["genre:folk"]["until"] is not None
+    reset = lines("--reset")
+    assert (reset["genre:punk"]["state"], reset["genre:folk"]["state"]) == ("locked", "muted")
+    assert "genre:punk" not in lines("--edit", "genre:punk=delete")
+    code, out, err = shell("profile", "punk-fan-0")
+    assert code == 0, err
+    assert "deleted: genre:punk" in out
+    assert "你" in shell("profile", "punk-fan-0", "--language", "zh")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("profile", "punk-fan-0", "--edit", "genre:polka=delete"), 1, "genre:polka"),
+        (("profile", "punk-fan-0", "--edit", "genre:punk=burn"), 1, "action"),
+        (("profile", "punk-fan-0", "--edit", "genre:punk=strength"), 1, "value"),
+        (("profile", "punk-fan-0", "--edit", "genre:punk"), 2, ""),
+        (("profile", "punk-fan-0", "--edit", "genre:punk=mute:soon"), 2, ""),
+        (("profile", "punk-fan-0", "--edit", "genre:punk=pin", "--reset"), 2, ""),
         (("similar", "no-such-item"), 1, "no-such-item"),
         (("recommend", "x", "--recipe", "hoem"), 1, "Did you mean 'home'"),
         (("recommend", "x", "--kind", "sofa"), 1, "kinds"),

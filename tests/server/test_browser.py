@@ -379,6 +379,101 @@ def test_a_person_sees_their_habits(
     assert "UTC" in section.locator(".hint").first.inner_text()
 
 
+SAID = {
+    "en-GB": ("Your taste", "You turn most to", "Hide for good", "Restore", "What you chose on purpose stays"),
+    "zh-CN": ("你的口味", "你最常选", "永久隐藏", "恢复", "你主动做出的选择会保留"),
+}
+
+
+@pytest.mark.parametrize("locale", SAID)
+def test_a_person_corrects_their_portrait(visit: Callable[..., Page], base: str, tmp_path: Path, locale: str) -> None:
+    title, text, hide, restore, stays = SAID[locale]
+    person = f"reader-{locale}"
+    page = visit("person", person=person, locale=locale, viewport={"width": 375, "height": 740})
+    events = [
+        {
+            "id": f"{person}-{n}",
+            "user_id": person,
+            "item_id": item,
+            "kind": "complete",
+            "at": f"2026-01-0{n + 1}T20:00:00Z",
+        }
+        for n, item in enumerate(("tone-0", "tone-1", "tone-2", "i1"))
+    ]
+    page.request.post(f"{base}/v1/events", data=json.dumps(events), headers={"content-type": "application/json"})
+    page.reload()
+    section = page.locator("[data-portrait]")
+    drone = section.locator("[data-line='genre:drone']")
+    drone.wait_for()
+    assert section.locator("h2").inner_text() == title
+    assert section.locator("[data-words]").inner_text().startswith(text)
+    assert drone.locator("a").first.get_attribute("href") == "item?id=tone-0"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+    # By the keyboard alone: open, pin, and the focus stays where it was.
+    drone.locator("summary").focus()
+    page.keyboard.press("Enter")
+    drone.locator("[data-act=pin]").focus()
+    page.keyboard.press("Enter")
+    drone.locator("[data-act=unpin]").wait_for()
+    until(page, "document.activeElement.dataset.act === 'unpin'")
+    assert drone.get_attribute("data-state") == "pinned"
+    assert drone.locator("details").evaluate("d => d.open")
+    drone.locator("input[type=range]").focus()
+    page.keyboard.press("ArrowLeft")
+    until(page, "document.querySelector('[data-line=\"genre:drone\"] input').value < 0.96")
+
+    def now() -> dict[str, Any]:
+        found = page.request.get(f"{base}/v1/users/{person}/profile").json()["portrait"]
+        return {line["id"]: line for line in found["lines"]}
+
+    assert now()["genre:drone"]["strength"] == pytest.approx(0.95)
+    drone.locator("[data-act=mute]").first.click()
+    page.wait_for_selector("[data-line='genre:drone'][data-state=muted]")
+    assert now()["genre:drone"]["until"] is not None
+    drone.locator("[data-act=unmute]").click()
+    page.wait_for_selector("[data-line='genre:drone'][data-state=pinned]")
+    assert hide in drone.locator(".buttons").inner_text()
+    page.screenshot(path=tmp_path / f"portrait-{locale}.png", full_page=True)
+
+    ambient = section.locator(".lines [data-line='genre:ambient']")
+    ambient.locator("summary").click()
+    ambient.locator("[data-act=delete]").click()
+    ambient.wait_for(state="detached")
+    assert "ambient" not in page.locator("[aria-labelledby=taste]").inner_text()
+    assert "genre:ambient" not in now()
+    back = section.locator(".forgotten button")
+    assert back.inner_text().startswith(restore)
+    back.click()
+    ambient.wait_for()
+    assert section.locator(".forgotten").count() == 0
+
+    section.locator("[data-reset]").click()
+    assert stays in page.locator("dialog").inner_text()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert "genre:ambient" in now()
+    section.locator("[data-reset]").click()
+    page.locator("dialog button.danger").click()
+    ambient.wait_for(state="detached")
+    assert set(now()) == {"genre:drone"}  # pinned, so it stays
+
+
+@pytest.mark.slow
+def test_a_portrait_is_read_and_corrected_below_a_path(browser: Browser, settings_of: Callable[[str], Path]) -> None:
+    with running(settings_of('[server]\nroot_path = "/below"\n')) as url:
+        page = browser.new_context().new_page()
+        page.set_default_timeout(QUICKLY)
+        page.goto(f"{url}/below/person?id=u0")
+        line = page.locator("[data-portrait] [data-line='genre:jazz']")
+        line.locator("summary").click()
+        line.locator("[data-act=lock]").click()
+        page.wait_for_selector("[data-line='genre:jazz'][data-state=locked]")
+        line.locator("a").first.click()
+        page.wait_for_url(f"{url}/below/item?id=*")
+        page.context.close()
+
+
 def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str) -> None:
     page = visit(person="forgetful")
     page.wait_for_selector("[data-row=home] .card[data-item]")

@@ -53,6 +53,8 @@ def test_it_holds_what_the_design_promises(document: dict[str, Any]) -> None:
         ("/v1/users", "get"),
         ("/v1/users/{user_id}", "delete"),
         ("/v1/users/{user_id}/profile", "get"),
+        ("/v1/users/{user_id}/profile", "patch"),
+        ("/v1/users/{user_id}/profile", "delete"),
         ("/v1/users/{user_id}/history", "get"),
         ("/v1/users/{user_id}/export", "get"),
         ("/v1/transparency", "get"),

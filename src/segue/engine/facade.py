@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from .. import storage
 from ..annotations import Annotation, Review
 from ..answers import Answer
+from ..edits import Edit
 from ..errors import InvalidInput, NotFound, in_one_line
 from ..events import Context, Event, EventKind, now
 from ..households import Household, Member
@@ -33,7 +34,7 @@ from ..storage.rows import PutCounts, Store
 from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
-from . import cataloguing, households, safekeeping
+from . import cataloguing, households, portraying, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .saying import moments_of, names_of
@@ -88,6 +89,7 @@ class Engine:
         self._registry = Registry(workspace / "artifacts")
         self._serving = Serving(store, self._registry, settings)
         self._histories = Histories(store, settings)
+        self._texts = portraying.Texts(settings)
 
     # Opening and closing
 
@@ -546,6 +548,38 @@ class Engine:
         world = self._serving.world()
         return taste(self._histories.get(user_id, world.catalogue).history, world.catalogue)
 
+    def portrait(self, user_id: str, language: str = "en", written: bool = True) -> dict[str, Any]:
+        """What is believed about a person, line by line with evidence, and a short text in English and Chinese.
+
+        Args:
+            language: in which the language model writes, where one is configured; the other text is made by code.
+            written: whether it may be asked at all.
+        """
+        found = self._portrait(user_id).found
+        if written:
+            found = self._texts.of(user_id, found, language, self._serving.world())
+        return {
+            "user": user_id,
+            "writer": self.settings.llm.model if self.settings.llm.url else None,
+            **found.as_json(),
+        }
+
+    def edit_profile(self, user_id: str, edits: Iterable[Edit | Mapping[str, Any]]) -> dict[str, Any]:
+        """Change lines of a person's portrait: all of the edits or, after an error, none. Returns the portrait.
+
+        Raises:
+            NotFound: there is no such line; names it.
+            InvalidInput: an edit does not fit its line.
+        """
+        self.record(portraying.edited(user_id, edits, self._portrait(user_id), self._serving.world()))
+        return self.portrait(user_id, written=False)
+
+    def reset_profile(self, user_id: str) -> dict[str, Any]:
+        """Start a person afresh: what they did no longer speaks, what they chose on purpose stays. Returns the
+        portrait."""
+        self.record(portraying.reset(user_id, self._histories.get(user_id, self._serving.world().catalogue)))
+        return self.portrait(user_id, written=False)
+
     def patterns(self, user_id: str) -> dict[str, Any]:
         """When and how a person listens and watches, their interests over time, what they will likely do next.
 
@@ -690,11 +724,13 @@ class Engine:
         yield {"table": "taste", **self.profile(user_id).as_json()}
         yield {"table": "patterns", **self.patterns(user_id)}
         yield {"table": "said", **self.said(user_id)}
+        yield {"table": "portrait", **self.portrait(user_id, written=False)}
 
     def erase(self, user_id: str) -> dict[str, Any]:
         """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""
         erased = self._store.erase_user(user_id)
         self._histories.forget(user_id)
+        self._texts.forget(user_id)
         left = sum(1 for _ in self._store.events(user_id=user_id, limit=1))
         trained = self._registry.serving() is not None
         return {
@@ -777,9 +813,15 @@ class Engine:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         return self.ask(query)
 
+    def _portrait(self, user_id: str) -> portraying.Read:
+        world = self._serving.world()
+        live = self._histories.get(user_id, world.catalogue)
+        return portraying.read(world, self._store, self.settings, user_id, live)
+
     def _devices(self, user_id: str) -> list[str]:
-        """The device of each event of a person that names one."""
-        contexts = (event.context for _, event in self._store.events(user_id=user_id))
+        """The device of each event of a person that names one and still speaks."""
+        silenced = self._histories.get(user_id, self._serving.world().catalogue).silenced
+        contexts = (event.context for seq, event in self._store.events(user_id=user_id) if seq not in silenced)
         return [context.device for context in contexts if context is not None and context.device]
 
     def _people(self, query: Query) -> list[Companion]:

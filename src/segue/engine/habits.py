@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..annotations import WARNINGS
 from ..arrays import Mask
 from ..dataset import Dataset, History
 from ..errors import SegueError, SettingsError, in_one_line
@@ -32,12 +33,12 @@ _TOPICS = 3
 
 
 def chinese_names(settings: Settings) -> dict[str, str]:
-    """Topic in lower case → its name in Chinese, for those of the vocabularies."""
+    """Topic in lower case → its name in Chinese, for those of the vocabularies that tastes are made of."""
     return {
         name.casefold(): label.zh
-        for labels in vocabularies(settings).values()
+        for vocabulary, labels in vocabularies(settings).items()
         for name, label in labels.items()
-        if label.zh
+        if label.zh and vocabulary != WARNINGS
     }
 
 
@@ -194,7 +195,7 @@ def habits(
     vectors = world.vectors.get("mixed")
     found = interests(history, vectors)
     read = patterns(history, world.catalogue, vectors, settings.session, attributes, devices())
-    names = [interest_name(world, one) for one in found]
+    names = [interest_name(world, one, history) for one in found]
     zone = zone_of(attributes)[0]
     chinese = chinese_names(settings)
     return {
@@ -218,12 +219,17 @@ def habits(
     }
 
 
-def interest_name(world: World, one: Interest) -> list[str]:
-    """The topics that an interest has more of than the catalogue has, the most telling first; else the name of the
-    item in its middle."""
+def interest_name(world: World, one: Interest, history: History) -> list[str]:
+    """The topics that an interest has more of than the catalogue has, the most telling first, but none that the person
+    has excluded; else the name of the item in its middle."""
     topics, rows = world.catalogue.topics, one.items
     if topics.keys:
-        own = np.asarray(topics.matrix[rows].T @ one.weights).ravel() / max(float(one.weights.sum()), 1e-9)
+        own = np.asarray(topics.matrix[rows].T @ one.weights).ravel()
+        for topic in history.forgotten:
+            if topic in topics.column:
+                mute = np.isin(rows, np.intersect1d(history.mute_on(topic), topics.rows(topic)))
+                own[topics.column[topic]] -= one.weights[mute].sum()
+        own = own / max(float(one.weights.sum()), 1e-9)
         everywhere = world.derived(
             "topic shares", lambda: np.asarray(topics.matrix.mean(axis=0)).ravel().astype(np.float64)
         )

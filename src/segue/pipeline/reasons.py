@@ -183,14 +183,15 @@ class _Teller:
         """Share of the person's positive events by genre (in lower case), for genres of two items or more."""
         if self.request.query.seeds or not len(self.request.history):
             return {}
-        rows = np.unique(self.request.history.positive.items)
+        liked = self.request.history.positive
+        rows = np.unique(liked.items)
         genres = self.catalogue.genres[rows]
-        having = np.asarray(genres.sum(axis=0)).ravel()
-        return {
-            name: float(count / len(rows))
-            for name, count in zip(self.catalogue.genre_names, having, strict=True)
-            if count >= 2 and count / len(rows) >= OFTEN
-        }
+        counts = dict(zip(self.catalogue.genre_names, np.asarray(genres.sum(axis=0)).ravel().tolist(), strict=True))
+        for topic in liked.forgotten:
+            name = topic.partition(":")[2]
+            if topic.startswith("genre:") and name in counts:
+                counts[name] -= len(np.intersect1d(liked.mute_on(topic), self.catalogue.topics.rows(topic)))
+        return {name: count / len(rows) for name, count in counts.items() if count >= 2 and count / len(rows) >= OFTEN}
 
     # Claims
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from ..events import EventKind
 from ..items import ItemKind
-
-LONGEST_NAME = 60
+from ..phrases import KINDS, TITLED
+from ..phrases import cleaned as cleaned
+from ..phrases import is_chinese as is_chinese
+from ..phrases import listed as listed
+from ..phrases import quoted as quoted
+from ..phrases import title as title
+from ..phrases import topic as topic
 
 HEARD = frozenset({ItemKind.TRACK, ItemKind.PODCAST, ItemKind.PODCAST_EPISODE})
 
@@ -150,51 +153,6 @@ _ROLES: dict[str, tuple[str, str]] = {
     "piano": ("pianist", "钢琴手"),
     "bass": ("bassist", "贝斯手"),
 }
-_KINDS: dict[str, tuple[str, str]] = {
-    "movie": ("films", "电影"),
-    "series": ("series", "剧集"),
-    "episode": ("episodes", "单集"),
-    "video": ("videos", "视频"),
-    "short": ("short videos", "短视频"),
-    "live": ("live streams", "直播"),
-    "track": ("music", "音乐"),
-    "podcast": ("podcasts", "播客"),
-    "podcast_episode": ("podcast episodes", "播客单集"),
-    "game": ("games", "游戏"),
-    "ad": ("adverts", "广告"),
-}
-_TITLED = ("series", "album", "work", "item")
-
-
-def is_chinese(language: str) -> bool:
-    """Whether the reasons are to be in Chinese; every other language gets English."""
-    return language.lower().startswith("zh")
-
-
-def cleaned(text: str, longest: int = LONGEST_NAME) -> str:
-    """One line, without control and direction characters, cut with an ellipsis."""
-    if text.isascii() and text.isprintable() and len(text) <= longest:
-        return " ".join(text.split())
-    plain = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _UNSAFE)
-    plain = " ".join(plain.split())
-    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
-
-
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-
-
-def title(name: str, chinese: bool) -> str:
-    """“A” or 《A》; quotation marks of the same sort inside become plain ones."""
-    if chinese:
-        return "《" + cleaned(name).replace("《", "〈").replace("》", "〉") + "》"
-    return "“" + cleaned(name).replace("“", "'").replace("”", "'") + "”"
-
-
-def listed(parts: list[str], chinese: bool) -> str:
-    """``A``, ``A and B``, ``A, B and C``; empty of nothing."""
-    if chinese or not parts:
-        return "、".join(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def deeds(done: list[tuple[EventKind, ItemKind, str]], chinese: bool) -> str:
@@ -237,7 +195,7 @@ def connected(relation: str, kind: str, names: list[str], chinese: bool) -> str:
 
 
 def _shown(kind: str, names: list[str], chinese: bool) -> list[str]:
-    return [title(name, chinese) if kind in _TITLED else cleaned(name, 40) for name in names]
+    return [title(name, chinese) if kind in TITLED else cleaned(name, 40) for name in names]
 
 
 def _filled(table: dict[str, tuple[str, str]], relation: str | None, kind: str, names: list[str], chinese: bool) -> str:
@@ -255,29 +213,13 @@ def _link(relation: str | None, kind: str) -> str:
     return kind if kind in ("person", "series", "album", "work") else "thing"
 
 
-def topic(key: str, name: str, chinese: bool) -> str:
-    """A topic (`segue.topics`) as people name it: ``“Horror”``, ``films`` for ``kind:movie``."""
-    sort, _, value = key.partition(":")
-    if sort == "kind" and value in _KINDS:
-        return _KINDS[value][chinese]
-    if sort in _TITLED:
-        return title(name, chinese)
-    return cleaned(name, 40) if sort == "creator" else f"“{cleaned(name, 40)}”"
-
-
 def elsewhere(key: str, name: str, kind: ItemKind, chinese: bool) -> str:
     """A sentence of a topic (`segue.topics`) that somebody likes in items of that kind, for an item of another one."""
     sort = key.partition(":")[0]
     form = f"across {sort}" if sort in ("creator", "language") else "across"
-    return sentence(form, chinese, topic=topic(key, name, chinese), kinds=_KINDS[kind.value][chinese])
+    return sentence(form, chinese, topic=topic(key, name, chinese), kinds=KINDS[kind.value][chinese])
 
 
 def sentence(name: str, chinese: bool, **parts: str) -> str:
     """One of the sentences, filled in."""
     return _SENTENCES[name][chinese].format(**parts)
-
-
-def quoted(words: list[str], chinese: bool) -> str:
-    """“a” “b”, the words of a query."""
-    inner = [f"“{cleaned(word, 40)}”" for word in words]
-    return "".join(inner) if chinese else listed(inner, False)

@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Rows
+from ..arrays import Mask, Rows, Times
 from ..catalogue import Catalogue
-from ..choices import in_time, spoken, taken_back
+from ..choices import excluded, forgotten, in_order, in_time, left_of, spoken, taken_back
 from ..dataset import History, item_rows, preferences, watch_share
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
 from ..opinions import Statement
@@ -55,13 +55,23 @@ class Live:
     """One person at this moment."""
 
     history: History
-    """Oldest first. Events that must not train are in it with weight 0, so that filters honour them."""
+    """Oldest first, of what still speaks. What must not train, or was taken back, stands `History.apart`."""
     hidden_until: Mapping[int, float] = field(default_factory=dict)
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
     stated: Mapping[str, float] = field(default_factory=dict)
     """Topics that the person said they like (up to 1) or dislike (down to -1)."""
+    stated_by: Mapping[str, int] = field(default_factory=dict)
+    """The same topics → number of the event that says so."""
     hidden_topics: Mapping[str, float] = field(default_factory=dict)
     """Topics the person asked not to see → until when (seconds; inf: for good)."""
+    hidden_by: Mapping[str, int] = field(default_factory=dict)
+    """The same topics → number of the event that asks."""
+    forgotten: tuple[str, ...] = ()
+    """Topics of which what was done before no longer speaks, in the order of their keys."""
+    silenced: frozenset[int] = frozenset()
+    """Numbers of the events that no longer speak or must not train."""
+    times: Times = field(default_factory=lambda: np.zeros(0))
+    """When the person's events happened, those that say so, ascending."""
     last_seq: int = 0
     said: tuple[Statement, ...] = ()
     """What the person said, the newest in arrival first, at most `STATEMENTS_KEPT`."""
@@ -78,40 +88,93 @@ def live(
     """The person as their events tell, whatever the order in which these arrived.
 
     Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events on items
-    that the catalogue does not have are left out. What the person took back (`segue.choices`) has no weight any more;
-    ``exclude`` takes everything about its item out of the history, but lifts no block. A snooze lasts ``value`` days
-    from its time (default `FilterSettings.snooze_days`); one that states no time has no end.
+    that the catalogue does not have are left out. What the person took back (`segue.choices`) has no weight any more
+    and stands `History.apart`, with what must not train; ``exclude`` takes everything about its item out of both, but
+    lifts no block. A snooze lasts ``value`` days from its time (default `FilterSettings.snooze_days`); one that states
+    no time has no end.
     """
     items = item_rows(table, catalogue)
     factor = spoken(table, items, catalogue)
     share = watch_share(table, items, catalogue)
-    weights = preferences(table, settings.signals, share, settings.cleaning.own_scale)
-    weights = np.where(table.train, weights * factor, np.float32(0))
+    silent = (factor == 0) | ~table.train
+    weights = preferences(table, settings.signals, share, settings.cleaning.own_scale, ~silent) * factor
+    weights = np.where(silent, np.float32(0), weights)
     order = in_time(table)
-    excluded = items[(table.kinds == KIND_CODE[EventKind.EXCLUDE]) & (items >= 0)]
-    kept = order[(items[order] >= 0) & ~np.isin(items[order], excluded)]
+    kept = order[(items[order] >= 0) & ~excluded(table, items)[order]]
+    gone: dict[str, Mask] = {}
+    unsaid: tuple[Statement, ...] = tuple(one for one in said if one.train)
+    for own, counts in forgotten(table):
+        for topic, count in counts.items():
+            gone[topic] = np.zeros(len(table), dtype=bool)
+            gone[topic][own[:count]] = True
+        unsaid = tuple(_without(one, table.seq[own], counts, catalogue) for one in unsaid)
+    told = kept[~silent[kept]]
     history = History(
-        items=items[kept], weights=weights[kept], timestamps=table.at[kept], kinds=table.kinds[kept], user_id=user_id
+        items=items[told],
+        weights=weights[told],
+        timestamps=table.at[told],
+        kinds=table.kinds[told],
+        user_id=user_id,
+        forgotten={topic: mask[told] for topic, mask in gone.items()},
+        apart=_apart(table, items, kept[silent[kept]]),
     )
-    silenced = set(table.seq[factor == 0].tolist())
-    holds = order[~taken_back(table, items)[order]]
-    hidden, hidden_topics = _hidden(table, items, holds, settings.filters.snooze_days)
+    silenced = frozenset(table.seq[silent].tolist())
+    holds = in_order(table)
+    holds = holds[~taken_back(table, items)[holds]]
+    hidden, hidden_topics, hidden_by = _hidden(table, items, holds, settings.filters.snooze_days)
+    stated, stated_by = _stated(table, holds)
     return Live(
         history=history,
         hidden_until=hidden,
-        stated=_stated(table, holds),
+        stated=stated,
+        stated_by=stated_by,
         hidden_topics=hidden_topics,
+        hidden_by=hidden_by,
+        forgotten=tuple(sorted(gone)),
+        silenced=silenced,
+        times=np.sort(table.at[np.isfinite(table.at)]),
         last_seq=int(table.seq.max()) if len(table) else 0,
-        said=tuple(one for one in said if one.train and one.seq not in silenced),
+        said=tuple(one for one in unsaid if one.seq not in silenced),
     )
+
+
+def _apart(table: EventTable, items: Rows, which: NDArray[np.intp]) -> History | None:
+    """Those events without any weight; None of none."""
+    if not len(which):
+        return None
+    weights = np.zeros(len(which), dtype=np.float32)
+    return History(items=items[which], weights=weights, timestamps=table.at[which], kinds=table.kinds[which])
+
+
+def _without(one: Statement, happened: NDArray[np.int64], gone: Mapping[str, int], catalogue: Catalogue) -> Statement:
+    """A statement without what it says of forgotten topics, and of items as far as they are of these.
+
+    Args:
+        happened: numbers of the person's events, as they happened.
+        gone: see `segue.choices.forgotten`.
+
+    Its words cannot be divided: where it speaks of a forgotten topic, its vector goes.
+    """
+    at = np.flatnonzero(happened == one.seq)
+    counts = {topic: 1 for topic, count in gone.items() if len(at) and at[0] < count}
+    topics: dict[str, float | None] = {}
+    for topic, polarity in one.opinion.topics.items():
+        row = catalogue.row_of.get(topic.partition(":")[2]) if topic.startswith("item:") else None
+        left = 1.0 if row is None else float(left_of(np.array([row], dtype=np.int32), counts, catalogue)[0])
+        if topic not in counts and left > 0:
+            topics[topic] = None if polarity is None else polarity * left
+    if topics == dict(one.opinion.topics):
+        return one
+    return one._replace(opinion=replace(one.opinion, topics=topics), vector=None)
 
 
 def _hidden(
     table: EventTable, items: Rows, order: NDArray[np.intp], snooze_days: float
-) -> tuple[dict[int, float], dict[str, float]]:
-    """Until when the person asked not to see which items, and which topics."""
+) -> tuple[dict[int, float], dict[str, float], dict[str, int]]:
+    """Until when the person asked not to see which items, and which topics, and by which event."""
     rows: dict[int, float] = {}
     topics: dict[str, float] = {}
+    by: dict[str, int] = {}
     for event in order[np.isin(table.kinds[order], _HIDING_CODES)]:
         at, until = float(table.at[event]), np.inf
         if table.kinds[event] == KIND_CODE[EventKind.SNOOZE] and np.isfinite(at):
@@ -119,27 +182,35 @@ def _hidden(
             until = at + DAY_S * (days if np.isfinite(days) else snooze_days)
         topic = table.topics.get(int(table.seq[event]))
         if topic is not None:
-            topics[topic] = max(until, topics.get(topic, -np.inf))
+            if until >= topics.get(topic, -np.inf):
+                topics[topic], by[topic] = until, int(table.seq[event])
         elif items[event] >= 0:
             row = int(items[event])
             rows[row] = max(until, rows.get(row, -np.inf))
-    return rows, topics
+    return rows, topics, by
 
 
-def _stated(table: EventTable, order: NDArray[np.intp]) -> dict[str, float]:
-    """What the person said last of each topic that they like or dislike; excluding a topic takes that back too. What
-    was said incognito is not taste."""
-    found: dict[str, float] = {}
-    if not table.topics:
-        return found
-    for event in order[np.isin(table.seq[order], list(table.topics)) & table.train[order]]:
-        topic, sign = table.topics[int(table.seq[event])], _SIGNS.get(int(table.kinds[event]))
-        if sign is not None:
+def _stated(table: EventTable, order: NDArray[np.intp]) -> tuple[dict[str, float], dict[str, int]]:
+    """What the person said last of each topic that they like or dislike, and the number of the event that says it.
+
+    Excluding a topic takes that back too, and lifting the exclusion gives it back. What was said incognito is not
+    taste.
+    """
+    found: dict[str, tuple[float, int]] = {}
+    shelf: dict[str, tuple[float, int]] = {}
+    if table.topics:
+        for event in order[np.isin(table.seq[order], list(table.topics)) & table.train[order]]:
+            seq = int(table.seq[event])
+            topic, sign = table.topics[seq], _SIGNS.get(int(table.kinds[event]))
             value = float(table.value[event])
-            found[topic] = sign * (value if np.isfinite(value) else 1.0)
-        elif table.kinds[event] == KIND_CODE[EventKind.EXCLUDE]:
-            found.pop(topic, None)
-    return found
+            if sign is not None:
+                found[topic] = (sign * (value if np.isfinite(value) else 1.0), seq)
+            elif table.kinds[event] == KIND_CODE[EventKind.EXCLUDE]:
+                if value == 0 and topic in shelf:
+                    found.setdefault(topic, shelf.pop(topic))
+                elif value != 0 and topic in found:
+                    shelf[topic] = found.pop(topic)
+    return {topic: value for topic, (value, _) in found.items()}, {topic: seq for topic, (_, seq) in found.items()}
 
 
 class Histories:

@@ -14,6 +14,7 @@ from ..catalogue import Catalogue
 from ..dataset import History
 from ..events import CONSUMED, KIND_CODE, EventKind
 from ..items import Item
+from ..topics import topic_key
 
 _CONSUMED_CODES = np.array([KIND_CODE[k] for k in CONSUMED], dtype=np.uint8)
 _EVIDENCE = 5
@@ -56,28 +57,35 @@ class Taste:
 
 
 def taste(history: History, catalogue: Catalogue, top: int = 10) -> Taste:
-    """Read the history; ``top`` entries a list. Removed items say nothing any more."""
+    """Read the history; ``top`` entries a list. Removed items say nothing any more, and what the person has excluded
+    is named by nothing that came before."""
     totals: dict[int, float] = defaultdict(float)
-    for row, weight in zip(history.items.tolist(), history.weights.tolist(), strict=True):
+    parts: dict[int, dict[frozenset[str], float]] = defaultdict(lambda: defaultdict(float))
+    gone = forgotten_by(history)
+    for row, weight, without in zip(history.items.tolist(), history.weights.tolist(), gone, strict=True):
         if catalogue.items[row] is not None:
             totals[row] += weight
+            parts[row][without] += weight
     liked = sorted((r for r in totals if totals[r] > 0), key=lambda r: -totals[r])
     disliked = sorted((r for r in totals if totals[r] < 0), key=lambda r: totals[r])
 
-    def leanings(names: Any) -> tuple[Leaning, ...]:
+    def leanings(sort: str, names: Any) -> tuple[Leaning, ...]:
         weight: dict[str, float] = defaultdict(float)
         shown: dict[str, list[str]] = defaultdict(list)
         spelt: dict[str, str] = {}
         for row in liked:
             item = catalogue.item(row)
-            own = _unique(names(item))
-            for name in own:
-                key = name.casefold()
-                spelt.setdefault(key, name)
-                weight[key] += totals[row] / len(own)
-                shown[key].append(item.id)
-        whole = sum(weight.values())
-        best = sorted(weight, key=lambda key: (-weight[key], key))[:top]
+            every = _unique(names(item))
+            for without, total in parts[row].items():
+                own = [name for name in every if topic_key(sort, name) not in without]
+                for name in own:
+                    key = name.casefold()
+                    spelt.setdefault(key, name)
+                    weight[key] += total / len(own)
+                    if item.id not in shown[key]:
+                        shown[key].append(item.id)
+        best = [key for key in sorted(weight, key=lambda key: (-weight[key], key)) if weight[key] > 0][:top]
+        whole = sum(max(part, 0.0) for part in weight.values())
         return tuple(Leaning(spelt[key], round(weight[key] / whole, 4), tuple(shown[key][:_EVIDENCE])) for key in best)
 
     hours, weekdays = [0] * 24, [0] * 7
@@ -88,17 +96,25 @@ def taste(history: History, catalogue: Catalogue, top: int = 10) -> Taste:
         hours[at.hour] += 1
         weekdays[at.weekday()] += 1
     return Taste(
-        genres=leanings(lambda item: item.genres),
-        tags=leanings(lambda item: item.tags),
-        creators=leanings(lambda item: [credit.name for credit in item.creators]),
-        kinds=leanings(lambda item: [item.kind.value]),
-        languages=leanings(_languages),
+        genres=leanings("genre", lambda item: item.genres),
+        tags=leanings("tag", lambda item: item.tags),
+        creators=leanings("creator", lambda item: [credit.name for credit in item.creators]),
+        kinds=leanings("kind", lambda item: [item.kind.value]),
+        languages=leanings("language", _languages),
         liked=tuple(catalogue.ids[row] for row in liked[:top]),
         disliked=tuple(catalogue.ids[row] for row in disliked[:top]),
         hours=tuple(hours),
         weekdays=tuple(weekdays),
         events=len(history),
     )
+
+
+def forgotten_by(history: History) -> list[frozenset[str]]:
+    """For each event, the topics of which it no longer speaks, see `History.forgotten`."""
+    if not history.forgotten:
+        return [frozenset()] * len(history)
+    table = {topic: gone.tolist() for topic, gone in history.forgotten.items()}
+    return [frozenset(topic for topic, gone in table.items() if gone[n]) for n in range(len(history))]
 
 
 def _languages(item: Item) -> list[str]:

@@ -99,12 +99,17 @@ class Tastes:
         """The cluster of a person; None where nothing in what they like tells them apart, or there are no clusters."""
         if not self.clusters:
             return None
-        items = history.items[history.weights > 0]
-        if not len(items):
+        liked = history.positive
+        if not len(liked):
             return None
-        weights = history.weights[history.weights > 0]
-        shares = self._reader(catalogue)[items].T @ weights / weights.sum()
-        vector = (np.asarray(shares).ravel() - self.mean) / np.sqrt(self.mean)
+        read, weights = self._reader(catalogue), liked.weights
+        shares = np.asarray(read[liked.items].T @ weights).ravel()
+        for topic, gone in liked.forgotten.items():
+            if topic in self.topics:
+                column = self.topics.index(topic)
+                own = np.asarray(read[liked.items[gone]][:, [column]].todense()).ravel()
+                shares[column] -= float(own @ weights[gone])
+        vector = (shares / weights.sum() - self.mean) / np.sqrt(self.mean)
         length = float(np.linalg.norm(vector))
         if length < _SHARP * self.typical:
             return None

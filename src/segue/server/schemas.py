@@ -316,11 +316,79 @@ class UsersOut(BaseModel):
     next: str | None
 
 
+class ProofOut(BaseModel):
+    """One stored thing that shows a line of a portrait."""
+
+    kind: str
+    """Kind of the event."""
+    item: str | None
+    event: str | None
+    """Id of the event, of those that state something; what was done is found by its item, kind and time."""
+    at: float | None
+    """Seconds since 1970."""
+
+
+class LineOut(BaseModel):
+    """One thing that is believed about a person. See `segue.profiles.portrait` for how it is counted."""
+
+    id: str
+    sort: Literal["topics", "people", "moods", "languages", "habits", "dislikes", "hidden"]
+    name: dict[str, str]
+    """By language, as is the text."""
+    text: dict[str, str]
+    strength: float
+    """-1 … 1."""
+    confidence: float
+    """0 … 1."""
+    state: Literal["inferred", "stated", "locked", "pinned", "muted"]
+    pinned: bool
+    locked: bool
+    until: float | None
+    """Muted until then, seconds since 1970; null: not muted, or for good."""
+    lately: bool
+    """More of it these days than in the long run."""
+    actions: list[str]
+    """What can be done to it with ``PATCH``."""
+    evidence: list[ProofOut]
+
+
+class SentenceOut(BaseModel):
+    """One sentence of the short text, and the ids of the lines that it rests on."""
+
+    text: str
+    lines: list[str]
+
+
+class ForgottenOut(BaseModel):
+    """A line that has been deleted and can be restored."""
+
+    id: str
+    name: dict[str, str]
+
+
+class PortraitOut(BaseModel):
+    """What is believed about a person, line by line, the strongest of each sort first."""
+
+    user: str
+    writer: str | None
+    """The language model that may be asked for the text; null: none is configured."""
+    text: dict[str, str]
+    """Two to four sentences where enough is known, by language."""
+    sentences: dict[str, list[SentenceOut]]
+    written_by: dict[str, str]
+    """``code`` or ``language_model``, by language."""
+    lines: list[LineOut]
+    forgotten: list[ForgottenOut]
+    degraded: list[str]
+    """``portrait:language_model``: what it wrote could not be used, so the text is made by code."""
+
+
 class ProfileOut(BaseModel):
     """What the engine believes about a person; each list has the strongest first, each entry the items that show it."""
 
     model_config = ConfigDict(extra="allow")
     user: str
+    portrait: PortraitOut
     titles: dict[str, str]
     """What to call the items that are named as evidence."""
 

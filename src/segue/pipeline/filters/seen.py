@@ -33,5 +33,5 @@ class Seen:
 
     def _met(self, history: History, now: float) -> Rows:
         if self.within_s is not None:
-            history = history.only(~(history.timestamps < now - self.within_s))
+            history = history.since(now - self.within_s)
         return history.consumed

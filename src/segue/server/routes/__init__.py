@@ -16,6 +16,7 @@ from . import (
     labels,
     media,
     pages,
+    portraits,
     recommendations,
     search,
     session,
@@ -36,6 +37,8 @@ GUARDED = (
     explanations.router,
     habits.router,
     households.router,
+    # before the people: who may be deleted, ids and all
+    portraits.router,
     users.router,
     evaluation.router,
     status.router,

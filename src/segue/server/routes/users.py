@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from ...errors import NotFound
 from ...events import EventKind
 from ..auth import EngineHere
-from ..schemas import Card, HistoryEntry, Page, ProfileOut, UsersOut
+from ..schemas import Card, HistoryEntry, Page, UsersOut
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -30,13 +28,6 @@ def listed(
     found = engine.users(limit=limit + 1, after=after)
     more = after is not None and len(found) > limit
     return UsersOut(users=found[:limit], next=found[limit - 1] if more else None)
-
-
-@router.get("/users/{user_id:path}/profile")
-def profile(engine: EngineHere, user_id: str) -> ProfileOut:
-    """What the engine believes about a person, with the items that show it."""
-    content = engine.profile(user_id).as_json()
-    return ProfileOut.model_validate({**content, "user": user_id, "titles": dict(_titles(engine, content))})
 
 
 @router.get("/users/{user_id:path}/history")
@@ -70,14 +61,3 @@ def export(engine: EngineHere, user_id: str) -> StreamingResponse:
 def erase(engine: EngineHere, user_id: str) -> dict[str, Any]:
     """Delete everything stored about a person. There is no way back."""
     return engine.erase(user_id)
-
-
-def _titles(engine: EngineHere, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Names of the items that a profile mentions."""
-    leanings = [entry for part in content.values() if isinstance(part, list | tuple) for entry in part]
-    named = {i for entry in leanings if isinstance(entry, dict) for i in entry.get("items", ())}
-    for item_id in sorted(named.union(content.get("liked", ()), content.get("disliked", ()))):
-        try:
-            yield item_id, engine.item(item_id).name
-        except NotFound:  # removed since; the page shows the id
-            continue

@@ -3,6 +3,7 @@
 import { announce, api, become, duration, el, empty, inPath, itemPage, kindName, language, me, person, say, trouble, when } from "./core.js";
 import { bars } from "./charts.js";
 import { habits } from "./habits.js";
+import { portrait } from "./portrait.js";
 import { choosePerson, face } from "./shell.js";
 
 const place = document.querySelector("[data-person]");
@@ -16,7 +17,7 @@ async function begin() {
   }
   let profile, history, patterns;
   try {
-    [profile, history, patterns] = await Promise.all([api(`users/${inPath(id)}/profile`), api(`users/${inPath(id)}/history?limit=50`), api(`users/${inPath(id)}/patterns`)]);
+    [profile, history, patterns] = await Promise.all([api(`users/${inPath(id)}/profile?written=false`), api(`users/${inPath(id)}/history?limit=50`), api(`users/${inPath(id)}/patterns`)]);
   } catch (error) {
     place.replaceChildren(trouble(error, begin));
     return;
@@ -26,7 +27,13 @@ async function begin() {
     el("div", { class: "buttons" },
       el("a", { class: "button quiet", href: `v1/users/${inPath(id)}/export`, download: "segue-export.jsonl" }, say("person.export")),
       el("button", { type: "button", class: "danger", onclick: erase }, say("person.erase"))));
-  place.replaceChildren(head, el("div", { class: "person" }, el("div", {}, taste(profile), habits(patterns)), past(history)));
+  let leanings = taste(profile);
+  const lines = portrait(id, profile, (changed) => {
+    const fresh = taste(changed);
+    leanings.replaceWith(fresh);
+    leanings = fresh;
+  });
+  place.replaceChildren(head, lines, el("div", { class: "person" }, el("div", {}, leanings, habits(patterns)), past(history)));
 }
 
 function taste(profile) {
@@ -44,7 +51,7 @@ function taste(profile) {
 
 function past(history) {
   const line = ({ event, card }) => el("li", {}, el("span", { class: "event", data: { kind: event.kind } }, say(`event.${event.kind}`)),
-    el("span", { class: "what" }, card ? el("a", { href: itemPage(card.id) }, card.title ?? card.id) : event.item_id ?? event.text ?? "",
+    el("span", { class: "what" }, card ? el("a", { href: itemPage(card.id) }, card.title ?? card.id) : event.item_id ?? event.topic ?? event.text ?? "",
       event.text && el("q", {}, event.text)),
     el("span", { class: "detail" }, [event.kind === "rate" && `${event.value}/${event.scale?.[1]}`, event.played_s && duration(event.played_s), event.at && when(event.at)].filter(Boolean).join(" · ")));
   return el("section", { "aria-labelledby": "past" }, el("h2", { id: "past" }, say("person.history")),
