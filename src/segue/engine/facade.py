@@ -450,7 +450,8 @@ class Engine:
         live = self._live(query)
         words, towards = {}, {}
         lost: list[str] = []
-        if query.words or query.leanings:
+        # Of a mood's words only names of the catalogue are looked for: no encoder is asked.
+        if (query.words and query.recipe != "mood") or query.leanings:
             from ..understanding.run import encode_words
             from .searching import poles
 
@@ -472,9 +473,18 @@ class Engine:
         personal: bool = True,
         explain: bool = True,
         seed: int | None = None,
+        words: str | None = None,
+        moods: Sequence[str] = (),
     ) -> Answer:
-        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all."""
+        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all.
+
+        Args:
+            words: for the recipe ``mood``: how they feel, what they are in the mood for, in English or Chinese.
+            moods: for the recipe ``mood``: moods that they chose, of the vocabulary ``moods``.
+        """
         return self._ask(
+            words=words,
+            moods=tuple(moods),
             user_id=user_id,
             k=k,
             recipe=recipe,

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from ..profiles.history import Live
 from ..profiles.session import session_vector
 from ..queries import Constraints, Query
 from ..threads import blas_threads
+from .asking.feeling import felt
 from .rankers.blend import PART
 from .reasons import reasons
 from .recipes import TABLE
 from .recipes.base import OWN
 from .runner import Outcome, run, take_effect
 from .sources.model import ModelSource
+from .sources.mood import InMood
 from .stages import Recipe, Request, World
 
 
@@ -65,7 +68,7 @@ def _answer(
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
-    request = request_of(world, query, live, now, words)
+    request, told = _asked(world, recipe, query, live, now, words)
     request.poles = poles or {}
     outcome = run(recipe, request)
     asked = time.perf_counter()
@@ -84,6 +87,7 @@ def _answer(
         removed=_removed(outcome.pool),
         timings_ms={},
         request_id=_request_id(request),
+        understood=told,
     )
     found = take_effect(recipe, request, outcome, found)
     timings = {
@@ -92,6 +96,29 @@ def _answer(
         "total": 1000 * (time.perf_counter() - began),
     }
     return replace(found, timings_ms={part: round(ms, 3) for part, ms in timings.items()})
+
+
+def _asked(
+    world: World,
+    recipe: Recipe,
+    query: Query,
+    live: Live | None,
+    now: float | None,
+    words: Mapping[str, Floats] | None,
+) -> tuple[Request, tuple[Mapping[str, Any], ...] | None]:
+    """The request of a query, and, where the recipe reads a mood, what was understood."""
+    if InMood.name not in {source.name for source in recipe.sources}:
+        if query.moods:
+            raise InvalidInput(
+                f"The recipe {query.recipe!r} reads no moods, and {', '.join(query.moods)} was stated: ask with the "
+                "recipe 'mood'."
+            )
+        return request_of(world, query, live, now, words), None
+    at = time.time() if now is None else now
+    found = felt(world, query, live if live is not None and query.personal else Live.nobody(), at)
+    request = request_of(world, found.query, live, at, words)
+    request.mood, request.mood_by = found.mood, found.by
+    return request, found.told
 
 
 @dataclass(frozen=True)
@@ -127,7 +154,7 @@ def examine(
     """
     row = world.catalogue.row(item_id)
     recipe = recipe_of(world, query.recipe)
-    request = request_of(world, query, live, now, words)
+    request, _ = _asked(world, recipe, query, live, now, words)
     one = Candidates(np.array([row], dtype=np.int32))
     with blas_threads(1):
         outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..answers import Answer
 from ..events import Context, Event
-from ..items import Id, Item, ItemKind
+from ..items import MAX_TEXT, Id, Item, ItemKind
 from ..prints import Duplicate
 from ..queries import Constraints
 
@@ -242,6 +242,10 @@ class RecommendationsIn(BaseModel):
     context: Context | None = None
     seeds: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     """Items to start from, for the recipes `radio` and `similar`."""
+    words: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+    """For the recipe `mood`: how somebody feels and what they are in the mood for, in English or Chinese."""
+    moods: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=20)] = ()
+    """For the recipe `mood`: moods that were chosen, of the vocabulary `moods`."""
     explain: bool = True
     personal: bool = True
     """False: the non-profiling mode. No user id is read at all."""

@@ -17,5 +17,6 @@ TABLE: Table[Callable[[Settings], Recipe]] = Table(
         "similar": "segue.pipeline.recipes.similar:recipe",
         "search": "segue.pipeline.recipes.search:recipe",
         "radio": "segue.pipeline.recipes.radio:recipe",
+        "mood": "segue.pipeline.recipes.mood:recipe",
     },
 )
