@@ -18,6 +18,7 @@ _WHAT = {
     "session": ("fit with what you are doing right now", "与你此刻的收听或观看是否合拍"),
     "interests": ("nearness to any one of your interests, small ones too", "与你某一项兴趣的接近程度，小众兴趣也算"),
     "said": ("what you said you like, in comments and searches", "你在评论和搜索中说过喜欢什么"),
+    "mood": ("fit with the mood that you asked for", "与你此刻想要的氛围是否相符"),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),
     "neighbors": (

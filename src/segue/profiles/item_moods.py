@@ -1,9 +1,9 @@
 """The moods of items, from whatever tells them: labels and tags; where these are silent, the genre and the sound.
 
-Labels (`segue.understanding.annotators`) and tags that name a mood ("sad songs", 舒缓) count in full. A genre says
-something of most of its items (`moods.toml`). Of music, tempo, loudness and density of onsets tell the arousal, the mode
-and the brightness some of the valence (Eerola & Vuoskoski, Psychology of Music 2011; Gomez & Danuser, Emotion 2007);
-near a mood's place on Russell's circle they speak for it. These two are hints: they make an item one to fall back on.
+Labels (`segue.understanding.annotators`) and tags that name a mood ("sad songs", 舒缓) count in full; a tag for several
+moods at once ("warm") is a hint of each. A genre says something of most of its items (`moods.toml`). Of music, tempo,
+loudness and density of onsets tell the arousal, the mode and the brightness some of the valence (Eerola & Vuoskoski,
+Psychology of Music 2011; Gomez & Danuser, Emotion 2007); near a mood's place on Russell's circle they speak for it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ItemMoods:
             elif sort == "tag":
                 _raise(matrix, topics, key, moods_of_label(name), column)
             elif sort == "genre":
-                _raise(matrix, topics, key, moods_of_label(name) or _of_genre(name), column)
+                _raise(matrix, topics, key, _of_genre(name) or moods_of_label(name), column)
         _listen(matrix, names, catalogue, measures)
         return cls(tuple(names), matrix)
 
@@ -78,14 +78,16 @@ class ItemMoods:
 
     def share(self, mood: str) -> Floats:
         """(n items,) how much each has of one mood."""
-        return self.matrix[:, self.names.index(mood)]
+        own: Floats = self.matrix[:, self.names.index(mood)]
+        return own
 
     def _nearness(self) -> Floats:
         """(moods, moods) 1 at the same place of the circle, less with the distance; 0 where a place is not known."""
         places = lexicon().places
         own = np.array([places.get(name, (np.nan, np.nan)) for name in self.names], dtype=np.float32)
         distance = np.linalg.norm(own[:, None] - own[None], axis=2)
-        return np.nan_to_num(np.exp(-(distance**2) / (2 * _SPREAD**2)), nan=0.0).astype(np.float32)
+        found: Floats = np.nan_to_num(np.exp(-(distance**2) / (2 * _SPREAD**2)), nan=0.0).astype(np.float32)
+        return found
 
 
 def _raise(matrix: Floats, topics: Topics, key: str, moods: Weights, column: Mapping[str, int]) -> None:

@@ -78,7 +78,7 @@ def mood_of_now(heard: Sequence[Heard], stated: Sequence[str], felt: Weights, kn
     Args:
         heard: what the person's words say (`segue.profiles.mood_words.read`).
         stated: moods that they chose.
-        felt: the mood of the session (`session_mood`); decides where nothing is said, and which of two ways comes first.
+        felt: the mood of the session (`session_mood`): decides where nothing is said, and which of two ways is first.
         known: the vocabulary; other moods are left out.
     """
     unwanted = frozenset(merged([one.moods for one in heard if one.what == "not"])) & frozenset(known)

@@ -1,9 +1,9 @@
 """What words say of moods, in English and Chinese: those wanted, those not wanted, and how the person feels.
 
-A reading by words and rules, without a model: the longest word or phrase wins; a negation reaches to the next mood of its
-clause, and over a list of them ("nothing sad or scary", 不要悲伤、恐怖的); a word that may say how a person feels or what
-they want ("sad") is read by what stands before it: "I feel" or "I want". What is marked as not meant (/s, 呵呵) says
-nothing, and what is not known is left undecided.
+A reading by words and rules, without a model: the longest word or phrase wins; a negation reaches to the next mood of
+its clause, and over a list of them ("nothing sad or scary", 不要悲伤、恐怖的); a word that may say how a person feels
+or what they want ("sad") is read by what stands before it: "I feel" or "I want". What is marked as not meant (/s, 呵呵)
+says nothing, and what is not known is left undecided.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..letters import fold_letters
@@ -22,20 +23,23 @@ from .said.reader import cleaned, ironic
 Weights = Mapping[str, float]
 """Mood → how much, 0 … 1."""
 
+_NONE: Weights = MappingProxyType({})
 _REACH = 6
 """Words over which an English negation reaches."""
 _LONGEST_TAG = 40
+_SEVERAL = 0.5
+"""What a tag for several moods at once says of each."""
 
 
 class Word(NamedTuple):
     """What a word of ``moods.toml`` does."""
 
     role: Literal["wish", "state", "both", "not", "plain", "person", "want", "media", "but"]
-    moods: Weights = {}
+    moods: Weights = _NONE
     """Of a wish, and of a word that may be one."""
-    match: Weights = {}
+    match: Weights = _NONE
     """Of a state: what feels with the person."""
-    lift: Weights = {}
+    lift: Weights = _NONE
     """Of a state: what helps."""
     feels: str = ""
     """Name of the state."""
@@ -122,14 +126,16 @@ def read(text: str) -> tuple[Heard, ...]:
 
 
 def moods_of_label(name: str) -> Weights:
-    """The moods that a tag names ("sad songs", 舒缓); empty where it names none."""
+    """The moods that a tag names ("sad songs", 舒缓), less of each where it names several; empty: none."""
     plain = fold_letters(name).strip()
     if not plain or len(plain) > _LONGEST_TAG:
         return {}
     known = lexicon().words
     plain = re.sub(r"[ -](?:music|songs?|movies?|films?|vibes?|moods?)$|(?:音乐|歌曲|电影|的|片|歌|系)$", "", plain)
     word = known.get(plain) or known.get(plain.replace("-", " "))
-    return word.moods if word is not None else {}
+    if word is None or len(word.moods) < 2:
+        return word.moods if word is not None else {}
+    return {mood: _SEVERAL * weight for mood, weight in word.moods.items()}
 
 
 # Clauses
@@ -147,10 +153,11 @@ def _clauses(plain: str) -> Iterator[list[_Token]]:
     known, tokens, last = lexicon(), list[_Token](), 0
     for found in known.pattern.finditer(plain):
         word = known.words[found.group()]
-        if tokens and (word.role == "but" or _ENDS.search(plain, last, found.start())):
-            if not (_JOINT.fullmatch(plain, last, found.start()) or _COMMA.fullmatch(plain, last, found.start())):
-                yield tokens
-                tokens = []
+        gap = (plain, last, found.start())
+        ends = word.role == "but" or _ENDS.search(*gap)
+        if tokens and ends and not (_JOINT.fullmatch(*gap) or _COMMA.fullmatch(*gap)):
+            yield tokens
+            tokens = []
         if word.role not in ("plain", "but"):
             tokens.append(_Token(found.group(), word, found.start(), found.end()))
         last = found.end()
@@ -174,11 +181,11 @@ def _read(plain: str, tokens: Sequence[_Token]) -> Iterator[tuple[Heard, bool]]:
             denied = token
         elif word.role in ("wish", "state", "both"):
             linked = _linked(plain, tokens, at)
-            wish = word.role == "wish" or (word.role == "both" and not _felt(plain, tokens, at))
+            wish = word.role == "wish" or (word.role == "both" and not _felt(tokens, at))
             if denied is not None and not linked and not _reaches(plain, denied, token):
                 denied = None
             if denied is None:
-                yield _heard(word, wish, token.begin, token.end), False
+                yield _heard(word, wish, token.begin if wish else _person(tokens, at), token.end), False
             elif wish or word.feels == "happy":
                 begin = token.begin if linked else denied.begin
                 if wish:
@@ -212,12 +219,22 @@ def _heard(word: Word, wish: bool, begin: int, end: int) -> Heard:
     return Heard("state", {}, begin, end, word.match, word.lift, word.feels)
 
 
+def _person(tokens: Sequence[_Token], at: int) -> int:
+    """Where what a person says of themselves begins: "I feel so |sad"."""
+    begin = tokens[at].begin
+    for token in reversed(tokens[:at]):
+        if token.word.role != "person":
+            break
+        begin = token.begin
+    return begin
+
+
 def _reaches(plain: str, denied: _Token, token: _Token) -> bool:
     between = plain[denied.end : token.begin]
     return len(between.split()) + len(_HAN.findall(between)) <= _REACH
 
 
-def _felt(plain: str, tokens: Sequence[_Token], at: int) -> bool:
+def _felt(tokens: Sequence[_Token], at: int) -> bool:
     """Whether a word that may be either says how the person feels: by the nearest word before it that tells, unless a
     work stands behind it ("sad songs", 悲伤的歌)."""
     after = tokens[at + 1] if at + 1 < len(tokens) else None

@@ -23,7 +23,7 @@ from ...understanding.annotators.vocabularies import checked, vocabularies
 from .. import wording
 from ..sources.words import WordIndex, folded, simplified
 from ..stages import World
-from .lexicon import STOP
+from .lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH, STOP
 from .sentence import Understood, joined, understood
 from .titles import Names
 
@@ -103,7 +103,8 @@ _NO_FILTERS = ("spelling", "seed", "leaning")
 def _named(world: World, left: str) -> str:
     """The tags, genres and creators that the rest of a sentence names, as the catalogue writes them."""
     known = world.derived("moods named", lambda: _names(world.catalogue))
-    plain, found = folded(left), dict[str, None]()
+    plain = folded(left)
+    found: dict[str, None] = {}
     words = re.findall(r"[^\W_]+", plain)
     for size in (3, 2, 1):
         for at in range(len(words) - size + 1):
@@ -122,7 +123,7 @@ def _named(world: World, left: str) -> str:
 def _names(catalogue: Catalogue) -> dict[str, str]:
     """Folded name → name, of tags, genres and creators; without words of everyday speech and those of moods."""
     known, topics = lexicon().words, catalogue.topics
-    found = {}
+    found: dict[str, str] = {}
     for key, name in zip(topics.keys, topics.names, strict=True):
         plain = folded(name)
         if key.startswith(("tag:", "genre:", "creator:")) and len(plain) > 1 and plain not in STOP | known.keys():
@@ -142,9 +143,9 @@ def _told(
         kept = [names[m] for m in sorted(moods, key=lambda m: -moods[m]) if m in names]
         return wording.either(kept, chinese)
 
-    told: list[dict[str, Any]] = []
-    for name in stated:
-        told.append({"what": "stated", "text": name, "said": names[name], "without": text})
+    told: list[dict[str, Any]] = [
+        {"what": "stated", "text": name, "said": names[name], "without": text} for name in stated
+    ]
     for one in heard:
         words = text[one.begin : one.end]
         without = _without(text, one.begin, one.end)
@@ -195,6 +196,15 @@ def _filters(rest: Understood, text: str, chinese: bool) -> list[dict[str, Any]]
 
 
 def _without(text: str, begin: int, end: int) -> str:
-    """A sentence without a stretch, and without the comma that held it."""
+    """A sentence without a stretch and the comma that held it; empty where nothing else is asked for."""
     left, right = text[:begin].rstrip(" ,，、"), text[end:].lstrip(" ,，、")
-    return " ".join(f"{left} {right}".split())
+    kept = f"{left}{right}" if _HAN.search(left[-1:] + right[:1]) else f"{left} {right}".strip()
+    return kept if re.search(r"\w", _CONNECTING.sub(" ", kept.lower())) else ""
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_CONNECTING = re.compile(
+    rf"(?<!\w)(?:{FILLERS_EN}|{JOINTS_EN}|{'|'.join(STOP)}|i'm|i've|feel|feeling|had|so|very|tonight|today)(?!\w)"
+    rf"|{FILLERS_ZH}|{JOINTS_ZH}|我|很|今天|今晚|有点"
+)
+"""Words that only held a sentence together."""
