@@ -47,7 +47,9 @@ def resolves(evidence, there):
     names = {g for i in there.catalogue.items if i for g in i.genres} | {
         c.name for i in there.catalogue.items if i for c in i.creators
     }
-    return evidence.ref in there.catalogue.row_of or evidence.ref in names or evidence.kind in ("words", "meaning", "mood")
+    return (
+        evidence.ref in there.catalogue.row_of or evidence.ref in names or evidence.kind in ("words", "meaning", "mood")
+    )
 
 
 def test_every_recipe_has_a_question_here():

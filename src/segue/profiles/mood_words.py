@@ -131,7 +131,7 @@ def moods_of_label(name: str) -> Weights:
     if not plain or len(plain) > _LONGEST_TAG:
         return {}
     known = lexicon().words
-    plain = re.sub(r"[ -](?:music|songs?|movies?|films?|vibes?|moods?)$|(?:音乐|歌曲|电影|的|片|歌|系)$", "", plain)
+    plain = re.sub(r"[ -](?:music|songs?|movies?|films?|vibes?|moods?)$|(?:音乐|歌曲|电影|的|片|歌|系)+$", "", plain)
     word = known.get(plain) or known.get(plain.replace("-", " "))
     if word is None or len(word.moods) < 2:
         return word.moods if word is not None else {}
