@@ -59,10 +59,8 @@ class ItemMoods:
             if sort == "mood":
                 own = folded.get(name.strip().casefold())
                 _raise(matrix, topics, key, {own: 1.0} if own else moods_of_label(name), column)
-            elif sort == "tag":
-                _raise(matrix, topics, key, moods_of_label(name), column)
-            elif sort == "genre":
-                _raise(matrix, topics, key, _of_genre(name) or moods_of_label(name), column)
+            elif sort in ("tag", "genre"):
+                _raise(matrix, topics, key, _of_genre(name, sort == "tag") or moods_of_label(name), column)
         _listen(matrix, names, catalogue, measures)
         return cls(tuple(names), matrix)
 
@@ -98,10 +96,11 @@ def _raise(matrix: Floats, topics: Topics, key: str, moods: Weights, column: Map
             matrix[rows, column[mood]] = np.maximum(matrix[rows, column[mood]], weight)
 
 
-def _of_genre(name: str) -> Weights:
+def _of_genre(name: str, exactly: bool) -> Weights:
+    """What a genre says: "dance" as a tag is one, too."""
     known, plain = lexicon().genres, name.strip().casefold()
-    if plain in known:
-        return known[plain]
+    if plain in known or exactly:
+        return known.get(plain, {})
     return next((moods for genre, moods in known.items() if not genre.isascii() and genre in plain), {})
 
 
