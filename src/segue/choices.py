@@ -5,8 +5,9 @@
     clear                what was chosen before about that item or topic no longer holds
     reset                what was done before no longer speaks; what was said on purpose (`CHOSEN`) still does
 
-"Before" is by time, events without one last and in order of arrival, so that the order of arrival changes nothing.
-Learning and live requests both read events through this, so that neither knows what the other was asked to forget.
+"Before" is by time, and events without one are last. Of choices in one moment, or without a time, the most restraining
+is the later one (`by_moment`), so that the order of arrival changes nothing. Learning and live requests both read
+events through this, so that neither knows what the other was asked to forget.
 """
 
 from __future__ import annotations
@@ -28,6 +29,29 @@ _EXCLUDE, _CLEAR, _RESET = (KIND_CODE[kind] for kind in (EventKind.EXCLUDE, Even
 def in_time(table: EventTable) -> NDArray[np.intp]:
     """Positions sorted by person, then by time; unknown times last, equal ones by arrival."""
     return np.lexsort((table.seq, table.at, table.users))
+
+
+_RANKS = {
+    EventKind.LIKE: 1,
+    EventKind.FOLLOW: 1,
+    EventKind.DISLIKE: 2,
+    EventKind.NOT_INTERESTED: 3,
+    EventKind.SNOOZE: 3,
+    EventKind.BLOCK: 3,
+    EventKind.EXCLUDE: 4,
+    EventKind.CLEAR: 5,
+    EventKind.RESET: 6,
+}
+_RESTRAINT = np.array([_RANKS.get(kind, 0) for kind in sorted(EventKind, key=KIND_CODE.__getitem__)], dtype=np.int8)
+"""By kind: 0 for what is done, and the more the more it takes away."""
+
+
+def by_moment(table: EventTable) -> NDArray[np.intp]:
+    """As `in_time`, but of equal or unknown times what is done comes first and the most restraining choice last, of
+    like choices the weaker first: for deciding what holds, whatever the order of arrival."""
+    rank = _RESTRAINT[table.kinds]
+    strength = np.where(rank > 0, np.nan_to_num(table.value, nan=0.0), 0.0)
+    return np.lexsort((table.seq, strength, rank, table.at, table.users))
 
 
 def taken_back(table: EventTable, items: Rows) -> Mask:
@@ -67,7 +91,7 @@ def _each(table: EventTable, which: Mask) -> Iterator[tuple[int, NDArray[np.intp
     """Those events, and with each what the same person did before."""
     if not which.any():
         return
-    order = in_time(table)
+    order = by_moment(table)
     begins = np.searchsorted(table.users[order], np.arange(len(table.user_ids) + 1))
     for place in np.flatnonzero(which[order]):
         event = int(order[place])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Rows
 from ..catalogue import Catalogue
-from ..choices import in_time, spoken, taken_back
+from ..choices import by_moment, in_time, spoken, taken_back
 from ..dataset import History, item_rows, preferences, watch_share
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
 from ..opinions import Statement
@@ -77,8 +77,9 @@ def live(
 ) -> Live:
     """The person as their events tell, whatever the order in which these arrived.
 
-    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events on items
-    that the catalogue does not have are left out. What the person took back (`segue.choices`) has no weight any more;
+    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival; which choices hold
+    does not depend on the arrival even then (`segue.choices.by_moment`). Events on items that the catalogue does not
+    have are left out. What the person took back (`segue.choices`) has no weight any more;
     ``exclude`` takes everything about its item out of the history, but lifts no block. A snooze lasts ``value`` days
     from its time (default `FilterSettings.snooze_days`); one that states no time has no end.
     """
@@ -94,7 +95,8 @@ def live(
         items=items[kept], weights=weights[kept], timestamps=table.at[kept], kinds=table.kinds[kept], user_id=user_id
     )
     silenced = set(table.seq[factor == 0].tolist())
-    holds = order[~taken_back(table, items)[order]]
+    decided = by_moment(table)
+    holds = decided[~taken_back(table, items)[decided]]
     hidden, hidden_topics = _hidden(table, items, holds, settings.filters.snooze_days)
     return Live(
         history=history,
