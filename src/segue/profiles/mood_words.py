@@ -87,7 +87,7 @@ def lexicon() -> Lexicon:
     for name, state in stated["states"].items():
         match, lift = state.get("match", state["lift"]), state["lift"]
         own = _listed(*(state.get(part, "") for part in ("en", "zh", "emoji")))
-        words.update(dict.fromkeys(own, Word("state", {}, match, lift, name)))
+        words.update(dict.fromkeys(own, Word("state", lift if state.get("tag") else _NONE, match, lift, name)))
         both = _listed(*(state.get(part, "") for part in ("both_en", "both_zh")))
         words.update(dict.fromkeys(both, Word("both", state.get("as", {}), match, lift, name)))
     latin = sorted((w for w in words if w[0].isascii()), key=len, reverse=True)
@@ -126,15 +126,18 @@ def read(text: str) -> tuple[Heard, ...]:
 
 
 def moods_of_label(name: str) -> Weights:
-    """The moods that a tag names ("sad songs", 舒缓), less of each where it names several; empty: none."""
+    """The moods that a tag names ("sad songs", 舒缓); less of each of several, and of an occasion's."""
     plain = fold_letters(name).strip()
     if not plain or len(plain) > _LONGEST_TAG:
         return {}
     known = lexicon().words
-    plain = re.sub(r"[ -](?:music|songs?|movies?|films?|vibes?|moods?)$|(?:音乐|歌曲|电影|的|片|歌|系)+$", "", plain)
-    word = known.get(plain) or known.get(plain.replace("-", " "))
-    if word is None or len(word.moods) < 2:
-        return word.moods if word is not None else {}
+    bare = re.sub(r"[ -](?:music|songs?|movies?|films?|vibes?|moods?)$|(?:音乐|歌曲|电影|的|片|歌|系)+$", "", plain)
+    found = (known.get(name) for name in (plain, plain.replace("-", " "), bare, bare.replace("-", " ")))
+    word = next((word for word in found if word is not None and word.moods), None)
+    if word is None:
+        return {}
+    if len(word.moods) == 1 and word.role != "state":
+        return word.moods
     return {mood: _SEVERAL * weight for mood, weight in word.moods.items()}
 
 
