@@ -8,18 +8,18 @@ wrongly in round 3 was mended.
 
 **Answering.** Last.fm (HetRec 2011): who listened to whom, and the tags that people gave. Whether an artist has a mood
 is judged by tag lists of the benchmark's own, twice. *Labels of the owner*: the catalogue has everybody's tags (the ten
-commonest an artist), and everybody judges. *Labels of others*: those who tagged are split in two by a seed, the
-catalogue has the tags of one half, and the other half judges, so that moods are as little known as where few have
-labelled. A fifth of each person's artists is held out. For each mood, people who have held-out artists of it are asked;
-all artists are candidates, what the person has met is left out:
+commonest an artist), and by these it is judged. *Labels of others*: those who tagged are split in two by a seed, the
+catalogue has the tags of one half, and it is judged by the ten commonest of the other, so that moods are as little known
+as where few have labelled. A fifth of each person's artists is held out. For each mood, people who have held-out artists
+of it are asked; all artists are candidates, what the person has met is left out:
 
 - home, which knows nothing of the mood;
 - the recipe mood, asked for it by its label;
 - the same without the person: the most popular artists that have the mood in the catalogue.
 
 Share: how many of those of the ten that a judge tagged have the mood. NDCG@10: of the person's held-out artists of that
-mood. The models are those of the default settings that need neither text nor times. The weight of the mood beside taste
-is tried on half of the people, the figures are of the others; 95 % bootstraps over people. No points are published.
+mood. The models are those of the default settings that need neither text nor times, none of them fitted on moods;
+95 % bootstraps over people. No points are published.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,8 @@ TAG_NAMES = "lastfm_hetrec2011/tags.dat.gz"
 FILES = ("lastfm_hetrec2011/user_artists.dat.gz", "lastfm_hetrec2011/user_taggedartists.dat.gz")
 SEED = 7
 K = 10
-PEOPLE = 60
-"""Asked of each mood, in each half."""
-WEIGHTS = (0.0, 1.0, 4.0)
-"""Of the mood beside taste, tried on the first half."""
+PEOPLE = 100
+"""Asked of each mood."""
 MODELS = ("popular_all", "item_knn", "user_knn", "als", "bpr", "ease")
 JUDGED: Mapping[str, tuple[str, ...]] = {
     "calm": ("calm", "chill", "chillout", "chill out", "mellow", "peaceful", "relax", "relaxing", "relaxed"),
@@ -158,12 +156,12 @@ def lastfm(halves: bool) -> tuple[Catalogue, Dataset, dict[str, Mask], Mask]:
     people = np.array(sorted({user for user, *_ in given}, key=int))
     owners = set(people[np.random.default_rng(SEED).random(len(people)) < 0.5].tolist())
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    judged: defaultdict[str, set[str]] = defaultdict(set)
+    judges: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for user, artist, tag in given:
         if user in owners or not halves:
             counts[artist][tag] += 1
         if user not in owners or not halves:
-            judged[artist].add(tag)
+            judges[artist][tag] += 1
     nouns = list(LastFm().read(folder, problems))
     items = [
         one.model_copy(update={"tags": tuple(tag for tag, _ in counts[one.id].most_common(TAGS) if tag)})
@@ -172,8 +170,11 @@ def lastfm(halves: bool) -> tuple[Catalogue, Dataset, dict[str, Mask], Mask]:
     ]
     catalogue = Catalogue.build(items)
     log = Dataset.build(catalogue, EventTable.of(one for one in nouns if isinstance(one, Event)), Settings().signals)
-    said = {mood: np.array([bool(judged[i] & set(tags)) for i in catalogue.ids]) for mood, tags in JUDGED.items()}
-    return catalogue, log, said, np.array([bool(judged[i]) for i in catalogue.ids])
+    judged = {artist: {tag for tag, _ in own.most_common(TAGS)} for artist, own in judges.items()}
+    said = {
+        mood: np.array([bool(judged.get(i, set()) & set(tags)) for i in catalogue.ids]) for mood, tags in JUDGED.items()
+    }
+    return catalogue, log, said, np.array([i in judged for i in catalogue.ids])
 
 
 def _lines(file: str) -> Iterator[list[str]]:
@@ -191,21 +192,14 @@ def answering(folder: Path) -> dict[str, Any]:
     fitted = batch.fit(split.history, MODELS, {}, TrainOptions(), ArtifactFolder(folder), problems := [])
     print({name: round(one.seconds) for name, one in fitted.items()}, problems, flush=True)
     world = World(catalogue, {name: one.model for name, one in fitted.items()}, {}, Settings())
-    test = np.random.default_rng(SEED).random(log.n_users) < 0.5
-    tuned = [
-        [weight, *(round(float(values.mean()), 4) for values in own["mood"])]
-        for weight in WEIGHTS
-        for own in [_overall(_asked(_weighing(world, weight), split, said, tagged, ~test, ("mood",)))]
-    ]
-    figures: dict[str, Any] = {"weights": tuned}
-    heads = ["weight", "share", "NDCG@10"]
-    tables = [table("Last.fm, weight of the mood beside taste, first half of the people", heads, tuned)]
+    figures: dict[str, Any] = {}
+    tables: list[dict[str, Any]] = []
     notes = []
     for labels in LABELS:
         if labels == LABELS[1]:
             catalogue, _, said, tagged = lastfm(halves=True)
             world = replace(world, catalogue=catalogue)
-        found = _asked(world, split, said, tagged, test, WAYS)
+        found = _asked(world, split, said, tagged)
         figures[labels] = _figures(found, said, world)
         tables += _tables(labels, found, said, world)
         notes += [f"Labels {labels}: {note}" for note in _notes(found)]
@@ -216,19 +210,11 @@ LABELS = ("of the owner", "of others")
 WAYS = ("home", "mood", "popular of the mood")
 
 
-def _weighing(world: World, weight: float) -> World:
-    blend = {**world.settings.ranking.blend, "mood": {**world.settings.ranking.blend["mood"], "mood": weight}}
-    ranking = world.settings.ranking.model_copy(update={"blend": blend})
-    return replace(world, settings=world.settings.model_copy(update={"ranking": ranking}))
-
-
 Found = dict[tuple[str, str], tuple[Rows, Floats, Floats]]
 """(way, mood) → people asked, share of each, NDCG@10 of each."""
 
 
-def _asked(
-    world: World, split: Split, said: Mapping[str, Mask], tagged: Mask, half: Mask, ways: Sequence[str]
-) -> Found:
+def _asked(world: World, split: Split, said: Mapping[str, Mask], tagged: Mask) -> Found:
     rng = np.random.default_rng(SEED)
     world.moods  # noqa: B018 - read once
     popular = np.bincount(split.history.items[split.history.positive], minlength=len(world.catalogue))
@@ -237,11 +223,10 @@ def _asked(
         asked = [
             (int(user), split.test.answers(j)[having[split.test.answers(j)]])
             for j, user in enumerate(split.test.users.tolist())
-            if half[user]
         ]
         asked = [one for one in asked if len(one[1])]
         drawn = np.sort(rng.choice(len(asked), min(PEOPLE, len(asked)), replace=False))
-        for way in ways:
+        for way in WAYS:
             lists = [_listed(way, mood, world, split, asked[n][0], popular) for n in drawn]
             share = np.array([having[rows].sum() / max(int(tagged[rows].sum()), 1) for rows in lists])
             ndcg = np.array([_ndcg(rows, asked[n][1]) for rows, n in zip(lists, drawn, strict=True)])
