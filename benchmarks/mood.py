@@ -9,9 +9,9 @@ wrongly in round 3 was mended.
 **Answering.** Last.fm (HetRec 2011): who listened to whom, and the tags that people gave. Whether an artist has a mood
 is judged by tag lists of the benchmark's own, twice. *Labels of the owner*: the catalogue has everybody's tags (the ten
 commonest an artist), and by these it is judged. *Labels of others*: those who tagged are split in two by a seed, the
-catalogue has the tags of one half, and it is judged by the ten commonest of the other, so that moods are as little known
-as where few have labelled. A fifth of each person's artists is held out. For each mood, people who have held-out artists
-of it are asked; all artists are candidates, what the person has met is left out:
+catalogue has the tags of one half, and it is judged by the ten commonest of the other, so that moods are as little
+known as where few have labelled. A fifth of each person's artists is held out. For each mood, people who have held-out
+artists of it are asked; all artists are candidates, what the person has met is left out:
 
 - home, which knows nothing of the mood;
 - the recipe mood, asked for it by its label;

@@ -49,8 +49,9 @@ def session_events(history: History, settings: SessionSettings, now: float) -> N
     known = times[start:][np.isfinite(times[start:])]
     if len(known) and now - known.max() > settings.gap_s:
         return np.zeros(0, dtype=np.intp)
-    own = present[start:]
-    return own[history.weights[own] != 0][-settings.events :]
+    own: NDArray[np.intp] = present[start:]
+    own = own[history.weights[own] != 0]
+    return own[-settings.events :]
 
 
 def session_vector(history: History, vectors: Floats | None, settings: SessionSettings, now: float) -> Floats | None:
