@@ -8,10 +8,10 @@
                          hidden. It lifts no exclusion: whoever unmutes a topic does not ask for it to be remembered
     reset                what was done before no longer speaks; what was said on purpose (`CHOSEN`) still does
 
-"Before" is by time, so that the order of arrival changes nothing. An event without a time happened after all that had
-arrived before it: where only the order is known, that order counts, and a reset that states its time still covers what
-came without one. Learning and live requests both read events through this, so that neither knows what the other was
-asked to forget.
+"Before" is by time, so that the order of arrival changes nothing; of choices in one moment the most restraining is the
+later one. An event without a time happened after all that had arrived before it: where only the order is known, that
+order counts, and a reset that states its time still covers what came without one. Learning and live requests both read
+events through this, so that neither knows what the other was asked to forget.
 """
 
 from __future__ import annotations
@@ -35,19 +35,41 @@ def in_time(table: EventTable) -> NDArray[np.intp]:
     return np.lexsort((table.seq, table.at, table.users))
 
 
+_RANKS = {
+    EventKind.LIKE: 1,
+    EventKind.FOLLOW: 1,
+    EventKind.DISLIKE: 2,
+    EventKind.NOT_INTERESTED: 3,
+    EventKind.SNOOZE: 3,
+    EventKind.BLOCK: 3,
+    EventKind.EXCLUDE: 4,
+    EventKind.CLEAR: 5,
+    EventKind.RESET: 6,
+}
+_RESTRAINT = np.array([_RANKS.get(kind, 0) for kind in sorted(EventKind, key=KIND_CODE.__getitem__)], dtype=np.int8)
+"""By kind: 0 for what is done, and the more the more it takes away."""
+
+
 def in_order(table: EventTable) -> NDArray[np.intp]:
     """Positions sorted by person, then as things happened: by time, and what states none after all of the person's that
-    had arrived before it."""
+    had arrived before it.
+
+    In one moment, what is done comes first and the most restraining choice last, of like choices the weaker first, so
+    that what holds does not hang on the arrival of events that state their time.
+    """
     known = np.isfinite(table.at)
+    rank = np.where(known, _RESTRAINT[table.kinds], 0)
+    strength = np.where(rank > 0, np.nan_to_num(table.value, nan=0.0), 0.0)
     if known.all():
-        return in_time(table)
+        return np.lexsort((table.seq, strength, rank, table.at, table.users))
     arrived = np.lexsort((table.seq, table.users))
-    times, rank = np.unique(np.where(known, table.at, -np.inf), return_inverse=True)
-    # The latest time so far, for everybody in one pass: ranks lifted so that each person begins above the one before.
+    times, place = np.unique(np.where(known, table.at, -np.inf), return_inverse=True)
+    # The latest time so far, for everybody in one pass: places lifted so that each person begins above the one before.
     lift = table.users.astype(np.int64) * len(times)
     latest = np.empty(len(table), dtype=np.int64)
-    latest[arrived] = np.maximum.accumulate((rank + lift)[arrived])
-    return np.lexsort((table.seq, times[latest - lift] if len(times) else table.at, table.users))
+    latest[arrived] = np.maximum.accumulate((place + lift)[arrived])
+    moment = np.where(known, place, latest - lift)
+    return np.lexsort((table.seq, strength, rank, ~known, moment, table.users))
 
 
 def taken_back(table: EventTable, items: Rows) -> Mask:

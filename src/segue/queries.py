@@ -50,7 +50,9 @@ class Query(Noun):
     seeds: tuple[Id, ...] = ()
     """Items to start from (``similar``, ``radio``)."""
     words: Text | None = None
-    """What was typed (``search``)."""
+    """What was typed (``search``), or how somebody feels and what they are in the mood for (``mood``)."""
+    moods: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    """Moods that were chosen (``mood``): labels of the vocabulary ``moods``, in English or Chinese."""
     also: tuple[str, ...] = ()
     """Other names of what was typed, such as genres in the catalogue's own language: one of them counts as found."""
     leanings: tuple[str, ...] = ()

@@ -361,24 +361,26 @@ class GroupSettings(Group):
 
 
 def _blend() -> dict[str, dict[str, float]]:
+    home = {
+        "ease": 1.0,
+        "als": 0.6,
+        "item_knn": 0.4,
+        "user_knn": 0.3,
+        "bpr": 0.2,
+        "content": 0.5,
+        "content_cf": 0.5,
+        "session": 0.5,
+        "stated": 0.8,
+        "said": 0.5,
+        "across": 2.0,
+        "popular_recent": 0.2,
+    }
     return {
-        "home": {
-            "ease": 1.0,
-            "als": 0.6,
-            "item_knn": 0.4,
-            "user_knn": 0.3,
-            "bpr": 0.2,
-            "content": 0.5,
-            "content_cf": 0.5,
-            "session": 0.5,
-            "stated": 0.8,
-            "said": 0.5,
-            "across": 2.0,
-            "popular_recent": 0.2,
-        },
+        "home": home,
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},
         "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
         "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5, "knowledge": 0.3},
+        "mood": {"mood": 1.0, "words": 1.0, **home},
     }
 
 

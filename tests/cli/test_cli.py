@@ -92,6 +92,21 @@ def test_status(shell: Shell) -> None:
     assert {m["name"] for m in status["models"]} >= {"ease", "popular_recent"}
 
 
+def test_a_mood_by_words_and_by_choice(shell: Shell) -> None:
+    mine = ("recommend", "punk-fan-0", "-k", "3", "--recipe", "mood")
+    answer = shell.json(*mine, "--words", "calm", "--mood", "可怕")
+    assert [part["said"] for part in answer["understood"]] == ["scary", "calm"]
+    code, out, _ = shell(*mine, "--words", "I'm sad")
+    assert code == 0
+    assert "understood: to feel with you: melancholic · to lift you: uplifting or cheerful" in out
+    code, _, err = shell(*mine, "--mood", "gloomyish")
+    assert code == 1
+    assert "calm, cheerful, dark" in err
+    code, _, err = shell("recommend", "punk-fan-0", "--mood", "calm")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "recipe 'mood'" in err
+
+
 def test_record_changes_recommend(shell: Shell) -> None:
     top = shell.json("recommend", "folk-fan-0", "-k", "1")["picks"][0]["item"]
     assert shell.json("record", "folk-fan-0", top, "complete") == {"accepted": 1, "duplicate": 0, "rejected": []}

@@ -122,3 +122,39 @@ def test_wrong_names_and_options_are_told(take: Import, tmp_path: Path) -> None:
         take("table", tmp_path / "nothing.csv")
     with pytest.raises(InvalidInput, match=r"holds none of .*found: nothing"):
         take("movielens", empty)
+
+
+def of(provider: str, kind: ItemKind, title: str, released: str | None = None) -> list[Item | User | Event]:
+    user, at = "1", None
+    return [
+        Item(id="1", kind=kind, title=title, provider=provider, released=released),
+        Event(id=f"{provider}:1", user_id=user, item_id="1", kind=EventKind.PLAY, at=at, source=provider),
+    ]
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_ids_that_two_sources_give_to_two_things_do_not_run_together(store: Store, dry: bool) -> None:
+    run.import_into(store, of("movielens", ItemKind.MOVIE, "Toy Story"), Problems())
+    report = run.import_into(store, of("lastfm", ItemKind.TRACK, "MALICE MIZER"), Problems(), dry_run=dry).as_json()
+    assert report["items"]["rejected"] == report["events"]["rejected"] == 1
+    assert "“Toy Story” of movielens" in report["problems"][0]["what"]
+    assert store.item("1").title == "Toy Story"
+    assert [event.id for _, event in store.events(user_id="1")] == ["movielens:1"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind", "title", "released", "kept"),
+    [
+        ("tmdb", ItemKind.MOVIE, "Ariel", "1988", False),
+        ("tmdb", ItemKind.MOVIE, "玩具总动员", "1995", True),  # one film under two titles
+        ("tmdb", ItemKind.MOVIE, "TOY STORY", None, True),
+        ("movielens", ItemKind.SERIES, "Toy Story", None, True),  # the same source has corrected itself
+    ],
+)
+def test_one_thing_that_two_sources_know_is_one_item(
+    store: Store, provider: str, kind: ItemKind, title: str, released: str | None, kept: bool
+) -> None:
+    run.import_into(store, of("movielens", ItemKind.MOVIE, "Toy Story", "1995"), Problems())
+    run.import_into(store, of(provider, kind, title, released), Problems())
+    assert (store.item("1").title == title) is kept
+    assert store.counts()["items"] == 1

@@ -76,7 +76,7 @@ def test_otherwise_counts_only_when_nothing_else_does(request_):
     assert PART + "other" not in Blend({Says("up", np.arange(n)): 1.0}, (other,))(request_, pool(request_))
 
 
-@pytest.mark.parametrize("recipe", ["home", "similar", "radio", "search"])
+@pytest.mark.parametrize("recipe", ["home", "similar", "radio", "search", "mood"])
 def test_an_unknown_name_in_the_table_is_refused_with_the_known_ones(recipe):
     settings = Settings(ranking=RankingSettings(blend={recipe: {"eese": 1.0}}))
     with pytest.raises(SettingsError, match=rf"\[ranking.blend.{recipe}\].*'eese'.*Did you mean 'ease'.*counts"):

@@ -321,3 +321,32 @@ def test_bullet_comments_become_moments(http: httpx.Client) -> None:
     assert found["sentiment"][0] is None
     assert found["sentiment"][2] > 0
     assert http.get("/v1/items/none/moments").status_code == 404
+
+
+def test_a_mood_by_words_and_by_choice(http: httpx.Client) -> None:
+    for mood in ("calm", "melancholic"):
+        for n in range(3):
+            item = {"id": f"mood/{mood}-{n}", "kind": "track", "title": f"Mood {n}", "tags": [mood]}
+            assert http.put(f"/v1/items/{item['id']}", json=item).status_code in (200, 201)
+    asked = {"recipe": "mood", "moods": ["平静"], "k": 3}
+    content = http.post("/v1/recommendations", json=asked).json()
+    assert [pick["item"][:9] for pick in content["picks"]] == ["mood/calm"] * 3
+    assert content["understood"] == [{"what": "stated", "text": "calm", "said": "calm", "without": ""}]
+    assert content["picks"][0]["reason"]["evidence"][0]["kind"] == "mood"
+    asked = {"recipe": "mood", "words": "something sad, not calm", "k": 3, "language": "zh"}
+    content = http.post("/v1/recommendations", json=asked).json()
+    assert {pick["item"][:16] for pick in content["picks"]} == {"mood/melancholic"}
+    assert [part["said"] for part in content["understood"]] == ["忧伤", "不要平静"]
+    assert content["understood"][1]["without"] == "something sad"
+
+
+def test_an_unknown_mood_is_refused_with_those_there_are(http: httpx.Client) -> None:
+    told = is_problem(http.post("/v1/recommendations", json={"recipe": "mood", "moods": ["gloomyish"]}), 422)["detail"]
+    assert "gloomyish" in told
+    assert "calm, cheerful, dark" in told
+    assert "recipe 'mood'" in is_problem(http.post("/v1/recommendations", json={"moods": ["calm"]}), 422)["detail"]
+    assert is_problem(http.post("/v1/recommendations", json={"recipe": "mood", "words": "x" * 100_001}), 422)
+    for words in ("x" * 100_000, "<script>alert(1)</script>", "🪑"):
+        content = http.post("/v1/recommendations", json={"recipe": "mood", "words": words, "k": 2}).json()
+        assert len(content["picks"]) == 2
+        assert content["understood"] == []

@@ -610,3 +610,52 @@ def test_a_person_corrects_a_label_and_decides_about_a_warning(visit: Callable[.
     page.click(".chip:has-text('confirmed')")
     page.wait_for_selector(".queue li:has-text('Slow Machine'):has-text('violence')")
     assert page.title() != "taken"
+
+
+def test_a_mood_is_asked_for_by_chip_and_by_words_and_taken_back(visit: Callable[..., Page], tmp_path: Path) -> None:
+    fill(tmp_path)
+    moods = {"calm": 4, "melancholic": 4, "uplifting": 4}
+    with Engine.open(tmp_path) as engine:
+        engine.add_items(
+            Item(id=f"{mood}-{n}", kind=ItemKind.TRACK, title=f"{mood} {n}", tags=(mood,))
+            for mood, count in moods.items()
+            for n in range(count)
+        )
+    with running(tmp_path) as url:
+        page = visit(person="walker", url=url)
+        page.wait_for_selector("[data-mood] .chip[data-mood=calm]")
+        page.locator("[data-mood] .chip[data-mood=calm]").click()
+        assert all(item.startswith("calm") for item in items_of(page, "mood")[:4])
+        assert page.locator("[data-row=mood] .reason").first.inner_text() == (
+            "Because you are in the mood for something calm"
+        )
+        assert page.url.endswith("?mood=calm")
+        page.locator("[data-mood] .chip[data-mood=calm]").click()
+        page.wait_for_selector("[data-row=mood]", state="detached")
+
+        page.locator("[data-mood] input").fill("I'm sad")
+        page.locator("[data-mood] input").press("Enter")
+        first = items_of(page, "mood")[:6]
+        assert [item.split("-")[0] for item in first] == ["melancholic", "uplifting"] * 3
+        page.wait_for_selector("[data-mood] [data-understood] button")
+        told = page.locator("[data-mood] [data-understood] button").all_inner_texts()
+        assert told == ["to feel with you: melancholic ×", "to lift you: uplifting or cheerful ×"]
+        page.screenshot(path=tmp_path / "mood.png", full_page=True)
+        page.locator("[data-mood] [data-understood] button").first.click()
+        until(page, "document.querySelector('[data-row=mood] .card')?.dataset.item.startsWith('uplifting')")
+        assert not {item for item in items_of(page, "mood")[:4] if not item.startswith("uplifting")}
+
+        page.locator("[data-mood] input").fill("good evening <b>")
+        page.locator("[data-mood] button", has_text="Show me").click()
+        page.wait_for_selector("[data-mood] [data-understood] .hint")
+        assert "No mood found" in page.locator("[data-mood] [data-understood]").inner_text()
+
+        page = visit("?feel=我很难过", person="walker", url=url, locale="zh-CN")
+        page.wait_for_selector("[data-row=mood] .reason")
+        assert page.locator("[data-row=mood] .reason").first.inner_text().startswith("因为你说“我很难过”")
+        assert page.locator("[data-mood] h2").inner_text() == "此刻想要什么氛围？"
+        page.screenshot(path=tmp_path / "mood-zh.png", full_page=True)
+        narrow = visit("?mood=calm", person="walker", url=url, viewport={"width": 380, "height": 800})
+        narrow.wait_for_selector("[data-row=mood] .reason")
+        assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        narrow.screenshot(path=tmp_path / "mood-narrow.png")

@@ -224,6 +224,15 @@ def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
     return shown
 
 
+def understood(content: dict[str, Any]) -> list[str]:
+    """What was read from a sentence, and, where nothing was found, which part of it left nothing."""
+    said = [part["said"] for part in content.get("understood", ())]
+    lines = [f"understood: {' · '.join(said)}"] if said else []
+    if content.get("emptied_by"):
+        lines.append(f"nothing is left by: {' · '.join(content['emptied_by'])}")
+    return lines
+
+
 def remarks(content: dict[str, Any]) -> list[str]:
     """What a person should know about how an answer came about."""
     said = [f"degraded: {', '.join(content['degraded'])}"] if content["degraded"] else []

@@ -7,14 +7,20 @@ from typing import Annotated
 import typer
 
 from ..groups import STRATEGIES
-from .output import Terminal, picks_table, remarks, together_tables
+from .output import Terminal, picks_table, remarks, together_tables, understood
 
 
 def recommend(
     context: typer.Context,
     user: Annotated[str, typer.Argument(help="Id of the person.")],
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many.")] = 10,
-    recipe: Annotated[str, typer.Option(help="Which feed: home, radio …")] = "home",
+    recipe: Annotated[str, typer.Option(help="Which feed: home, mood …")] = "home",
+    mood: Annotated[
+        list[str] | None, typer.Option(help="For --recipe mood: a mood, such as calm (repeatable).")
+    ] = None,
+    words: Annotated[
+        str | None, typer.Option(help="For --recipe mood: how you feel, or what for: “something for a good cry”.")
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show the score of every model and the evidence.")] = False,
     language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
@@ -37,12 +43,14 @@ def recommend(
             personal=personal,
             group=(user, *with_) if with_ else (),
             strategy=strategy,
+            words=words,
+            moods=mood or (),
         )
     content = answer.as_json()
     if answer.group is not None:
         terminal.result(content, *together_tables(content), *remarks(content))
     else:
-        terminal.result(content, picks_table(f"{recipe} for {user}", content), *remarks(content))
+        terminal.result(content, *understood(content), picks_table(f"{recipe} for {user}", content), *remarks(content))
     if why and not terminal.json:
         for number, pick in enumerate(answer, 1):
             scores = ", ".join(f"{name} {score:.3f}" for name, score in pick.scores.items())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from .output import Terminal, picks_table, remarks
+from .output import Terminal, picks_table, remarks, understood
 
 
 def search(
@@ -31,13 +31,4 @@ def search(
             personal=personal,
             filters=not literal,
         ).as_json()
-    terminal.result(content, *_understood(content), picks_table(f"search: {words}", content), *remarks(content))
-
-
-def _understood(content: dict[str, Any]) -> list[str]:
-    """What was read from the sentence, and, where nothing was found, which part of it left nothing."""
-    said = [part["said"] for part in content["understood"]]
-    lines = [f"understood: {' · '.join(said)}"] if said else []
-    if content["emptied_by"]:
-        lines.append(f"nothing is left by: {' · '.join(content['emptied_by'])}")
-    return lines
+    terminal.result(content, *understood(content), picks_table(f"search: {words}", content), *remarks(content))

@@ -454,7 +454,8 @@ class Engine:
         live, people = self._live(query), self._people(query)
         words, towards = {}, {}
         lost: list[str] = []
-        if query.words or query.leanings:
+        # Of a mood's words only names of the catalogue are looked for: no encoder is asked.
+        if (query.words and query.recipe != "mood") or query.leanings:
             from ..understanding.run import encode_words
             from .searching import poles
 
@@ -478,14 +479,20 @@ class Engine:
         seed: int | None = None,
         group: Sequence[str] = (),
         strategy: str = "average",
+        words: str | None = None,
+        moods: Sequence[str] = (),
     ) -> Answer:
         """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all.
 
         Args:
             group: user ids of everybody who is there, for one list that suits them all (recipe ``together``).
             strategy: ``average``, ``least_misery``, ``fairness`` or ``veto``.
+            words: for the recipe ``mood``: how they feel, what they are in the mood for, in English or Chinese.
+            moods: for the recipe ``mood``: moods that they chose, of the vocabulary ``moods``.
         """
         return self._ask(
+            words=words,
+            moods=tuple(moods),
             user_id=user_id,
             k=k,
             recipe="together" if group and recipe == "home" else recipe,

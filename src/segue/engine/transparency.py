@@ -22,6 +22,7 @@ _WHAT = {
         "你在其他媒介中的喜好（用于你还没有接触过的媒介）",
     ),
     "said": ("what you said you like, in comments and searches", "你在评论和搜索中说过喜欢什么"),
+    "mood": ("fit with the mood that you asked for", "与你此刻想要的氛围是否相符"),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),
     "neighbors": (

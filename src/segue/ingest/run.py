@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import InvalidInput
 from ..events import Event
 from ..items import Item, ItemKind
+from ..letters import fold_letters
 from ..relations import Relation
 from ..settings import Settings
 from ..storage.rows import Appended, PutCounts, Store
@@ -133,7 +134,7 @@ def import_into(
         created: list[Item] = []
         taken: list[Event] = []
         if items:
-            report.items = report.items.plus(target.put_items(items))
+            report.items = report.items.plus(target.put_items(gate.own(items)))
         if users:
             report.users = report.users.plus(target.put_users(users))
         if events:
@@ -179,9 +180,32 @@ class _Gate:
         self._problems = problems
         self._kind = unknown_items
         self._known: set[str] = set()
+        self._taken: set[str] = set()
+        """Ids of this source that belong to something else here."""
+
+    def own(self, items: list[Item]) -> list[Item]:
+        """The items without those whose id another source has given to something else: two sources may both begin to
+        count at 1, and neither's items, nor what people did with them, become the other's."""
+        stored = self._target.find_items({item.id for item in items if item.provider})
+        kept = []
+        for item in items:
+            old = stored.get(item.id)
+            if old is not None and _another(old, item):
+                self._taken.add(item.id)
+                self._problems.reject(
+                    "items",
+                    f"{item.provider} {item.id}",
+                    f"The id {item.id!r} is that of the {old.kind.value} “{old.name}” of {old.provider} here; give the "
+                    f"{item.kind.value} “{item.name}” another id, such as one with the name of the source before it.",
+                )
+            else:
+                kept.append(item)
+        return kept
 
     def sort(self, events: list[Event]) -> tuple[list[Item], list[Event]]:
         """The items to create, and the events that may be kept."""
+        if self._taken:
+            events = [event for event in events if not self._strange(event)]
         asked = {e.item_id for e in events if e.item_id is not None} - self._known
         self._known |= self._target.has_items(asked)
         unknown = asked - self._known
@@ -201,6 +225,26 @@ class _Gate:
             else:
                 taken.append(event)
         return [], taken
+
+    def _strange(self, event: Event) -> bool:
+        """Whether an event is about something whose id means something else here; it is rejected then."""
+        if event.item_id not in self._taken:
+            return False
+        where = f"{event.source or 'event'} {event.user_id} {event.kind.value}"
+        self._problems.reject("events", where, f"The id {event.item_id!r} is that of an item of another source here.")
+        return True
+
+
+def _another(old: Item, new: Item) -> bool:
+    """Whether two items of two sources under one id are plainly not the same: of two kinds, or of two titles and
+    years."""
+    if not (old.provider and new.provider) or old.provider == new.provider:
+        return False
+    if old.kind is not new.kind:
+        return True
+    titles = {fold_letters(item.title) for item in (old, new) if item.title}
+    years = {item.released[:4] for item in (old, new) if item.released}
+    return len(titles) == 2 and len(years) == 2
 
 
 class _Rehearsal:
@@ -226,6 +270,13 @@ class _Rehearsal:
             elif old.fingerprint() != self._items[item_id].fingerprint():
                 updated.add(item_id)
         return PutCounts(len(added), len(updated), len(before) - len(added) - len(updated))
+
+    def find_items(self, ids: Iterable[str]) -> dict[str, Item]:
+        wanted = set(ids)
+        return {
+            **self._store.find_items(wanted - self._items.keys()),
+            **{item_id: self._items[item_id] for item_id in wanted & self._items.keys()},
+        }
 
     def put_users(self, new: list[User]) -> PutCounts:
         before: dict[str, User | None] = {}

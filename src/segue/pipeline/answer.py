@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from ..profiles.session import session_vector
 from ..queries import Constraints, Query
 from ..threads import blas_threads
 from . import together_reasons, wording
+from .asking.feeling import felt
 from .rankers.blend import PART
 from .rankers.together import counts
 from .reasons import reasons
@@ -30,6 +32,7 @@ from .recipes.base import OWN
 from .runner import Outcome, run, take_effect
 from .sources.everybody import Everybody
 from .sources.model import ModelSource
+from .sources.mood import InMood
 from .stages import Recipe, Request, World
 
 
@@ -74,7 +77,7 @@ def _answer(
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
-    request = request_of(world, query, live, now, words, people)
+    request, told = _asked(world, recipe, query, live, now, words, people)
     request.poles = poles or {}
     outcome = run(recipe, request)
     asked = time.perf_counter()
@@ -89,6 +92,7 @@ def _answer(
         timings_ms={},
         request_id=_request_id(request),
         group=_shared(request, picks),
+        understood=told,
     )
     found = take_effect(recipe, request, outcome, found)
     timings = {
@@ -97,6 +101,30 @@ def _answer(
         "total": 1000 * (time.perf_counter() - began),
     }
     return replace(found, timings_ms={part: round(ms, 3) for part, ms in timings.items()})
+
+
+def _asked(
+    world: World,
+    recipe: Recipe,
+    query: Query,
+    live: Live | None,
+    now: float | None,
+    words: Mapping[str, Floats] | None,
+    people: Sequence[Companion] = (),
+) -> tuple[Request, tuple[Mapping[str, Any], ...] | None]:
+    """The request of a query, and, where the recipe reads a mood, what was understood."""
+    if InMood.name not in {source.name for source in recipe.sources}:
+        if query.moods:
+            raise InvalidInput(
+                f"The recipe {query.recipe!r} reads no moods, and {', '.join(query.moods)} was stated: ask with the "
+                "recipe 'mood'."
+            )
+        return request_of(world, query, live, now, words, people), None
+    at = time.time() if now is None else now
+    found = felt(world, query, live if live is not None and query.personal else Live.nobody(), at)
+    request = request_of(world, found.query, live, at, words)
+    request.mood, request.mood_by = found.mood, found.by
+    return request, found.told
 
 
 @dataclass(frozen=True)
@@ -133,7 +161,7 @@ def examine(
     """
     row = world.catalogue.row(item_id)
     recipe = recipe_of(world, query.recipe)
-    request = request_of(world, query, live, now, words, people)
+    request, _ = _asked(world, recipe, query, live, now, words, people)
     one = Candidates(np.array([row], dtype=np.int32))
     with blas_threads(1):
         outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)

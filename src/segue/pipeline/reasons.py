@@ -18,8 +18,10 @@ from ..answers import Evidence, Reason
 from ..arrays import Floats, Rows
 from ..events import EventKind
 from ..items import Item
+from ..profiles.item_moods import HINTS, MOODS
 from ..profiles.session import session_events
 from ..topics import topics_of
+from ..understanding.annotators.vocabularies import vocabularies
 from ..understanding.knowledge.extract import role_of
 from ..understanding.knowledge.graph import weight_of
 from . import wording
@@ -105,6 +107,7 @@ class _Teller:
             (shares.get("session", 0.0), partial(self._from_session, item, position, shares)),
             (shares.get("stated", 0.0), partial(self._from_stated, item, shares)),
             (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
+            (self._mood_share(position, shares), partial(self._from_mood, position, shares)),
             (shares.get("knowledge", 0.0) if self.named else 0.0, partial(self._from_names, item, shares)),
             (shares.get("said", 0.0), partial(self._from_said, item, shares)),
             (shares.get("across", 0.0), partial(self._from_across, item, position, shares)),
@@ -321,6 +324,48 @@ class _Teller:
                 told = wording.sentence(template, self.chinese, words=wording.quoted([typed], self.chinese))
                 return Claim(told, (Evidence(name, typed, wording.cleaned(typed), shares[name]),))
         return None
+
+    def _mood_share(self, position: int, shares: Mapping[str, float]) -> float:
+        """What was asked for is told first; a mood that only the session suggests by what it added."""
+        mood = self.request.mood
+        asked = mood is not None and mood.origin != "session" and bool(self._moods_of(position))
+        return 1.0 if asked else shares.get("mood", 0.0)
+
+    def _moods_of(self, position: int) -> list[tuple[str, float]]:
+        """The moods of a pick that are wanted, with what each adds to the fit, the most first."""
+        mood, items = self.request.mood, self.request.world.moods
+        if mood is None:
+            return []
+        own = items.matrix[int(self.rows[position])]
+        found = [(name, weight * float(own[items.names.index(name)])) for name, weight in mood.moods.items()]
+        return sorted([one for one in found if one[1] >= HINTS], key=lambda one: -one[1])
+
+    def _from_mood(self, position: int, shares: Mapping[str, float]) -> Claim | None:
+        """What was asked for, or how the person feels, and the moods of the pick that go with it."""
+        request, found = self.request, self._moods_of(position)[:2]
+        if not found or request.mood is None:
+            return None
+        labels = vocabularies(request.world.settings)[MOODS]
+        names = {mood: labels[mood].zh if self.chinese and labels[mood].zh else mood for mood, _ in found}
+        by = request.mood_by
+        way = max(request.mood.ways, key=lambda way: way.moods.get(found[0][0], 0.0))
+        template, words = "mood session", ""
+        if request.mood.origin == "state":
+            template, words = f"mood {way.name or 'state'}", by.get("state", "")
+        elif request.mood.origin != "session":
+            # Told by the words that asked for this very mood; what was chosen has none.
+            words = by.get(found[0][0], "")
+            found = [one for one in found if by.get(one[0], "") == words]
+            template = "mood" if words else "mood chosen"
+        told = wording.sentence(
+            template,
+            self.chinese,
+            words=wording.quoted([words], self.chinese),
+            moods=wording.listed([names[mood] for mood, _ in found], self.chinese),
+        )
+        total = sum(added for _, added in found)
+        share = shares.get("mood", 0.0)
+        return Claim(told, tuple(Evidence("mood", mood, names[mood], share * added / total) for mood, added in found))
 
     def _from_names(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         """What the words name and the knowledge graph connects with the item."""

@@ -32,11 +32,14 @@ from ..catalogue import Catalogue
 from ..dataset import History
 from ..models.base import Model
 from ..opinions import Statement
+from ..profiles.item_moods import MOODS, ItemMoods
+from ..profiles.mood import Mood
 from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..relations import Relation
 from ..settings import Settings
 from ..understanding.align import Alignment
+from ..understanding.annotators.vocabularies import vocabularies
 from ..understanding.knowledge.graph import Graph
 
 T = TypeVar("T")
@@ -82,6 +85,16 @@ class World:
         """The knowledge graph, built on first use."""
         return self.derived("graph", lambda: Graph(self.catalogue, self.relations() if self.relations else ()))
 
+    @property
+    def moods(self) -> ItemMoods:
+        """The moods of the items, read off labels, tags, genres and sound on first use."""
+
+        def build() -> ItemMoods:
+            measures = self.derived("measures", lambda: self.measure() if self.measure else {})
+            return ItemMoods.of(self.catalogue, tuple(vocabularies(self.settings).get(MOODS, {})), measures)
+
+        return self.derived("moods", build)
+
     def columns(self, space: str) -> Floats:
         """``vectors[space]`` stored by column, for a product with one vector; made once."""
         return self.derived(("columns", space), lambda: by_column(self.vectors[space]))
@@ -122,6 +135,10 @@ class Request:
     """For one of a group: what the others call them."""
     so_far: float | None = None
     """For one of a group: 0 … 1, what they got from the group's last choices; None: nothing is known of that."""
+    mood: Mood | None = None
+    """For a mood: what is wanted now, by the words, the stated moods and the session."""
+    mood_by: Mapping[str, str] = field(default_factory=dict)
+    """For a mood: mood, or ``state``, → the words that asked for it, as typed; empty where it was chosen."""
     _columns: dict[str, Floats | None] = field(default_factory=dict, init=False, repr=False)
     _remembered: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 

@@ -55,6 +55,21 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "released": ("Because it came out lately ({date})", "因为它是最近推出的（{date}）"),
     "newest": ("Because it is among the newest here ({date})", "因为它是这里较新的内容（{date}）"),
     "live": ("Because it is live now", "因为它正在直播"),
+    "mood": ("Because you asked for {words}: {moods}", "因为你想要{words}：{moods}"),
+    "mood chosen": ("Because you are in the mood for something {moods}", "因为你此刻想要的氛围是“{moods}”"),
+    "mood match": (
+        "Because you said {words}, and this feels with you: {moods}",
+        "因为你说{words}，它懂你的心情：{moods}",
+    ),
+    "mood lift": (
+        "Because you said {words}, and this may lift you: {moods}",
+        "因为你说{words}，它也许能让你好一些：{moods}",
+    ),
+    "mood state": ("Because you said {words}: {moods}", "因为你说{words}：{moods}"),
+    "mood session": (
+        "Because it fits the mood of what you just played: {moods}",
+        "因为它与你刚才播放的氛围一致：{moods}",
+    ),
     "unmet": ("Because you have not tried it yet", "因为你还没有试过它"),
     "met": ("Because not everybody knows it yet, though you do", "因为还有人没接触过它，虽然你已经接触过"),
     "yields": ("Because it is a compromise", "因为这是一个折中的选择"),
@@ -223,3 +238,28 @@ def elsewhere(key: str, name: str, kind: ItemKind, chinese: bool) -> str:
 def sentence(name: str, chinese: bool, **parts: str) -> str:
     """One of the sentences, filled in."""
     return _SENTENCES[name][chinese].format(**parts)
+
+
+def either(names: list[str], chinese: bool) -> str:
+    """``A``, ``A or B``, ``A, B or C``; empty of nothing."""
+    if chinese or len(names) < 2:
+        return "、".join(names)
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def unwanted(moods: str, chinese: bool) -> str:
+    """``not sad or scary``"""
+    return f"不要{moods}" if chinese else f"not {moods}"
+
+
+def from_session(moods: str, chinese: bool) -> str:
+    """What the mood of a session is."""
+    return f"刚才播放的氛围：{moods}" if chinese else f"as what you just played: {moods}"
+
+
+def way(name: str, moods: str, chinese: bool) -> str:
+    """One of two things to want: what feels with somebody, or what helps."""
+    english, own = {"match": ("to feel with you: {}", "陪着你：{}"), "lift": ("to lift you: {}", "让你好起来：{}")}[
+        name
+    ]
+    return (own if chinese else english).format(moods)

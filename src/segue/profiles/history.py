@@ -87,11 +87,11 @@ def live(
 ) -> Live:
     """The person as their events tell, whatever the order in which these arrived.
 
-    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events on items
-    that the catalogue does not have are left out. What the person took back (`segue.choices`) has no weight any more
-    and stands `History.apart`, with what must not train; ``exclude`` takes everything about its item out of both, but
-    lifts no block. A snooze lasts ``value`` days from its time (default `FilterSettings.snooze_days`); one that states
-    no time has no end.
+    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival; which choices hold
+    does not hang on the arrival (`segue.choices.in_order`). Events on items that the catalogue does not have are left
+    out. What the person took back (`segue.choices`) has no weight any more and stands `History.apart`, with what must
+    not train; ``exclude`` takes everything about its item out of both, but lifts no block. A snooze lasts ``value``
+    days from its time (default `FilterSettings.snooze_days`); one that states no time has no end.
     """
     items = item_rows(table, catalogue)
     factor = spoken(table, items, catalogue)

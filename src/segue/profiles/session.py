@@ -38,16 +38,20 @@ def session_events(history: History, settings: SessionSettings, now: float) -> N
     """Positions in the history, oldest first, of the newest session's events that say something.
 
     A session ends with a pause longer than ``gap_s``; one that ended before ``now`` is over: nothing. Events without
-    times make one session, of which the newest ``events`` count.
+    times make one session, of which the newest ``events`` count. What a clock that runs ahead has dated into the future
+    is of no session: it would be the newest for as long.
     """
-    if not len(history):
+    present = np.flatnonzero(~(history.timestamps > now + settings.gap_s))
+    if not len(present):
         return np.zeros(0, dtype=np.intp)
-    times = history.timestamps
+    times = history.timestamps[present]
     start = int(session_begins(times, settings.gap_s)[-1])
     known = times[start:][np.isfinite(times[start:])]
     if len(known) and now - known.max() > settings.gap_s:
         return np.zeros(0, dtype=np.intp)
-    return (start + np.flatnonzero(history.weights[start:]))[-settings.events :]
+    own: NDArray[np.intp] = present[start:]
+    own = own[history.weights[own] != 0]
+    return own[-settings.events :]
 
 
 def session_vector(history: History, vectors: Floats | None, settings: SessionSettings, now: float) -> Floats | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..answers import Answer
 from ..events import Context, Event
 from ..groups import People, Strategy
-from ..items import Id, Item, ItemKind
+from ..items import MAX_TEXT, Id, Item, ItemKind
 from ..prints import Duplicate
 from ..queries import Constraints
 from ..queries import Query as Asked
@@ -285,6 +285,10 @@ class RecommendationsIn(BaseModel):
     """User ids of everybody who is there: one list for all of them, by the recipe `together`."""
     strategy: Strategy = "average"
     """How the group's wishes become one order. An item that somebody vetoes goes into `constraints.exclude`."""
+    words: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+    """For the recipe `mood`: how somebody feels and what they are in the mood for, in English or Chinese."""
+    moods: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=20)] = ()
+    """For the recipe `mood`: moods that were chosen, of the vocabulary `moods`."""
     explain: bool = True
     personal: bool = True
     """False: the non-profiling mode. No user id is read at all, but to keep the age limit of a member of an account."""

@@ -18,5 +18,6 @@ TABLE: Table[Callable[[Settings], Recipe]] = Table(
         "search": "segue.pipeline.recipes.search:recipe",
         "radio": "segue.pipeline.recipes.radio:recipe",
         "together": "segue.pipeline.recipes.together:recipe",
+        "mood": "segue.pipeline.recipes.mood:recipe",
     },
 )

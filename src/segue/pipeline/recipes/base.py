@@ -28,6 +28,7 @@ from ..sources.leaning import Leaning
 from ..sources.live import LiveNow
 from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
+from ..sources.mood import InMood
 from ..sources.neighbors import Neighbors
 from ..sources.said import Said
 from ..sources.scored import Scored
@@ -55,6 +56,7 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
         Interests,
         Said,
         Across,
+        InMood,
     )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""

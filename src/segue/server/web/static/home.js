@@ -2,6 +2,7 @@
 
 import { announce, api, become, cover, duration, el, icon, inPath, itemPage, kindName, language, me, newId, person, say, trouble } from "./core.js";
 import { Row } from "./cards.js";
+import { feel, feelAgain } from "./mood.js";
 import { choosePerson, face } from "./shell.js";
 import { together } from "./together.js";
 
@@ -114,6 +115,7 @@ async function follow() {
     return;
   }
   const told = await Promise.all([...rows.values()].filter((row) => row.loaded).map((row) => row.refresh()));
+  await feelAgain();
   const first = told.find(Boolean);
   if (first) announce(first);
   scrollTo({ top, behavior: "instant" });
@@ -154,6 +156,7 @@ async function begin() {
 welcome();
 place.replaceChildren(...["a", "b"].map((id) => new Row({ id, title: "\u00a0", fetch: null }).node));
 await Promise.all([begin(), together(follow)]);
+await feel(follow);
 
 addEventListener("pageshow", (event) => {
   if (event.persisted) follow(); // back from an item: the browser kept the page, the lists have moved on
