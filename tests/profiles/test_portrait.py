@@ -191,7 +191,7 @@ def test_the_short_text_names_what_the_lines_say():
     assert [one.text for one in found.sentences["en"]] == [
         "You turn most to “Horror”, films and “Drama”, and come back to Ann Lee.",
         "Moods that suit you: “calm”; mostly in English.",
-        "You pass over “Musical”, and do not want to see “jazz”.",
+        "You pass over Bo Ek and “Musical”, and do not want to see “jazz”.",
     ]
     for language in ("en", "zh"):
         for sentence in found.sentences[language]:
