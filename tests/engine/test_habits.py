@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segue import Engine, EventKind
+from segue import Engine, EventKind, Item
 from segue.errors import SettingsError
 from segue.events import now
 from segue.users import User
@@ -116,6 +116,28 @@ def test_incognito_leaves_no_trace_in_interests(engine: Engine) -> None:
     told = engine.patterns("ghost")
     assert (told["interests"], told["stream"]["layers"]) == ([], [])
     assert [one["segment"] for one in told["segments"]] == ["new"]
+
+
+def test_an_interest_is_not_named_by_what_was_excluded(engine: Engine) -> None:
+    engine.add_items(
+        [
+            Item(id=f"mix-{n}", kind="track", genres=("ska", "dub"), title=f"Mix {n}", description="ska")
+            for n in range(5)
+        ]
+    )
+    engine.understand(only=["ngram"])
+    engine.record([engine.event("ann", f"mix-{n}", EventKind.COMPLETE) for n in range(5)])
+    assert "ska" in engine.patterns("ann")["interests"][0]["name"]["en"]
+    engine.record([engine.event("ann", None, "exclude", topic="genre:ska")])
+    assert engine.patterns("ann")["interests"][0]["name"]["en"] == "dub"
+
+
+def test_devices_of_incognito_events_are_not_told(engine: Engine) -> None:
+    engine.record([engine.event("ann", "punk-1", "play", context={"device": "tv"})])
+    engine.record([engine.event("ann", "punk-2", "play", context={"device": "phone"}, train=False)])
+    assert engine.patterns("ann")["devices"] == {"tv": 1.0}
+    engine.record([engine.event("ann", None, "reset")])
+    assert engine.patterns("ann")["devices"] == {}
 
 
 def test_habits_are_exported_with_everything_else(engine: Engine) -> None:

@@ -145,6 +145,11 @@ def test_what_a_model_cannot_explain_is_told_by_taste():
     told = reason("d", did((0, "complete", 1), (7, "complete", 1)), there)
     assert told.text == "Because you often choose jazz"
     assert (told.evidence[0].kind, told.evidence[0].ref) == ("topic", "jazz")
+    past = did((0, "complete", 1), (7, "complete", 1))
+    excluded = replace(past, forgotten={"genre:jazz": np.ones(2, bool)})
+    assert "jazz" not in reason("d", excluded, there).text
+    in_part = replace(past, forgotten={"genre:jazz": np.array([True, False])})
+    assert "jazz" not in reason("d", in_part, there).text  # one item is no habit
 
 
 def test_time_speaks_when_nothing_else_does():

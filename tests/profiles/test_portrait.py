@@ -189,9 +189,9 @@ def test_the_order_of_arrival_changes_nothing():
 def test_the_short_text_names_what_the_lines_say():
     found = drawn(*SEEN, event(3, "block", topic="genre:jazz"))
     assert [one.text for one in found.sentences["en"]] == [
-        "You turn most to “Horror” and films, and come back to Ann Lee.",
+        "You turn most to “Horror”, films and “Drama”, and come back to Ann Lee.",
         "Moods that suit you: “calm”; mostly in English.",
-        "You pass over “Musical”, and do not want to see “jazz”.",
+        "You pass over Bo Ek and “Musical”, and do not want to see “jazz”.",
     ]
     for language in ("en", "zh"):
         for sentence in found.sentences[language]:

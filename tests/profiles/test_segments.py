@@ -142,6 +142,16 @@ def test_who_has_shown_no_taste_is_in_no_cluster(log, found):
     assert Tastes().of(log.history(0), log.catalogue) is None
 
 
+def test_what_a_person_has_excluded_makes_no_taste(log, found):
+    user = next(u for u in range(log.n_users) if (found.of(log.history(u), log.catalogue) or 0))
+    own = log.history(user)
+    before = found.of(own, log.catalogue)
+    every = np.ones(len(own), dtype=bool)
+    after = found.of(replace(own, forgotten={before.topics[0].key: every}), log.catalogue)
+    assert after is None  # not another one either: nothing tells that they are of it
+    assert found.of(replace(own, forgotten={before.topics[0].key: ~every}), log.catalogue) == before
+
+
 def test_where_there_are_no_groups_none_are_made(log):
     assert not tastes(log, 0, 7).clusters
     assert not tastes(log.only(log.users < 20), 8, 7).clusters  # too few people

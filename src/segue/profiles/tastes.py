@@ -96,7 +96,8 @@ class Tastes:
     """Median length of a person's vector."""
 
     def of(self, history: History, catalogue: Catalogue) -> Cluster | None:
-        """The cluster of a person; None where nothing in what they like tells them apart, or there are no clusters."""
+        """The cluster of a person; None where nothing in what they like tells them apart, or there are no clusters, or
+        where it would be named by a topic that they have excluded and since done nothing with."""
         if not self.clusters:
             return None
         liked = history.positive
@@ -104,16 +105,20 @@ class Tastes:
             return None
         read, weights = self._reader(catalogue), liked.weights
         shares = np.asarray(read[liked.items].T @ weights).ravel()
+        silent = set()
         for topic, gone in liked.forgotten.items():
             if topic in self.topics:
                 column = self.topics.index(topic)
                 own = np.asarray(read[liked.items[gone]][:, [column]].todense()).ravel()
                 shares[column] -= float(own @ weights[gone])
+                if shares[column] <= 1e-6 * weights.sum():
+                    silent.add(topic)
         vector = (shares / weights.sum() - self.mean) / np.sqrt(self.mean)
         length = float(np.linalg.norm(vector))
         if length < _SHARP * self.typical:
             return None
-        return self.clusters[int(np.argmax(self.centres @ (vector / length)))]
+        found = self.clusters[int(np.argmax(self.centres @ (vector / length)))]
+        return None if silent.intersection(topic.key for topic in found.topics[:NAMING]) else found
 
     def named(self, key: str) -> Cluster | None:
         """The cluster of that key."""
