@@ -52,6 +52,7 @@ def test_the_words_are_those_of_the_vocabulary():
         ("😴", {"calm"}),
         ("特别开心", {"cheerful", "energetic"}),
         ("CALM!!! Please…", {"calm"}),
+        ("ＳＡＤ　ｓｏｎｇｓ", {"melancholic"}),
     ],
 )
 def test_one_way(text, moods):
@@ -97,6 +98,13 @@ def test_a_negation_ends_where_its_clause_does():
     assert (found.unwanted, wanted(found)) == ({"scary"}, [{"tense"}])
     found = mood("别太吵，来点开心的")
     assert (found.unwanted, wanted(found)) == ({"energetic"}, [{"cheerful"}])
+
+
+def test_what_is_asked_for_by_name_stays():
+    found = mood("sad but not depressing")
+    assert (found.unwanted, wanted(found)) == ({"dark"}, [{"melancholic"}])
+    found = mood("sad, but nothing sad")
+    assert (found.unwanted, wanted(found)) == ({"melancholic"}, [])
 
 
 def test_what_is_not_wanted_leaves_one_way_of_two():

@@ -81,8 +81,15 @@ def mood_of_now(heard: Sequence[Heard], stated: Sequence[str], felt: Weights, kn
         felt: the mood of the session (`session_mood`): decides where nothing is said, and which of two ways is first.
         known: the vocabulary; other moods are left out.
     """
-    unwanted = frozenset(merged([one.moods for one in heard if one.what == "not"])) & frozenset(known)
     wished = [one.moods for one in heard if one.what == "wish"]
+    outright = {*stated, *(mood for moods in wished if len(moods) == 1 for mood in moods)}
+    # "Sad but not depressing": what is asked for by name stays, whatever else a word rules out with it.
+    refused = [
+        {mood for mood in one.moods if len(one.moods) == 1 or mood not in outright}
+        for one in heard
+        if one.what == "not"
+    ]
+    unwanted = frozenset().union(*refused) & frozenset(known)
     states = [one for one in heard if one.what == "state"]
     origin: Origin = "nothing"
     found: list[Way] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -109,8 +110,9 @@ def _listed(*lists: str) -> list[str]:
 
 
 def readable(text: str) -> str:
-    """The part of a text that is read: no HTML, no hidden characters, bounded, one line."""
-    return " ".join(cleaned(text).replace("’", "'").replace("\ufe0f", "").split())
+    """The part of a text that is read: no HTML, no hidden characters, compatibility forms, bounded, one line."""
+    plain = unicodedata.normalize("NFKC", cleaned(text))
+    return " ".join(plain.replace("’", "'").replace("\ufe0f", "").split())
 
 
 def read(text: str) -> tuple[Heard, ...]:
