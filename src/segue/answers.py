@@ -48,7 +48,7 @@ class Suits:
     name: str
     """What the others call them."""
     share: float
-    """0: no better than any other candidate; 1: as well as what they would be offered alone."""
+    """0: no better than the middle one of all candidates; 1: as well as what they would be offered alone."""
     reason: Reason | None = None
     """Why, said to this person alone."""
 

@@ -135,6 +135,10 @@ def test_the_scale_is_that_of_what_each_would_get_alone():
     met = none.copy()
     met[[9, 10]] = True
     assert suited(final, met, 1)[8:].tolist() == [1.0, 0.0, 0.0]
+    # Half of a small catalogue is good, and most of that is known already: what is left of it stands out still.
+    halves = np.repeat(np.array([0, 1], np.float32), 12) + np.linspace(0, 0.1, 24, dtype=np.float32)
+    known = np.arange(24) >= 15
+    assert suited(halves, known, 10)[12:15].min() > 0.5 > 0.1 > suited(halves, known, 10)[:12].max()
     assert suited(np.full(4, 2.5, np.float32), none[:4], 1).tolist() == [0, 0, 0, 0]
     assert suited(final[:0], none[:0], 3).tolist() == []
 

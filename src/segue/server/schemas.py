@@ -156,7 +156,7 @@ class SuitsOut(BaseModel):
     user: str
     name: str
     suits: float
-    """0: no better than any other candidate; 1: as well as what they would be offered alone."""
+    """0: no better than the middle one of all candidates; 1: as well as what they would be offered alone."""
     reason: ReasonOut | None
     """Why, said to this person alone."""
 

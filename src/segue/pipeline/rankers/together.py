@@ -63,8 +63,8 @@ class Together:
 
 
 def suited(final: Floats, met: Mask, k: int) -> Floats:
-    """(n,) how well candidates suit one person: 0 where they do no better than the middle one of all candidates, 1
-    where they do as well as the k best that the person has not met; may lie outside.
+    """(n,) how well candidates suit one person: 0 where they do no better than the middle one of the candidates that
+    the person has not met, 1 where they do as well as the k best (at most a quarter) of these; may lie outside.
 
     So that people compare: what counts is what each would have been offered alone, as in Xiao et al. (2017). All 0 for
     somebody whose candidates are all the same.
@@ -76,7 +76,9 @@ def suited(final: Floats, met: Mask, k: int) -> Floats:
     if not len(final):
         return np.zeros(0, dtype=np.float32)
     new = final[~met] if not met.all() else final
-    middle, best = float(np.median(final)), float(np.mean(np.sort(new)[-k:]))
+    # Of few candidates the k best would be about all of them.
+    few = max(min(k, len(new) // 4), 1)
+    middle, best = float(np.median(new)), float(np.mean(np.sort(new)[-few:]))
     if best - middle <= 1e-9 * max(1.0, abs(middle)):
         return np.zeros(len(final), dtype=np.float32)
     share = (final - middle) / (best - middle)

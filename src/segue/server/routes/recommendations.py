@@ -14,7 +14,8 @@ router = APIRouter(prefix="/v1", tags=["recommendations"])
 def recommend(request: Request, engine: EngineHere, wanted: RecommendationsIn) -> AnswerOut:
     """Recommend, with a reason for each pick.
 
-    With ``"personal": false`` no person is read at all. What could not be done as asked is named in ``degraded``.
+    With ``group``, one list for several people, and how well each pick suits each of them. With ``"personal": false``
+    no person is read at all. What could not be done as asked is named in ``degraded``.
     """
     answer = engine.ask(wanted.query())
     request.app.state.metrics.answered(answer.degraded)
