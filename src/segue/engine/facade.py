@@ -78,7 +78,7 @@ class Engine:
         self.settings = settings
         self._store = store
         self._registry = Registry(workspace / "artifacts")
-        self._serving = Serving(store, self._registry, settings)
+        self._serving = Serving(store, self._registry, settings, workspace)
         self._histories = Histories(store, settings)
 
     # Opening and closing
@@ -360,10 +360,13 @@ class Engine:
     def train(self, recipe: str = "home", force: bool = False, progress: Progress | None = None) -> TrainReport:
         """Fit all models, compare with what serves, publish a version and let it serve unless it is worse."""
         with workspace_lock(self.workspace, "train"):
-            learning = Learning(self._store, self._registry, self.settings, progress or _silent)
+            learning = self._learning(progress)
             report = learning.train(recipe, force)
         self._serving.refresh()
         return report
+
+    def _learning(self, progress: Progress | None) -> Learning:
+        return Learning(self._store, self._registry, self.settings, progress or _silent, workspace=self.workspace)
 
     def finetune(
         self,
@@ -401,7 +404,7 @@ class Engine:
     ) -> dict[str, Any]:
         """Fit on the past, ask about the held-out rest; the report in its JSON shape. Changes nothing that serves."""
         with workspace_lock(self.workspace, "evaluate"):
-            learning = Learning(self._store, self._registry, self.settings, progress or _silent)
+            learning = self._learning(progress)
             return learning.evaluate(split, refit, models, k)
 
     def rollback(self) -> str:

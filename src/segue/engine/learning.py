@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from ..errors import InvalidInput, StorageError, in_one_line
 from ..evaluation import bootstrap, offline, splits
 from ..models.base import Model, TrainOptions
 from ..models.cooccurrence import liked_together
+from ..models.titles import WordsRead
 from ..pipeline import runner
 from ..pipeline.recipes import TABLE as RECIPES
 from ..pipeline.stages import Recipe, Request, World
@@ -108,6 +110,8 @@ class Learning:
     settings: Settings
     progress: Progress
     problems: list[str] = field(default_factory=list)
+    workspace: Path = Path()
+    """Folder that the paths of models start from."""
 
     def train(self, recipe: str, force: bool) -> TrainReport:
         """Fit on the past and compare, fit on everything, publish, promote what is not worse than what serves.
@@ -239,6 +243,7 @@ class Learning:
             device=train.device,
             minutes=train.minutes if chosen_now and not train.tries else math.inf,
             validation=None if split is None else split.validation,
+            words=WordsRead(self.settings.understanding, self.workspace),
             progress=lambda what, share: self.progress(what, begin + share * (end - begin)),
         )
 

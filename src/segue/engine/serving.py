@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ..dataset import Dataset
 from ..errors import SegueError
 from ..items import Item
 from ..models.base import Model
+from ..models.titles import WordsRead
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
 from ..settings import Settings
@@ -44,10 +46,11 @@ OUTDATED = "world:outdated"
 class Serving:
     """Builds the `World`, and builds it anew when the catalogue, the readings or the serving version have changed."""
 
-    def __init__(self, store: Store, registry: Registry, settings: Settings) -> None:
+    def __init__(self, store: Store, registry: Registry, settings: Settings, workspace: Path = Path()) -> None:
         self._store = store
         self._registry = registry
         self._settings = settings
+        self._words = WordsRead(settings.understanding, workspace)
         self._lock = threading.Lock()
         self._world: World | None = None
         self._built_from: tuple[str | None, int] | None = None
@@ -146,7 +149,7 @@ class Serving:
                 relations=self._store.relations,
             )
         if self._version is None or version.name != self._version.name:
-            self._models = batch.load(version.folder.child("models"), version.manifest["models"])
+            self._models = batch.load(version.folder.child("models"), version.manifest["models"], self._words)
             self._version = version
         catalogue = Catalogue.build(self._items(), order=version.folder.read_json("items"))
         projection = Projection.load(version.folder.child("projection"))

@@ -79,6 +79,19 @@ class ReadingRows(Paged):
         with self._db.reading() as connection:
             return {row.item_id: row.fingerprint for row in connection.execute(query)}
 
+    def confidences(self, space: str) -> dict[str, float]:
+        """How far what was read in a space can be relied on, 0 … 1, by item id; of the items of which that was said."""
+        said = readings.c.facts.contains('"confidence"', autoescape=True)
+        query = select(readings.c.item_id, readings.c.facts).where(readings.c.space == space, said)
+        with self._db.reading() as connection:
+            rows = connection.execute(query).all()
+        stated = {row.item_id: json.loads(row.facts).get("confidence") for row in rows}
+        return {
+            item_id: min(1.0, max(0.0, float(value)))
+            for item_id, value in stated.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        }
+
     def parts(self, space: str, item_ids: Iterable[str] | None = None) -> Iterator[tuple[str, Floats]]:
         """(item id, (n, dim) float32 unit rows) of the items that have parts in a space, in no particular order."""
         query = select(items.c.n, readings.c.item_id, readings.c.part_count, readings.c.parts).join(

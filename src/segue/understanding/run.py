@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -296,18 +296,47 @@ def vectors_for(
     wanted = settings.understanding
     order = projection.temporal if projection else None
     if projection is None and wanted.shot_order:
-        ids = list(store.fingerprints("picture"))
-        ids = ids[:: -(-len(ids) // (_FILMS_LEARNT if learn else _FILMS_POOLED)) or 1]
-        films = [parts for _, parts in store.parts("picture", ids)]
-        order = temporal.fit(films, learn=learn) if films else None
+        order = _order_of_shots(catalogue, store, vectors.get("text"), learn)
     if order is not None and "picture" in vectors:
         courses = _courses(catalogue, store, order)
         vectors["picture"] = temporal.extend(vectors["picture"], courses, wanted.shot_order)
+    sure = _confidence(catalogue, store, vectors)
     if projection is None:
-        projection = serving_projection(vectors, wanted.alpha, wanted.serving_dim)
+        projection = serving_projection(vectors, wanted.alpha, wanted.serving_dim, sure)
         projection = dataclasses.replace(projection, temporal=order)
-    mixed = projection.apply(vectors) if vectors and projection.means else None
+    mixed = projection.apply(vectors, sure) if vectors and projection.means else None
     return ({**vectors, "mixed": mixed} if mixed is not None else vectors), projection
+
+
+def _order_of_shots(catalogue: Catalogue, store: Store, words: Floats | None, learn: bool) -> temporal.Temporal | None:
+    """A pooling fitted on the films of the store, and on what is written about them; None where there are none.
+
+    Args:
+        words: (n rows of the catalogue, dim); NaN where nothing is written.
+    """
+    ids = list(store.fingerprints("picture"))
+    ids = ids[:: -(-len(ids) // (_FILMS_LEARNT if learn else _FILMS_POOLED)) or 1]
+    films = sorted(store.parts("picture", ids), key=lambda film: film[0])  # the store gives them in no order
+    if not films:
+        return None
+    told = None
+    if words is not None and learn:
+        rows = catalogue.rows([item_id for item_id, _ in films])
+        told = np.where(rows[:, None] >= 0, words[rows], np.nan).astype(np.float32)
+    return temporal.fit([parts for _, parts in films], words=told, learn=learn)
+
+
+def _confidence(catalogue: Catalogue, store: Store, spaces: Iterable[str]) -> dict[str, Floats]:
+    """Space → (n rows of the catalogue,) how far what was read can be relied on; NaN where that was not said."""
+    found = {}
+    for space in spaces:
+        stated = store.confidences(space)
+        rows = catalogue.rows(list(stated))
+        here = rows >= 0
+        if here.any():
+            found[space] = np.full(len(catalogue), np.nan, np.float32)
+            found[space][rows[here]] = np.array(list(stated.values()), np.float32)[here]
+    return found
 
 
 def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal) -> Floats:
