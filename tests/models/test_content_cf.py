@@ -180,13 +180,14 @@ def test_titles_are_read_apart_also_of_new_items() -> None:
     assert scores[-2] > scores[-1]
 
 
-def read_titles(text_model: str, place: Path, **config: object) -> tuple[ContentCF, Catalogue]:
+def read_titles(named: str, place: Path, own: str | None = None) -> tuple[ContentCF, Catalogue]:
+    """A model trained where the settings name that encoder, and a catalogue with one item more."""
     some = [
         Item(id=f"f{i}", kind=ItemKind.MOVIE, title=f"red robot {i}" if i % 2 else "rainy night") for i in range(24)
     ]
     events = [(f"u{p}", f"f{i}") for p in range(12) for i in range(p % 2, 24, 2)]
-    made = ContentCF(ContentCFConfig(weights={"words": 0.0}, **config))
-    words = WordsRead(UnderstandingSettings(text_model=text_model, device="cpu"), place)
+    made = ContentCF(ContentCFConfig(weights={"words": 0.0}, text_model=own))
+    words = WordsRead(UnderstandingSettings(text_model=named, device="cpu"), place)
     made.train(dataset(events, Catalogue.build(some)), TrainOptions(threads=1, words=words))
     new = Item(id="new", kind=ItemKind.MOVIE, title="green robot")
     return made, Catalogue.build([*some, new])
@@ -198,7 +199,7 @@ def test_titles_are_read_by_the_encoder_of_the_settings(tmp_path: Path) -> None:
     assert len(made._reader.means[TITLE]) == 16
     bag, _ = read_titles("bag_of_words", tmp_path)
     assert len(bag._reader.means[TITLE]) == 4096
-    own, _ = read_titles("bag_of_words", tmp_path, text_model="models/tiny")
+    own, _ = read_titles("bag_of_words", tmp_path, own="models/tiny")
     np.testing.assert_array_equal(own._reader.means[TITLE], made._reader.means[TITLE])
     told = History.of([1, 3])
     expected = made.with_items(longer, {}).score(told)
