@@ -347,6 +347,8 @@ def _completed(user_ids: tuple[str, ...], users: Any, item_ids: tuple[str, ...],
         scale_high=blank,
         played_s=blank,
         train=np.ones(n, bool),
+        opinion=blank,
+        said=np.zeros(n, np.int64),
         seq=np.arange(n),
     )
 

@@ -28,9 +28,9 @@ from segue.models.bpr import BPR
 from segue.models.ease import EASE
 from segue.models.item_knn import ItemKNN, ItemKNNConfig
 from segue.models.popular import DAY, PopularAll, PopularRecent
-from segue.models.threads import blas_threads
 from segue.models.user_knn import UserKNN
 from segue.models.weighting import training_matrix, weight_matrix
+from segue.threads import blas_threads
 
 
 def main() -> None:

@@ -98,7 +98,7 @@ Build = Callable[[Split], tuple[Scorer, Any]]
 
 def main() -> None:
     """All sets, or those named after the command."""
-    wanted = sys.argv[1:] or list(SETS)
+    wanted = [name for name in sys.argv[1:] if name in SETS] or list(SETS)
     made = [rows_of(name) for name in SETS if name in wanted]
     columns = ["model", "reads", "Recall@20", "NDCG@20", "95 % interval", "Recall@20 among all", "NDCG@20 among all"]
     figures = {

@@ -28,9 +28,10 @@ from benchmarks._protocols import SEED, Protocol
 from benchmarks._trained import Ours, protocol_of
 from segue.engine import choosing
 from segue.evaluation.bootstrap import ci95
+from segue.profiles.segments import KNOWN
 from segue.settings import Settings
 from segue.training import ensemble
-from segue.training.ensemble import SEGMENTS, Mix
+from segue.training.ensemble import Mix
 
 SMALL: dict[str, Any] = {
     **{"dropout": 0.5, "batch_size": 2048, "averaging": 0.995, "max_length": 50, "loss": "cross_entropy"},
@@ -81,8 +82,8 @@ def _chosen(protocol: Protocol, jobs: tuple[Ours, ...]) -> dict[str, Any]:
     decisions = choosing.decide(learnt, settings.ranking.blend["home"], SEED)
     asked = choosing.ask(split.history, split.test, split.candidates, models, settings, len(split.test))
     ways: dict[str, Mapping[str, Mix]] = {
-        **{name: dict.fromkeys(SEGMENTS, ensemble.alone(name)) for name in models},
-        "fusion of all": dict.fromkeys(SEGMENTS, ensemble.fusion(tuple(models))),
+        **{name: dict.fromkeys(KNOWN, ensemble.alone(name)) for name in models},
+        "fusion of all": dict.fromkeys(KNOWN, ensemble.fusion(tuple(models))),
         "chosen": {decision.segment: decision.mix for decision in decisions},
     }
     rows = []

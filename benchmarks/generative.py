@@ -30,7 +30,7 @@ from segue.models.base import TrainOptions
 from segue.models.ease import EASE
 from segue.models.generative import Generative, GenerativeConfig
 from segue.models.popular import PopularAll, PopularRecent
-from segue.models.threads import blas_threads
+from segue.threads import blas_threads
 
 from ._harness import peak_mib, table, write_result
 from ._protocols import SEED, evaluate, load

@@ -19,9 +19,9 @@ from segue.events import Event, EventKind, EventTable
 from segue.items import Item, ItemKind
 from segue.models.base import TrainOptions
 from segue.models.sequential import Sequential, SequentialConfig
-from segue.models.threads import blas_threads
 from segue.settings import Settings
 from segue.testing.worlds import BEGINNING
+from segue.threads import blas_threads
 
 SIZES = (10_000, 100_000)
 LENGTH = 100

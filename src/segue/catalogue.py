@@ -14,6 +14,7 @@ from scipy import sparse
 from .arrays import Floats, Mask, Rows, Sparse, Times
 from .errors import NotFound
 from .items import Item, ItemKind
+from .topics import Topics
 
 KIND_CODE: dict[ItemKind, int] = {kind: code for code, kind in enumerate(ItemKind)}
 """Kinds as small integers, in the order of `ItemKind`; only ever extended at its end."""
@@ -141,6 +142,11 @@ class Catalogue:
             [numbers.setdefault(i.group, len(numbers)) if i and i.group else -1 for i in self.items],
             dtype=np.int32,
         )
+
+    @cached_property
+    def topics(self) -> Topics:
+        """What the items have in common, see `segue.topics`."""
+        return Topics.of(self.items)
 
     @cached_property
     def genre_names(self) -> tuple[str, ...]:

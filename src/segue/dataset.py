@@ -11,24 +11,61 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .arrays import Floats, Mask, Rows, Sparse, Times
+from .catalogue import KIND_CODE as ITEM_KIND_CODE
 from .catalogue import Catalogue
+from .choices import in_time, spoken
 from .events import CONSUMED, KIND_CODE, EventKind, EventTable
+from .items import ItemKind
 
 WARM_EVENTS = 5
 """From so many events on a person counts as known well, in every choice and every report."""
+_COMMENT_CODES = np.array([KIND_CODE[k] for k in (EventKind.COMMENT, EventKind.BULLET_COMMENT)], dtype=np.uint8)
 _CONSUMED_CODES = np.array([KIND_CODE[k] for k in CONSUMED], dtype=np.uint8)
 
 
-def preferences(table: EventTable, signals: Mapping[EventKind, float], durations: Floats) -> Floats:
+_FULL_SHARE = 0.8
+"""Of a film, an episode, a video … from which on it has been watched."""
+_MUSIC_SHARE, _MUSIC_S = 0.5, 240.0
+"""A track has been listened to from this share or from so many seconds on, whichever comes first."""
+
+
+def watch_share(table: EventTable, items: Rows, catalogue: Catalogue) -> Floats:
+    """(n events,) how much of what makes a play whole was played, 0 … 1; NaN where that is not known.
+
+    A track is whole from half of it or four minutes on, a short from one loop on, everything else from 80 % on.
+
+    Args:
+        items: (n,) row of each event's item, see `item_rows`.
+    """
+    kinds = np.append(catalogue.kinds, np.int8(-1))[items]
+    durations = item_durations(items, catalogue)
+    music, short = kinds == ITEM_KIND_CODE[ItemKind.TRACK], kinds == ITEM_KIND_CODE[ItemKind.SHORT]
+    whole = np.where(short, durations, np.float32(_FULL_SHARE) * durations)
+    whole = np.where(music, np.minimum(np.float32(_MUSIC_SHARE) * durations, np.float32(_MUSIC_S)), whole)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = table.played_s / whole
+    loops = short & np.isnan(share)
+    share = np.where(loops, table.value, share)
+    return np.asarray(np.clip(share, 0, 1), dtype=np.float32)
+
+
+def preferences(
+    table: EventTable, signals: Mapping[EventKind, float], share: Floats, own_scale: bool = False
+) -> Floats:
     """How much each event speaks for (> 0) or against (< 0) its item, about -1 … 1.
 
     Args:
         table: n events.
         signals: weight per kind of event (`Settings.signals`).
-        durations: (n,) length in seconds of each event's item, NaN where unknown.
+        share: (n,) how much of a whole play each event is, see `watch_share`.
+        own_scale: whether a rating counts by its place among the person's own ratings.
 
     A rating counts by its place on its own scale: lowest -1, middle 0, highest 1, times the weight of ``rate``. A play
     whose watched share is known lies between the weights of ``abandon`` (share 0) and ``complete`` (share 1).
+
+    A comment counts by what it says, times the weight of its kind; one that is undecided, or repeats what the same
+    person has said before, says nothing. A rating that comes with a text is drawn towards what the text says, as far as
+    the weight of ``comment`` beside that of ``rate`` goes.
     """
     by_code = np.zeros(len(EventKind), dtype=np.float32)
     for kind, weight in signals.items():
@@ -37,12 +74,61 @@ def preferences(table: EventTable, signals: Mapping[EventKind, float], durations
     rated = table.kinds == KIND_CODE[EventKind.RATE]
     with np.errstate(invalid="ignore", divide="ignore"):
         place = 2 * (table.value - table.scale_low) / (table.scale_high - table.scale_low) - 1
-        share = np.clip(table.played_s / durations, 0, 1)
+    if own_scale:
+        place = _among_own(table, place, rated)
     weights[rated] *= place[rated]
     partial = (table.kinds == KIND_CODE[EventKind.PLAY]) & np.isfinite(share)
     low, high = by_code[KIND_CODE[EventKind.ABANDON]], by_code[KIND_CODE[EventKind.COMPLETE]]
     weights[partial] = low + (high - low) * share[partial]
+    told = np.where(repeated(table), np.float32(np.nan), table.opinion)
+    commented = np.isin(table.kinds, _COMMENT_CODES)
+    weights[commented] *= told[commented]
+    both = rated & np.isfinite(told)
+    rate, comment = (abs(float(by_code[KIND_CODE[kind]])) for kind in (EventKind.RATE, EventKind.COMMENT))
+    if both.any() and rate and comment:
+        drawn = comment / (rate + comment)
+        weights[both] = (1 - drawn) * weights[both] + drawn * by_code[KIND_CODE[EventKind.RATE]] * told[both]
     return np.nan_to_num(weights, nan=0.0)
+
+
+def repeated(table: EventTable) -> Mask:
+    """(n events,) what says again what the same person has said before, by time, then by arrival."""
+    found = np.zeros(len(table), dtype=bool)
+    read = np.flatnonzero(table.said)
+    if len(read) > 1:
+        order = read[np.lexsort((table.seq[read], table.at[read], table.said[read], table.users[read]))]
+        again = (np.diff(table.said[order]) == 0) & (np.diff(table.users[order]) == 0)
+        found[order[1:][again]] = True
+    return found
+
+
+_PRIOR_RATINGS, _PRIOR_SPREAD = 50.0, 0.5
+"""How many ratings the middle of the scale and the usual spread are worth beside a person's own."""
+
+
+def _among_own(table: EventTable, place: Floats, rated: Mask) -> Floats:
+    """(n,) places of ratings beside what the person had rated on that scale by then: (place - m) / s times the usual s.
+
+    Mean m and deviation s shrink towards the middle of the scale and the usual spread. Only earlier ratings count, so
+    that what a rating says does not change with what comes after it.
+    """
+    rows = np.flatnonzero(rated & np.isfinite(place))
+    rows = rows[np.lexsort((table.seq[rows], table.at[rows], table.scale_high[rows], table.scale_low[rows]))]
+    rows = rows[np.argsort(table.users[rows], kind="stable")]
+    keys = (table.users[rows], table.scale_low[rows], table.scale_high[rows])
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    begins = np.maximum.accumulate(np.where(new, np.arange(len(rows)), 0))
+    own = place[rows].astype(np.float64)
+    before = [np.concatenate([[0.0], np.cumsum(x)]) for x in (own, own**2)]
+    count = np.arange(1, len(rows) + 1) - begins
+    total, squares = (x[1:] - x[begins] for x in before)
+    mean = total / (count + _PRIOR_RATINGS)
+    variance = squares - 2 * mean * total + count * mean**2 + _PRIOR_RATINGS * _PRIOR_SPREAD**2
+    result = place.copy()
+    spread = np.sqrt(variance / (count + _PRIOR_RATINGS))
+    result[rows] = np.clip(_PRIOR_SPREAD * (own - mean) / spread, -1, 1)
+    return result
 
 
 def item_rows(table: EventTable, catalogue: Catalogue) -> Rows:
@@ -147,7 +233,7 @@ class Dataset:
 
     Columns ``users items kinds timestamps weights seq`` have one entry an event; person u's events are
     ``offsets[u]:offsets[u + 1]``. Impressions and ``now_playing`` are in it (weight 0); events that must not train, and
-    everything about pairs that the person excluded, are not.
+    what a person took back (`segue.choices`), are not.
     """
 
     catalogue: Catalogue
@@ -169,11 +255,13 @@ class Dataset:
         signals: Mapping[EventKind, float],
         vectors: Mapping[str, Floats] | None = None,
         until: float | None = None,
+        own_scale: bool = False,
     ) -> Dataset:
         """Number, weigh and sort the events.
 
         Args:
             until: leave out events at or after this time (seconds); events without a time stay.
+            own_scale: see `preferences`.
 
         Events on items that the catalogue does not have are left out.
         """
@@ -182,13 +270,10 @@ class Dataset:
         keep = (items >= 0) & table.train
         if until is not None:
             keep &= ~(table.at >= until)
-        excluded = table.kinds == KIND_CODE[EventKind.EXCLUDE]
-        if excluded.any():
-            pair = table.users.astype(np.int64) * (len(catalogue) + 1) + items
-            keep &= ~np.isin(pair, pair[excluded & (items >= 0)])
-        weights = preferences(table, signals, item_durations(items, catalogue))
-        # lexsort is stable and sorts NaN last, so a log without times keeps its order of arrival.
-        order = np.lexsort((table.seq, table.at, table.users))
+        factor = spoken(table, items, catalogue)
+        keep &= factor > 0
+        weights = preferences(table, signals, watch_share(table, items, catalogue), own_scale) * factor
+        order = in_time(table)
         order = order[keep[order]]
         return cls(
             catalogue=catalogue,
@@ -226,6 +311,14 @@ class Dataset:
             weights=self.weights[mask],
             seq=self.seq[mask],
         )
+
+    def weighed(self, factors: Floats) -> Dataset:
+        """The same events, each counting so much of what it counts here.
+
+        Args:
+            factors: (n events,) 0 … 1, see `segue.profiles.cleaning`.
+        """
+        return replace(self, weights=(self.weights * factors).astype(np.float32))
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:

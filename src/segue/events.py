@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -14,6 +14,8 @@ from pydantic import Field, field_validator, model_validator
 
 from .arrays import Floats, Mask, Rows, Times
 from .items import Id, Noun, Seconds, Text, utc
+from .opinions import Opinion
+from .topics import TopicKey
 
 
 class EventKind(StrEnum):
@@ -40,13 +42,32 @@ class EventKind(StrEnum):
     SNOOZE = "snooze"
     BLOCK = "block"
     EXCLUDE = "exclude"
+    CLEAR = "clear"
+    RESET = "reset"
 
 
 KIND_CODE: dict[EventKind, int] = {kind: code for code, kind in enumerate(EventKind)}
 """Kinds as small integers, in the order of `EventKind`; only ever extended at its end."""
 
-WITHOUT_ITEM = frozenset({EventKind.SEARCH, EventKind.COMMENT, EventKind.FOLLOW})
-"""Kinds that may stand without an item."""
+WITHOUT_ITEM = frozenset({EventKind.SEARCH, EventKind.COMMENT, EventKind.FOLLOW, EventKind.RESET})
+"""Kinds that may stand without an item and without a topic."""
+
+ON_TOPICS = frozenset(
+    {
+        EventKind.LIKE,
+        EventKind.DISLIKE,
+        EventKind.FOLLOW,
+        EventKind.NOT_INTERESTED,
+        EventKind.SNOOZE,
+        EventKind.BLOCK,
+        EventKind.EXCLUDE,
+        EventKind.CLEAR,
+    }
+)
+"""Kinds that may be about a topic instead of an item: "I like this genre", "never show me this artist"."""
+
+CHOSEN = ON_TOPICS | {EventKind.RATE, EventKind.ALREADY_SEEN, EventKind.ADD_TO_LIST, EventKind.RESET}
+"""What a person says on purpose; a ``reset`` leaves it as it is."""
 
 CONSUMED = frozenset(
     {
@@ -64,6 +85,9 @@ CONSUMED = frozenset(
 
 HIDING = frozenset({EventKind.NOT_INTERESTED, EventKind.BLOCK, EventKind.SNOOZE})
 """Kinds by which a person asks not to be shown the item (a snooze ends after ``value`` days)."""
+
+
+_STRENGTHS = (EventKind.LIKE, EventKind.DISLIKE, EventKind.FOLLOW)
 
 
 class Context(Noun):
@@ -85,11 +109,14 @@ class Event(Noun):
     id: Id
     user_id: Id
     item_id: Id | None = None
+    topic: TopicKey | None = None
+    """What it is about, where that is no item: ``genre:horror``, see `segue.topics`."""
     kind: EventKind
     at: datetime | None = None
     """UTC. ``None`` only for logs that state an order and no times; the order of arrival then counts."""
     value: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    """The rating for ``rate``; how many days for ``snooze``; loops for shorts; play counts."""
+    """The rating for ``rate``; how many days for ``snooze``; how strongly, 0 … 1, for a liked or disliked topic; loops
+    for shorts; play counts."""
     played_s: Seconds | None = None
     position_s: Seconds | None = None
     text: Text | None = None
@@ -112,8 +139,20 @@ class Event(Noun):
 
     @model_validator(mode="after")
     def _whole(self) -> Event:
-        if self.item_id is None and self.kind not in WITHOUT_ITEM:
-            raise ValueError(f"an event of kind {self.kind.value!r} needs an item_id")
+        if self.topic is not None and self.item_id is not None:
+            raise ValueError("an event is about an item or about a topic; it has both an item_id and a topic")
+        if self.topic is not None and self.kind not in ON_TOPICS:
+            raise ValueError(f"an event of kind {self.kind.value!r} cannot be about a topic; it needs an item_id")
+        if self.item_id is None and self.topic is None and self.kind not in WITHOUT_ITEM:
+            raise ValueError(
+                f"an event of kind {self.kind.value!r} needs an item_id{' or a topic' * (self.kind in ON_TOPICS)}"
+            )
+        if (
+            self.topic is not None
+            and self.kind in _STRENGTHS
+            and not 0 <= (1 if self.value is None else self.value) <= 1
+        ):
+            raise ValueError(f"the strength of a liked or disliked topic lies in 0 … 1, not {self.value:g}")
         if self.kind is EventKind.RATE:
             if self.value is None or self.scale is None:
                 raise ValueError("a rating needs a value and its scale, e.g. value=4, scale=(0.5, 5)")
@@ -141,19 +180,28 @@ class EventTable:
     scale_high: Floats
     played_s: Floats
     train: Mask
+    opinion: Floats
+    """-1 … 1: what the event's text says for or against its item; NaN where there is none, or it is undecided."""
+    said: NDArray[np.int64]
+    """What the text says as a number (`segue.opinions.Opinion.same`); 0 where no text was read."""
     seq: NDArray[np.int64]
     """Order of arrival, rising."""
+    topics: Mapping[int, str] = field(default_factory=dict)
+    """The topic of those events that are about one, by ``seq``; of most tables empty."""
 
     def __len__(self) -> int:
         return len(self.users)
 
     @classmethod
-    def of(cls, events: Iterable[Event], first_seq: int = 1) -> EventTable:
-        """Columns of the given events, numbered from ``first_seq`` on."""
+    def of(
+        cls, events: Iterable[Event], first_seq: int = 1, opinions: Mapping[str, Opinion] | None = None
+    ) -> EventTable:
+        """Columns of the given events, numbered from ``first_seq`` on, with what was read in them by id."""
         rows = list(events)
         user_of: dict[str, int] = {}
         item_of: dict[str, int] = {}
         nan = float("nan")
+        read = [None if opinions is None else opinions.get(e.id) for e in rows]
 
         def floats(values: Sequence[float | None]) -> Floats:
             return np.array([nan if v is None else v for v in values], dtype=np.float32)
@@ -171,9 +219,12 @@ class EventTable:
             scale_high=floats([e.scale[1] if e.scale else None for e in rows]),
             played_s=floats([e.played_s for e in rows]),
             train=np.array([e.train for e in rows], dtype=bool),
+            opinion=floats([o.sentiment if o else None for o in read]),
+            said=np.array([o.same if o else 0 for o in read], dtype=np.int64),
             seq=np.arange(first_seq, first_seq + len(rows), dtype=np.int64),
             user_ids=tuple(user_of),
             item_ids=tuple(item_of),
+            topics={first_seq + n: e.topic for n, e in enumerate(rows) if e.topic is not None},
         )
 
 

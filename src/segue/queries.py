@@ -29,6 +29,8 @@ class Constraints(Noun):
     max_duration_s: float | None = None
     min_year: int | None = None
     max_year: int | None = None
+    years: tuple[tuple[int, int], ...] = ()
+    """In at least one of these spans, first and last year included: ``[[1960, 1969], [1980, 1989]]``."""
     max_maturity: int | None = None
     """Age of the youngest person watching; items that state a higher minimum age never appear."""
     allow_explicit: bool = True

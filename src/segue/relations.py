@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from .items import Noun
+from .letters import fold_letters
 
 LONGEST = 200
 """Characters of an entity's name."""
@@ -45,11 +46,8 @@ class Relation(Noun):
 def named(kind: str, name: str) -> Entity | None:
     """The entity of that kind and name; None where nothing is left of the name once it is cleaned."""
     shown = " ".join("".join(" " if c.isspace() else c for c in name if c.isspace() or _safe(c)).split())[:LONGEST]
-    plain = unicodedata.normalize("NFKD", shown.casefold())
-    plain = re.sub(
-        r"[\W_]+", " ", unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
-    )
-    return Entity(f"{kind}:{plain.strip()}", shown) if plain.strip() else None
+    plain = re.sub(r"[\W_]+", " ", fold_letters(shown)).strip()
+    return Entity(f"{kind}:{plain}", shown) if plain else None
 
 
 def _safe(c: str) -> bool:

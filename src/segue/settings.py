@@ -256,6 +256,51 @@ class FinetuneSettings(Group):
     """Whether pre-training also asks if two sentences follow each other (Devlin et al. 2019)."""
 
 
+class PeopleSettings(Group):
+    """``[people]``: what is read in what people write."""
+
+    sentiment: str = ""
+    """Folder of a head that `segue finetune sentiment` made, relative to the workspace, such as
+    ``finetuned/sentiment``: what `segue understand` reads verdicts with. Empty: the built-in words, English and
+    Chinese, which also read every text at once."""
+
+
+class CleaningSettings(Group):
+    """``[cleaning]``: what counts less, or not at all, when models are trained. Stored events are never changed."""
+
+    duplicates: bool = True
+    """Whether the same thing done again to the same item within ``duplicate_s`` counts once (double clicks)."""
+    duplicate_s: Annotated[float, Field(ge=0)] = 5
+    """Seconds."""
+    impossible: bool = True
+    """Whether events that cannot be count for nothing: before the item was there, in the future, longer than played."""
+    clock_skew_s: Annotated[float, Field(ge=0)] = 300
+    """How far, in seconds, the clock of a device may be ahead."""
+    early_days: Annotated[float, Field(ge=0)] = 30
+    """How many days before its release, such as at a festival, an item may be met."""
+    played_share: Annotated[float, Field(ge=1)] = 1.5
+    """How much longer than the item (times its loops) something may be played."""
+    bots: bool = True
+    """Whether everything of an account that no human can be counts for nothing."""
+    plays_per_hour: Annotated[int, Field(ge=1)] = 1000
+    """Plays within one hour that no human reaches."""
+    awake_hours: Annotated[float, Field(gt=0)] = 72
+    """Hours of playing without a pause of three hours that no human reaches."""
+    sweep_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of a catalogue of 1,000 items or more that only a machine meets."""
+    floods: bool = True
+    """Whether comments in a flood count for nothing."""
+    comments_per_minute: Annotated[int, Field(ge=1)] = 20
+    """Comments of one person within a minute from which on they are a flood."""
+    outliers: bool = True
+    """Whether what somebody repeats far more than all else counts only as often as their most usual repetitions."""
+    own_scale: bool = False
+    """Whether a rating counts by its place among the person's own ratings rather than on its scale, in learning and in
+    serving. Off: on ml_latest_small it made als worse and the others no better."""
+    suspects: bool = True
+    """Whether profiles that look injected to push an item weigh less; they are listed for review either way."""
+
+
 class SessionSettings(Group):
     """``[session]``: the dynamic adjustment v_u ← v_u + λ·f_U(v_u, d_t)."""
 
@@ -265,6 +310,27 @@ class SessionSettings(Group):
     """A pause of this many seconds begins a new session."""
     events: Annotated[int, Field(ge=1)] = 50
     """Newest events of the session that count."""
+
+
+class SegmentSettings(Group):
+    """``[segments]``: which people are new, light, heavy, returning, at risk; how many tastes there are."""
+
+    new_events: Annotated[int, Field(ge=0)] = 5
+    """Whoever has fewer events that say something is new."""
+    window_days: Annotated[float, Field(gt=0)] = 30
+    """Days that count for being heavy or light."""
+    heavy_events: Annotated[int, Field(ge=1)] = 20
+    """Events in that window from which on somebody is heavy; below it, light."""
+    away_days: Annotated[float, Field(gt=0)] = 30
+    """A pause of more days than this makes whoever comes back a returning person."""
+    returned_days: Annotated[float, Field(gt=0)] = 7
+    """For so many days."""
+    risk_days: Annotated[float, Field(gt=0)] = 14
+    """Days of silence below which nobody is at risk."""
+    risk_factor: Annotated[float, Field(ge=0)] = 3
+    """Nor below so many times the person's own usual pause between sessions (the median)."""
+    tastes: Annotated[int, Field(ge=0, le=50)] = 12
+    """Taste clusters at most; 0: none are made."""
 
 
 class FilterSettings(Group):
@@ -291,6 +357,8 @@ def _blend() -> dict[str, dict[str, float]]:
             "content": 0.5,
             "content_cf": 0.5,
             "session": 0.5,
+            "stated": 0.8,
+            "said": 0.5,
             "popular_recent": 0.2,
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},
@@ -304,8 +372,10 @@ class RankingSettings(Group):
 
     blend: dict[str, dict[str, float]] = Field(default_factory=_blend)
     """Per recipe: weight of each model's score, after it has been standardised over the candidates. Edit freely; the
-    recipes not named here keep theirs. ``best`` has what the training learnt, unless a table ``best`` is stated (or
-    ``best_new best_few best_warm``, by how much is known of a person)."""
+    recipes not named here keep theirs. A table RECIPE_SEGMENT is for one segment of people (``home_new
+    home_at_risk home_taste_horror`` …, see `segue segments`); of several that fit, the first in the order taste,
+    activity (``light heavy returning at_risk``), how much is known (``new few warm``). ``best`` has what the training
+    learnt for ``best_new best_few best_warm``, unless these or a table ``best`` are stated."""
     fusion: dict[str, Literal["scores", "ranks"]] = Field(default_factory=dict)
     """Per table of ``blend``: how scores become one. ``scores`` (where nothing is stated): the weighted mean of
     standard scores; ``ranks``: weighted reciprocal-rank fusion."""
@@ -329,6 +399,8 @@ class ExplorationSettings(Group):
 
     quota: Annotated[int, Field(ge=0)] = 50
     """Impressions that it gets; then it is shown by its own merit alone. 0: none."""
+    days: Annotated[float, Field(gt=0)] = 30
+    """Days from its coming after which that ends however often it was shown, for clients that report no impressions."""
     share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     """Share of a page's places that go to such items."""
 
@@ -367,7 +439,10 @@ class Settings(BaseSettings):
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """``[models.ease]`` …: settings of single models, checked by the model that they name."""
     finetune: FinetuneSettings = FinetuneSettings()
+    people: PeopleSettings = PeopleSettings()
+    cleaning: CleaningSettings = CleaningSettings()
     session: SessionSettings = SessionSettings()
+    segments: SegmentSettings = SegmentSettings()
     filters: FilterSettings = FilterSettings()
     ranking: RankingSettings = RankingSettings()
     exploration: ExplorationSettings = ExplorationSettings()
@@ -382,6 +457,8 @@ class Settings(BaseSettings):
             EventKind.LIKE: 1.0,
             EventKind.DISLIKE: -1.0,
             EventKind.RATE: 1.0,
+            EventKind.COMMENT: 0.6,
+            EventKind.BULLET_COMMENT: 0.3,
             EventKind.SHARE: 1.0,
             EventKind.ADD_TO_LIST: 0.8,
             EventKind.FOLLOW: 0.8,
@@ -389,7 +466,8 @@ class Settings(BaseSettings):
             EventKind.BLOCK: -1.0,
         }
     )
-    """How much each kind of event speaks for (> 0) or against (< 0) its item; kinds not named say nothing."""
+    """How much each kind of event speaks for (> 0) or against (< 0) its item; kinds not named say nothing. Comments
+    count by what they say; ``comment`` beside ``rate`` is also the weight of a review's words beside its rating."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """What the commands and the server say on stderr; ``info`` has a line for every request."""
 

@@ -105,6 +105,10 @@ def test_every_command_speaks_to_people_too(shell: Shell, tmp_path: Path) -> Non
         (("search", "folk number 3"), "Folk number 3"),
         (("explain", "punk-fan-0", "punk-1"), "punk"),
         (("profile", "punk-fan-0"), "punk"),
+        (("patterns", "punk-fan-0"), "at_risk"),
+        (("patterns", "nobody"), "Nothing is known"),
+        (("segments",), "可能流失"),
+        (("segments", "punk-fan-0"), "at_risk"),
         (("status",), "serves"),
         (("export", "punk-fan-0"), "complete"),
         (("doctor",), "ffmpeg"),
@@ -218,3 +222,15 @@ def test_moderate_lists_and_decides(shell: Shell) -> None:
     assert shell("moderate")[1].strip() == "Nothing is pending."
     code, _, err = shell("moderate", "punk-0", "violense", "--confirm")
     assert (code, "Did you mean 'violence'" in err) == (1, True)
+
+
+def test_suspects_are_listed_and_decided(shell: Shell) -> None:
+    assert shell("suspects")[1].strip() == "Nobody is pending."
+    assert shell("suspects", "punk-fan-0")[0] == 2
+    assert shell("suspects", "punk-fan-0", "--confirm", "--undo")[0] == 2
+    assert shell.json("suspects", "punk-fan-0", "--confirm") == {"user": "punk-fan-0", "status": "confirmed"}
+    (found,) = shell.json("suspects", "--status", "confirmed")["suspects"]
+    assert (found["user"], found["suspicion"], found["factor"]) == ("punk-fan-0", 1, 0)
+    assert shell.json("suspects", "punk-fan-0", "--undo")["status"] == "pending"
+    code, _, err = shell("suspects", "nobody", "--clear")
+    assert (code, "nobody" in err) == (1, True)

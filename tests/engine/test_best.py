@@ -18,8 +18,8 @@ from segue.evaluation.offline import evaluate
 from segue.evaluation.splits import leave_one_out
 from segue.models import TABLE
 from segue.models.base import TrainOptions
+from segue.profiles.segments import KNOWN
 from segue.settings import RankingSettings, Settings
-from segue.training.ensemble import SEGMENTS
 from tests.toy_world import checkerboard
 from tests.training.test_ensemble import noisy
 
@@ -144,7 +144,7 @@ def test_most_popular_wins_where_nothing_is_surely_better() -> None:
     )
     assert new.mix.weights == {BASELINE: 1.0}
     assert "nobody of this kind" in new.why
-    assert all("popular_recent serves them" in one.why for one in decide(dict.fromkeys(SEGMENTS, nobody), {}, 7))
+    assert all("popular_recent serves them" in one.why for one in decide(dict.fromkeys(KNOWN, nobody), {}, 7))
 
 
 def test_the_search_sees_the_same_figures_as_the_evaluation() -> None:

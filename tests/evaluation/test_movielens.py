@@ -45,6 +45,8 @@ def split(data: Path) -> Split:
         scale_high=unknown,
         played_s=unknown,
         train=np.ones(n, dtype=bool),
+        opinion=unknown,
+        said=np.zeros(n, dtype=np.int64),
         seq=np.arange(n, dtype=np.int64),
     )
     catalogue = Catalogue.build(Item(id=i, kind=ItemKind.MOVIE) for i in ids)

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.dataset import preferences
+from segue.catalogue import Catalogue
+from segue.dataset import item_rows, preferences, watch_share
 from segue.errors import InvalidInput
 from segue.events import CONSUMED, Event, EventTable
 from segue.ingest import media
@@ -239,9 +240,8 @@ class TestListeners:
 def _columns(seed: int) -> tuple[EventTable, np.ndarray]:
     made = world(seed)
     table = EventTable.of(made.events)
-    durations = {w.id: w.item.duration_s or np.nan for w in made.works}
-    lengths = np.array([np.nan if i < 0 else durations[table.item_ids[i]] for i in table.items], dtype=np.float32)
-    return table, preferences(table, Settings().signals, lengths)
+    catalogue = Catalogue.build(w.item for w in made.works)
+    return table, preferences(table, Settings().signals, watch_share(table, item_rows(table, catalogue), catalogue))
 
 
 def _split(made: World) -> tuple[np.ndarray, np.ndarray, dict[int, set[int]]]:

@@ -11,7 +11,7 @@ from segue.dataset import History
 from segue.items import Credit, ItemKind
 from segue.pipeline.answer import answer
 from segue.pipeline.asking.lexicon import TRADITIONAL
-from segue.pipeline.asking.sentence import understood
+from segue.pipeline.asking.sentence import joined, understood
 from segue.pipeline.asking.titles import Names
 from segue.pipeline.sources.words import WordIndex, edits, folded
 from segue.pipeline.stages import World
@@ -84,6 +84,13 @@ def limits(sentence):
          {"kinds": (ItemKind.MOVIE,), "genres": ("horror", "comedy")}),
         (("70s or 80s", "from the seventies or the eighties", "七八十年代", "70年代或80年代"),
          {"min_year": 1970, "max_year": 1989}),
+        (("60s or 80s", "from the sixties or the eighties", "the 1960s and the 1980s", "either 60s or 80s",
+          "六十年代或八十年代", "60年代和80年代", "六、八十年代", "上世纪六十年代或者上世纪八十年代"),
+         {"years": ((1960, 1969), (1980, 1989))}),
+        (("60s, 70s or 90s", "the 60s, the 70s and the 90s", "六十年代、七十年代或九十年代", "90年代、60年代和70年代"),
+         {"years": ((1960, 1979), (1990, 1999))}),
+        (("60s to 80s", "between the 60s and the 80s", "from the sixties to the eighties", "60年代到80年代", "六十至八十年代"),
+         {"min_year": 1960, "max_year": 1989}),
         (("older than the 80s", "before the eighties", "比80年代早", "比八十年代更早的", "80年代以前"), {"max_year": 1979}),
         (("newer than the 80s", "after the 80s", "比80年代新", "80年代以后的"), {"min_year": 1990}),
         (("since the 80s", "80年代以来"), {"min_year": 1980}),
@@ -176,6 +183,18 @@ def test_each_part_can_be_taken_back():
     assert [part.without for part in found.parts] == [
         "in French under 90 minutes", "comedies under 90 minutes", "comedies in French",
     ]  # fmt: skip
+
+
+def test_years_of_the_caller_and_of_the_sentence_both_hold():
+    read = understood("60s or 80s", NAMES, 2026).constraints
+    stated = Constraints(years=((1965, 1985),))
+    assert joined(stated, read).years == ((1965, 1969), (1980, 1985))
+    nothing = joined(Constraints(years=((1900, 1910),)), read)
+    assert nothing.years, "no constraint at all would admit every year"
+    assert all(low > high for low, high in nothing.years)
+    assert [(p.english, p.chinese) for p in understood("60s or 80s", NAMES).parts] == [
+        ("the 1960s or the 1980s", "1960 年代或 1980 年代")
+    ]
 
 
 def test_what_contradicts_itself_is_read_as_said():

@@ -86,6 +86,22 @@ def test_hidden_until():
     assert passed(Hidden(), [item(i) for i in "abcd"], hidden=hidden) == ["c", "d"]
 
 
+def test_hidden_topics():
+    items = [item("a", genres=("Horror",)), item("b", genres=("horror", "Drama")), item("c", genres=("Drama",))]
+    catalogue = Catalogue.build(items)
+    rows = np.arange(3, dtype=np.int32)
+
+    def shown(**topics: float) -> list[bool]:
+        hidden = {f"genre:{name}": until for name, until in topics.items()}
+        world = World(catalogue, {}, {}, Settings())
+        request = Request(Query(), world, History.empty(), NOW, np.random.default_rng(0), hidden_topics=hidden)
+        return Hidden()(request, Candidates(rows)).tolist()
+
+    assert shown(horror=np.inf) == [False, False, True]
+    assert shown(drama=NOW + 1, western=np.inf) == [True, False, False]
+    assert shown(horror=NOW) == [True, True, True]
+
+
 def test_adverts_only_when_asked_for():
     items = [item("spot", "ad"), item("song")]
     assert passed(Adverts(), items) == ["song"]
@@ -125,6 +141,11 @@ ITEMS = [
         ({"min_year": 1959}, ["jazz", "film"]),
         ({"max_year": 1959}, ["jazz"]),
         ({"min_year": -5}, ["jazz", "film"]),
+        ({"years": ((1950, 1959), (2000, 2009))}, ["jazz", "film"]),
+        ({"years": ((1960, 1969), (2001, 2001))}, ["film"]),
+        ({"years": ((-5, 1999),)}, ["jazz"]),
+        ({"years": ((1960, 1950),)}, []),
+        ({"years": ((1950, 1959), (2000, 2009)), "min_year": 1960}, ["film"]),
         ({"exclude": ("bare", "unknown")}, ["jazz", "film"]),
         ({"kinds": ("movie",), "genres": ("jazz",)}, []),
     ],

@@ -12,6 +12,7 @@ from segue.pipeline.filters.maturity import Maturity
 from segue.pipeline.filters.seeds import Seeds
 from segue.pipeline.filters.seen import Seen
 from segue.pipeline.rankers.blend import Blend
+from segue.pipeline.rankers.by_segment import BySegment, segments_of
 from segue.pipeline.recipes.base import OWN
 from segue.pipeline.rerankers.diversity import Diversity
 from segue.pipeline.rerankers.exploration import Exploration
@@ -45,7 +46,7 @@ RERANKERS = {
     "some": lambda: Diversity(0.3),
     "all": lambda: Diversity(0.9),
     "group": OnePerGroup,
-    "exploration": lambda: Exploration(5, 0.2),
+    "exploration": lambda: Exploration(5, 30, 0.2),
 }
 
 
@@ -65,6 +66,17 @@ class TestFilters(FilterContract):
 
     def part(self):
         return FILTERS[self.name]()
+
+
+class TestBySegment(RankerContract):
+    def part(self):
+        return BySegment({"new": Blend({ModelSource("popular_recent"): 1.0})}, Blend({ModelSource("content"): 1.0}))
+
+    def test_each_person_is_ranked_for_by_their_first_segment_that_has_a_ranker(self):
+        for what, request in self.asked().items():
+            columns = self.call(request)
+            expected = "popular_recent" if "new" in segments_of(request) else "content"
+            assert not {"popular_recent", "content"} - {expected} & columns.keys(), what
 
 
 class TestBlend(RankerContract):

@@ -98,13 +98,35 @@ def test_newcomers_explore_until_their_quota_is_used_up():
     world = World(Catalogue.build(items), {"ease": model}, {}, Settings(), shown=lambda ids: shown)
     request = Request(Query(k=5), world, History.empty(), 0.0, np.random.default_rng(0))
     candidates = Candidates(np.arange(12, dtype=np.int32), scores={"final": np.linspace(1, 0, 12, dtype=np.float32)})
-    explore = Exploration(quota=5, share=0.4)
+    explore = Exploration(quota=5, days=30, share=0.4)
     assert explore(request, candidates)[:6].tolist() == [0, 10, 1, 11, 2, 3]
     shown["i11"] = 5
     assert explore(request, candidates)[:6].tolist() == [0, 10, 1, 2, 3, 4]
     shown["i10"] = 9
     assert explore(request, candidates).tolist() == list(range(12))
-    assert Exploration(0, 0.4)(request, candidates).tolist() == list(range(12))
+    assert Exploration(0, 30, 0.4)(request, candidates).tolist() == list(range(12))
+
+
+def test_newcomers_explore_for_their_days_though_nobody_reports_what_was_shown():
+    items = [item(f"i{n}") for n in range(12)]
+    came = {"i10": 1000.0, "i11": 1000.0 + 20 * 86_400}
+    world = World(
+        Catalogue.build(items),
+        {"ease": Counted(np.ones(10, np.float32))},
+        {},
+        Settings(),
+        shown=lambda _: {},
+        arrived=lambda ids: {item_id: came[item_id] for item_id in ids},
+    )
+    candidates = Candidates(np.arange(12, dtype=np.int32), scores={"final": np.linspace(1, 0, 12, dtype=np.float32)})
+
+    def page(days_later):
+        request = Request(Query(k=5), world, History.empty(), 1000.0 + days_later * 86_400, np.random.default_rng(0))
+        return Exploration(quota=5, days=30, share=0.4)(request, candidates)[:6].tolist()
+
+    assert page(29) == [0, 10, 1, 11, 2, 3]
+    assert page(31) == [0, 11, 1, 2, 3, 4]
+    assert page(51) == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_newcomer_that_is_shown_by_its_own_merit_takes_no_second_place():
@@ -115,4 +137,4 @@ def test_a_newcomer_that_is_shown_by_its_own_merit_takes_no_second_place():
     request = Request(Query(k=5), world, History.empty(), 0.0, np.random.default_rng(0))
     rows = np.array([10, *range(10), 11], dtype=np.int32)
     candidates = Candidates(rows, scores={"final": np.linspace(1, 0, 12, dtype=np.float32)})
-    assert Exploration(5, 0.2)(request, candidates).tolist() == list(range(12))
+    assert Exploration(5, 30, 0.2)(request, candidates).tolist() == list(range(12))

@@ -208,6 +208,28 @@ def test_a_batch_with_one_bad_item_changes_nothing(http: httpx.Client) -> None:
     is_problem(http.get("/v1/items/ok-1"), 404)
 
 
+def test_habits_and_segments(http: httpx.Client) -> None:
+    user = "late/night"
+    path = "/v1/users/late%2Fnight"
+    device = {"device": "tv"}
+    played = [
+        event(user_id=user, item_id=f"tone-{n}", at=f"2026-01-0{n + 1}T23:30:00Z", context=device) for n in range(4)
+    ]
+    http.post("/v1/events", json=played)
+    patterns = http.get(f"{path}/patterns").json()
+    assert (patterns["user"], patterns["zone"], patterns["zone_stated"]) == (user, "UTC", False)
+    assert patterns["hours"][23] == 4
+    assert patterns["devices"] == {"tv": 1.0}
+    assert set(patterns["titles"]) >= {item for one in patterns["interests"] for item in one["items"]}
+    assert [one["segment"] for one in patterns["segments"]] == ["few", "new"]
+    assert http.get(f"{path}/segments").json() == {"user": user, "segments": patterns["segments"]}
+    whole = http.get("/v1/segments").json()
+    assert {one["segment"] for one in whole["activity"]} == {"new", "light", "heavy", "returning", "at_risk"}
+    assert sum(one["people"] for one in whole["activity"]) == whole["people"] > 0
+    http.delete(path)
+    assert http.get(f"{path}/patterns").json()["events"] == 0
+
+
 def test_people_can_be_listed_read_exported_and_erased(http: httpx.Client) -> None:
     user = "zoë/1"
     path = "/v1/users/zo%C3%AB%2F1"
@@ -282,3 +304,20 @@ def test_what_cannot_be_asked_is_pointed_at(http: httpx.Client, body: dict[str, 
 
 def test_an_unknown_recipe_is_named_with_those_there_are(http: httpx.Client) -> None:
     assert "radio" in is_problem(http.post("/v1/recommendations", json={"recipe": "rodio"}), 404)["detail"]
+
+
+def test_bullet_comments_become_moments(http: httpx.Client) -> None:
+    item = {"id": "said/film", "kind": "movie", "title": "A film with remarks", "duration_s": 60}
+    assert http.put("/v1/items/said/film", json=item).status_code in (200, 201)
+    remarks = [
+        {"id": f"remark-{n}", "user_id": f"r{n}", "item_id": "said/film", "kind": "bullet_comment", "text": "太精彩了",
+         "at": "2026-01-02T00:00:00Z", "position_s": 21 + n}
+        for n in range(4)
+    ]  # fmt: skip
+    assert http.post("/v1/events", json=remarks).status_code == 202
+    found = http.get("/v1/items/said/film/moments").json()
+    assert (found["counts"], found["remarks"]) == ([0, 0, 4], 4)
+    assert found["peaks"][0]["texts"] == ["太精彩了"]
+    assert found["sentiment"][0] is None
+    assert found["sentiment"][2] > 0
+    assert http.get("/v1/items/none/moments").status_code == 404

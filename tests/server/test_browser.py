@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from segue.engine import Engine
+from segue.items import Item, ItemKind
 from segue.prints import Duplicate
 
-from .conftest import HOSTILE, fill, running
+from .conftest import HOSTILE, fill, running, write_song
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -175,6 +177,54 @@ def test_the_item_page_shows_what_is_said_and_jumps_there(
         page.screenshot(path=tmp_path / "spoken.png", full_page=True)
 
 
+@pytest.mark.parametrize(
+    ("locale", "names", "key"),
+    [
+        ("en-GB", ("Tempo", "Key", "Loudness", "Loudness over time"), "A minor"),
+        ("zh-CN", ("速度", "调性", "响度", "响度变化"), "A 小调"),
+    ],
+)
+def test_the_item_page_of_a_track_shows_what_was_heard(
+    visit: Callable[..., Page], tmp_path: Path, locale: str, names: tuple[str, ...], key: str
+) -> None:
+    fill(tmp_path)
+    write_song(tmp_path / "song.wav")
+    with Engine.open(tmp_path) as engine:
+        engine.add_items([Item(id="song", kind=ItemKind.TRACK, title="Song", media_uri="song.wav", duration_s=24)])
+        assert engine.understand(only=["audio"]).failed == 0
+    with running(tmp_path) as url:
+        page = visit("item?id=song", url=url, locale=locale)
+        page.wait_for_selector(".facts dl")
+        rows = page.locator(".facts dl > div")
+        shown = dict(zip(rows.locator("dt").all_inner_texts(), rows.locator("dd").all_inner_texts(), strict=True))
+        tempo, tone, loudness, curve = names
+        beats = float(re.findall(r"[\d.]+", shown[tempo])[0])
+        assert min(abs(beats / (120 * octave) - 1) for octave in (0.5, 1, 2)) < 0.04
+        assert shown[tone] == key
+        told = page.request.get(f"{url}/v1/items/song/facts").json()["audio"]
+        assert re.fullmatch(rf"[-−]{abs(round(told['loudness_lufs']))} LUFS", shown[loudness])
+        # Quiet first, then loud: the line, whose y grows downwards, rises.
+        line = page.locator(f".facts svg.curve[aria-label='{curve}'] path").get_attribute("d")
+        assert line is not None
+        heights = [float(y) for y in re.findall(r"L[\d.]+ ([\d.]+)", line)][:-1]
+        assert len(heights) == len(told["energy_curve"])
+        half = len(heights) // 2
+        assert sum(heights[:half]) / half > sum(heights[half:]) / (len(heights) - half) + 2
+        page.screenshot(path=tmp_path / "song.png", full_page=True)
+
+
+def test_roles_are_named_in_the_language_of_the_page(visit: Callable[..., Page], base: str) -> None:
+    page = visit(locale="zh-CN")
+    roles = ("mastering engineer", "Cinematographer", "bell founder")
+    credits = [[f"Person {n}", role] for n, role in enumerate(roles)]
+    item = {"id": "credited", "kind": "movie", "title": "Credited", "creators": credits}
+    page.request.put(f"{base}/v1/items/credited", data=json.dumps(item), headers={"content-type": "application/json"})
+    page.goto(f"{base}/item?id=credited")
+    page.wait_for_selector(".credits")
+    said = [text.strip() for text in page.locator(".credits .role").all_inner_texts()]
+    assert said == ["母带工程师", "摄影指导", "bell founder"]
+
+
 def test_leaving_early_is_a_skip(visit: Callable[..., Page], base: str) -> None:
     page = visit("item?id=tone-2", person="leaver")
     page.locator("audio").evaluate("a => a.play()")
@@ -282,10 +332,16 @@ def test_an_item_leads_to_an_entity_and_its_other_items(visit: Callable[..., Pag
     page = visit()
     for n in (1, 2):
         item = {"id": f"linked-{n}", "kind": "movie", "title": f"Linked {n}", "creators": [["Ida Thread", "director"]]}
-        page.request.put(f"{base}/v1/items/linked-{n}", data=json.dumps(item),
-                         headers={"content-type": "application/json"})  # fmt: skip
+        put = page.request.put(
+            f"{base}/v1/items/linked-{n}", data=json.dumps(item), headers={"content-type": "application/json"}
+        )
+        assert put.ok, put.text()
     deadline = time.monotonic() + 10
-    while not page.request.get(f"{base}/v1/items/linked-1/knowledge").json()["neighbours"]:
+    while True:
+        found = page.request.get(f"{base}/v1/items/linked-1/knowledge")
+        assert found.ok, found.text()
+        if found.json()["neighbours"]:
+            break
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)
     page.goto(f"{base}/item?id=linked-1")
@@ -293,6 +349,34 @@ def test_an_item_leads_to_an_entity_and_its_other_items(visit: Callable[..., Pag
     page.wait_for_selector("[data-entity] h1")
     assert page.locator("[data-entity] h1").inner_text() == "Ida Thread"
     until(page, "document.querySelectorAll('[data-items] .card').length === 2")
+
+
+@pytest.mark.parametrize(("locale", "heading", "night"), [("en-GB", "Habits", "at night"), ("zh-CN", "习惯", "夜间")])
+def test_a_person_sees_their_habits(
+    visit: Callable[..., Page], base: str, locale: str, heading: str, night: str
+) -> None:
+    page = visit("person?id=owl", locale=locale)
+    events = [
+        {
+            "id": f"owl-{n}",
+            "user_id": "owl",
+            "item_id": f"tone-{n % 5}",
+            "kind": "complete",
+            "at": f"2026-01-{n + 1:02}T02:10:00Z",
+            "context": {"device": "tv"},
+        }
+        for n in range(20)
+    ]
+    page.request.post(f"{base}/v1/events", data=json.dumps(events), headers={"content-type": "application/json"})
+    page.goto(f"{base}/person?id=owl")
+    page.wait_for_selector("[data-habits] .heat")
+    section = page.locator("[data-habits]")
+    assert section.locator("h2").inner_text() == heading
+    assert night in section.inner_text()
+    assert section.locator(".heat-cell").count() == 7 * 24
+    shown = "[...document.querySelectorAll('.heat-cell')].filter(c => +c.style.getPropertyValue('--share') > 0).length"
+    assert page.evaluate(shown) == 7  # every weekday at two o'clock
+    assert "UTC" in section.locator(".hint").first.inner_text()
 
 
 def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str) -> None:

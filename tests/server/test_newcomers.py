@@ -107,6 +107,38 @@ def test_impressions_that_end_the_exploration_are_counted(tmp_path: Path) -> Non
         engine.add_items([Item(id="a", kind="track"), Item(id="b", kind="track")])
         engine.record(engine.event(f"u{n}", "a", "impression") for n in range(3))
         engine.record([engine.event("u", "a", "like")])
-        shown = engine._serving.world().shown
+        shown, arrived = engine._serving.world().shown, engine._serving.world().arrived
         assert shown is not None
+        assert arrived is not None
         assert shown(["a", "b"]) == {"a": 3}
+        before = arrived(["a", "b", "unknown"])
+        assert list(before) == ["a", "b"]
+        assert abs(before["a"] - time.time()) < 60
+        engine.add_items([Item(id="a", kind="track", title="Told later")])
+        assert arrived(["a"])["a"] == before["a"], "what is told of it later does not make it a newcomer again"
+
+
+def test_a_text_that_follows_a_long_film_does_not_wait_for_it(tmp_path: Path) -> None:
+    fill(tmp_path)
+    film(tmp_path / "long.mp4", [(name, 150.0) for name in ("test", "red", "bars", "blue", "life")])
+    with running(tmp_path) as url, httpx.Client(base_url=url, timeout=120) as http:
+        http.get("/v1/search", params={"q": "warm"})  # the text model is loaded
+
+        def facts(name: str) -> set[str]:
+            return set(http.get(f"/v1/items/{name}/facts").json())
+
+        long = {"id": "long", "kind": "movie", "title": "Twelve minutes", "media_uri": "long.mp4", "duration_s": 750}
+        assert http.put("/v1/items/long", json=long).status_code == 201
+        until(lambda: "transcript" in facts("long"), SLACK * MEDIA_S)  # its media are being read
+        text = {
+            "id": "text",
+            "kind": "movie",
+            "title": "Skiff",
+            "description": "An old fisherman battles a gigantic marlin in the Gulf Stream.",
+        }
+        assert http.put("/v1/items/text", json=text).status_code == 201
+        until(lambda: "text" in found(http, "struggling with a huge fish at sea"), SLACK * TEXT_S)
+        until(lambda: http.get("/v1/items/text/annotations").json()["summary"] is not None, SLACK * TEXT_S)
+        assert {"text", "ngram"} <= facts("text")
+        assert "picture" not in facts("long"), "the film was read before the text, so nothing has been shown"
+        until(lambda: {"audio", "picture", "picture_print"} <= facts("long"), 10 * MEDIA_S)

@@ -46,6 +46,7 @@ def test_it_holds_what_the_design_promises(document: dict[str, Any]) -> None:
         ("/v1/items/{item_id}", "put"),
         ("/v1/items/{item_id}", "delete"),
         ("/v1/items/{item_id}/similar", "get"),
+        ("/v1/items/{item_id}/moments", "get"),
         ("/v1/recommendations", "post"),
         ("/v1/search", "get"),
         ("/v1/explanations", "get"),

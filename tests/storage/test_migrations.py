@@ -19,7 +19,7 @@ from segue import storage
 from segue.errors import StorageError
 from segue.storage import database
 from segue.storage.schema import VERSION_TABLE, metadata
-from segue.testing.stores import fill, plays
+from segue.testing.stores import fill
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -36,6 +36,11 @@ def test_the_migrations_end_at_the_schema(url: str) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+_OLD_EVENT = """
+    INSERT INTO events (id, user_id, item_id, kind, at, train) VALUES (:id, :user, :item, 'play', :at, true)
+"""
+
+
 def test_an_older_database_is_brought_up_to_date(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = database.versions()[-1]
 
@@ -49,7 +54,10 @@ def test_an_older_database_is_brought_up_to_date(url: str, monkeypatch: pytest.M
         patched.setattr(database, "_upgrade", first_only)
         with storage.open(url) as store:
             assert store._db.version() == database.versions()[0]
-            store.append(plays(3))
+            with store._db.writing("events") as connection:
+                for n in range(3):
+                    values = {"id": f"p{n}", "user": "ada", "item": "t1", "at": 1.0 * n}
+                    connection.execute(text(_OLD_EVENT), values)
     with storage.open(url) as store:
         assert store._db.version() == newest
         assert store.counts()["events"] == 3

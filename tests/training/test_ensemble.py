@@ -6,13 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from segue.dataset import History
 from segue.models import TABLE
 from segue.pipeline.rankers.blend import Blend, standardised
 from segue.pipeline.rankers.fusion import Fusion
 from segue.pipeline.sources.scored import Scored
 from segue.testing.stages import pool, requests, world
-from segue.training import ensemble
 from segue.training.contenders import RULES, Size, contenders
 from segue.training.ensemble import (
     RANK_CONSTANT,
@@ -140,11 +138,6 @@ def test_what_is_learnt_is_what_is_served(ranker: type[Blend] | type[Fusion]) ->
     seen = asked(scores[candidates.items][None], np.array([0]), names)
     learnt = Mix("scores" if ranker is Blend else "ranks", weights).scores(seen)[0]
     np.testing.assert_allclose(served, learnt, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize(("events", "found"), [([], "new"), ([0, 0], "new"), ([1], "few"), ([1] * 5, "warm")])
-def test_segments_count_the_events_that_say_something(events: list[float], found: str) -> None:
-    assert ensemble.segment(History.of(list(range(len(events))), events)) == found
 
 
 def test_every_rule_names_a_model_once() -> None:

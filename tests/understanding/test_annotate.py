@@ -18,8 +18,9 @@ from segue.storage import Store
 from segue.testing.llm_server import ScriptedServer, by_rule, rubbish, says, slow, status
 from segue.training.finetune.examples import Labelled
 from segue.training.finetune.run import finetune
-from segue.understanding.annotate import annotate, annotate_items, steps
+from segue.understanding.annotate import StepReport, _changed, annotate, annotate_items, steps
 from segue.understanding.annotators.effective import LABELLED_BY, effective_items
+from segue.understanding.annotators.language_model import LanguageModelAnnotator
 from segue.understanding.annotators.vocabularies import checked, vocabularies
 from segue.understanding.run import understand
 
@@ -120,6 +121,30 @@ def test_genres_of_a_part_of_the_catalogue_teach_the_rest(store: Store, tmp_path
     kinds = {str(one["kind"]) for one in row.evidence}
     assert kinds == {"words", "neighbor"}
     assert all(str(one["item"]).startswith("western") for one in row.evidence if one["kind"] == "neighbor")
+
+
+def test_what_every_item_states_is_not_learnt(store: Store, tmp_path: Path) -> None:
+    store.put_items(one for one in half_labelled() if one.genres)
+    read(store, tmp_path)
+    learning: list[str] = []
+    tell = lambda what, *_: learning.append(what)  # noqa: E731
+    assert annotate(store, settings(), only=["heads"], workspace=tmp_path, progress=tell).steps == []
+    assert (learning, (tmp_path / "cataloguing").exists()) == ([], False)
+    # The first that states nothing has it learnt …
+    store.put_items(half_labelled())
+    read(store, tmp_path)
+    annotate(store, settings(), only=["heads"], workspace=tmp_path, progress=tell)
+    assert "learning genres" in learning
+    assert by(store, "western-new") == {"heads": ["Western"]}
+    # … and that stays when its owner has stated it, while no label of a machine stands beside the owner's.
+    kept = (tmp_path / "cataloguing" / "heads" / "heads.json").read_text()
+    learning.clear()
+    store.put_items(one.model_copy(update={"genres": ("Western",)}) for one in half_labelled() if not one.genres)
+    read(store, tmp_path)
+    annotate(store, settings(), only=["heads"], workspace=tmp_path, progress=tell)
+    assert "learning genres" not in learning
+    assert (by(store, "western-new"), by(store, "space-new")) == ({}, {})
+    assert (tmp_path / "cataloguing" / "heads" / "heads.json").read_text() == kept
 
 
 @pytest.mark.parametrize("annotator", ["heads", "zero_shot"])
@@ -457,3 +482,15 @@ def test_a_backup_of_an_older_segue_has_no_labels(store: Store, tmp_path: Path) 
     with storage.open(f"sqlite:///{tmp_path}/new.db") as other:
         other.load(tmp_path / "dump")
         assert other.counts()["items"] == 1
+
+
+@pytest.mark.parametrize(("again", "todo"), [(True, 1), (False, 0)])
+def test_a_problem_is_tried_again_where_its_annotator_says_so(
+    store: Store, tmp_path: Path, again: bool, todo: int
+) -> None:
+    store.put_items([film("a", PLOTS["western"])])
+    (one,) = store.items()
+    annotator = LanguageModelAnnotator(store, settings(), tmp_path)
+    said = "labels outside the vocabularies, or no answer: the words decide nothing"
+    store.put_annotated([annotator.annotated(one, problem=said, again=again)])
+    assert len(_changed(annotator, [one], StepReport("x"), None)) == todo

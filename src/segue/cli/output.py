@@ -166,6 +166,9 @@ SOURCES = 2
 """How many of a pick's sources the table names, those first that moved it most; ``--json`` has all."""
 
 
+_FORETOLD = ("action", "moments", "happened", "auc", "log_loss", "log_loss_base", "ece", "ece_base")
+"""Columns of what is foretold of people's next actions."""
+
 _SHOWN = ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
 """Metrics in the table for people; ``--json`` has all."""
 
@@ -191,10 +194,14 @@ def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
     parts = [part for part in people if part != "all"]
     slices = [[m, *(rows[m, part][ndcg] if (m, part) in rows else None for part in parts)] for m in models]
     heads = [f"{part} ({people[part]:,})" for part in parts]
-    return [
+    shown = [
         table(title, ["model", *columns, f"95 % of {ndcg}"], figures),
         table(f"{ndcg} by slice (people in it)", ["model", *heads], slices),
     ]
+    foretold = [[row[name] for name in _FORETOLD] for row in report.get("next_action") or ()]
+    if foretold:
+        shown.append(table("what people do next, beside the base rate", list(_FORETOLD), foretold))
+    return shown
 
 
 def remarks(content: dict[str, Any]) -> list[str]:

@@ -27,11 +27,23 @@ def train(
     content = report.as_json()
     terminal.result(
         content,
+        *_cleaning(content["cleaning"]),
         *_choice(content["choice"]),
         *evaluation_tables(content["evaluation"]),
         content["why"],
         *[f"problem: {p}" for p in content["problems"]],
     )
+
+
+def _cleaning(report: dict[str, Any]) -> list[Any]:
+    """What counts less in training, rule by rule."""
+    rows = [
+        [name, "on" if rule["on"] else "off", rule["events"], rule["people"]] for name, rule in report["rules"].items()
+    ]
+    title = f"cleaning: {report['events']:,} events in {report['sessions']:,} sessions"
+    decided = {name: count for name, count in report["decisions"].items() if count}
+    said = [f"decided by people: {', '.join(f'{n} {name}' for name, n in decided.items())}"] if decided else []
+    return [table(title, ["rule", "", "events that count less", "people"], rows), *said]
 
 
 def _choice(choice: dict[str, Any] | None) -> list[Any]:

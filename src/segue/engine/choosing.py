@@ -1,7 +1,7 @@
 """`segue train --recipe best`: which scores, made one in which way, hit most often on what nobody was fitted on.
 
 The choice is made on the validation answers, apart for people of whom nothing, little or much is known
-(`segue.training.ensemble.SEGMENTS`). Most-popular (recent) wins unless something is surely better: the 95 % interval of
+(`segue.profiles.segments.KNOWN`). Most-popular (recent) wins unless something is surely better: the 95 % interval of
 the difference on the same people lies above 0. Of what is surely better, the highest NDCG@10 wins. Learnt weights are
 judged on people whom they were not learnt from.
 """
@@ -25,10 +25,11 @@ from ..pipeline.rankers.blend import standardised
 from ..pipeline.recipes.best import table_of
 from ..pipeline.sources.model import ModelSource
 from ..pipeline.sources.scored import best
+from ..profiles.segments import KNOWN, known
 from ..settings import Settings
 from ..storage.artifacts import ArtifactFolder
 from ..training import ensemble
-from ..training.ensemble import SEGMENTS, Asked, Mix, alone
+from ..training.ensemble import Asked, Mix, alone
 
 BASELINE = "popular_recent"
 FILE = "best"
@@ -75,8 +76,8 @@ def decide(asked: Mapping[str, Asked], home: Mapping[str, float], seed: int) -> 
         asked: by segment, see `ask`.
         home: weights of the recipe home, which need no learning and are one more thing to try.
     """
-    made = {part: _decision(part, asked[part], home, seed) for part in SEGMENTS if len(asked[part]) >= LEAST_PEOPLE}
-    return tuple(made.get(part) or _borrowed(part, len(asked[part]), made) for part in SEGMENTS)
+    made = {part: _decision(part, asked[part], home, seed) for part in KNOWN if len(asked[part]) >= LEAST_PEOPLE}
+    return tuple(made.get(part) or _borrowed(part, len(asked[part]), made) for part in KNOWN)
 
 
 def _borrowed(part: str, people: int, made: Mapping[str, Decision]) -> Decision:
@@ -164,7 +165,7 @@ def ask(
     if len(drawn) > people:
         drawn = np.sort(rng.choice(drawn, people, replace=False))
     judge = _Judge(models, candidates, settings.ranking.candidates)
-    seen: dict[str, list[_Seen]] = {part: [] for part in SEGMENTS}
+    seen: dict[str, list[_Seen]] = {part: [] for part in KNOWN}
     step = max(1, _BLOCK // max(1, train.n_items))
     for begin in range(0, len(drawn), step):
         block = drawn[begin : begin + step]
@@ -173,7 +174,7 @@ def ask(
             histories, judge.look(histories, [holdout.answers(int(j)) for j in block]), strict=True
         ):
             if own is not None:
-                seen[ensemble.segment(history)].append(own)
+                seen[known(history)].append(own)
     return {part: _padded(tuple(models), own) for part, own in seen.items()}
 
 

@@ -15,27 +15,33 @@ from .. import storage
 from ..annotations import Annotation, Review
 from ..answers import Answer
 from ..errors import InvalidInput, NotFound, in_one_line
-from ..events import WITHOUT_ITEM, Context, Event, EventKind, now
+from ..events import Context, Event, EventKind, now
 from ..items import Item
+from ..opinions import Opinion
 from ..prints import Duplicate
 from ..profiles.history import Histories, Live
+from ..profiles.said.run import STEP as OPINIONS
+from ..profiles.said.run import opinions_of, read_new, read_opinions
+from ..profiles.said.topics import said_topics
 from ..profiles.taste import Taste, taste
 from ..queries import Constraints, Query
 from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import PutCounts, Store
+from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
 from . import cataloguing, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
+from .saying import moments_of, names_of
 from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
 
 if TYPE_CHECKING:
     from ..ingest.run import ImportReport
     from ..training.finetune.run import FinetuneReport
-    from ..understanding.run import UnderstandReport
+    from ..understanding.run import Lane, UnderstandReport
 
 Progress = Callable[..., None]
 """Called with what is being done and the share done, 0 … 1; or with what, how many are done, and of how many."""
@@ -219,6 +225,14 @@ class Engine:
         self._serving.refresh()
         return review
 
+    def moments(self, item_id: str) -> dict[str, Any]:
+        """Where in an item people react, by their bullet comments: counts by ten seconds with sentiment, and peaks.
+
+        Raises:
+            NotFound: there is no such item.
+        """
+        return moments_of(self._store, self._store.item(item_id))
+
     def vocabularies(self) -> dict[str, list[dict[str, Any]]]:
         """The closed vocabularies: name → labels with their Chinese names and kinds."""
         return cataloguing.vocabularies_as_json(self.settings)
@@ -272,6 +286,9 @@ class Engine:
         if source == "folder" and path is not None and not dry_run:
             add_root(self.workspace, path)
         self._serving.refresh()
+        if report.events_added and not dry_run and self._store.count_unread(None, None):
+            read_new(self._store, names_of(self._serving.world()), progress or _silent)
+            self._serving.refresh()
         return report
 
     # Events
@@ -289,7 +306,8 @@ class Engine:
     def record(self, events: Iterable[Event]) -> Recorded:
         """Keep events; durable when this returns. The next answer takes them into account.
 
-        An event on an item that the catalogue does not have is rejected with the reason; the others are kept.
+        An event on an item that the catalogue does not have is rejected with the reason; the others are kept. What
+        their texts say is read at once by the built-in words.
         """
         taken: list[Event] = []
         rejected: list[tuple[str, str]] = []
@@ -298,11 +316,12 @@ class Engine:
         for event in events:
             if event.item_id is not None and event.item_id not in known:
                 rejected.append((event.id, f"unknown item {event.item_id!r}; put it into the catalogue first"))
-            elif event.item_id is None and event.kind not in WITHOUT_ITEM:
-                rejected.append((event.id, f"an event of kind {event.kind.value!r} needs an item_id"))
             else:
                 taken.append(event)
-        appended = self._store.append(taken)
+        opinions: dict[str, Opinion] = {}
+        if any(event.text and event.train for event in taken):
+            opinions = opinions_of(taken, names_of(self._serving.world()))
+        appended = self._store.append(taken, opinions)
         return Recorded(appended.added, appended.duplicates, tuple(rejected))
 
     # Learning
@@ -311,13 +330,14 @@ class Engine:
         """Read, listen to and look at what is new or has changed, then put labels on it; returns an `UnderstandReport`.
 
         Args:
-            only: names of spaces, of annotators, ``summaries``, ``relations``; None: everything.
+            only: names of spaces, of annotators, ``summaries``, ``relations``, ``opinions``; None: everything.
         """
         from ..understanding.annotate import annotate, steps
         from ..understanding.run import understand
 
-        spaces = None if only is None else [name for name in only if name not in steps()]
-        labelling = None if only is None else [name for name in only if name in steps()]
+        about_items = None if only is None else [name for name in only if name != OPINIONS]
+        spaces = None if about_items is None else [name for name in about_items if name not in steps()]
+        labelling = None if about_items is None else [name for name in about_items if name in steps()]
         with workspace_lock(self.workspace, "understand"):
             settings = with_roots(self.settings, self.workspace)
             report = understand(
@@ -326,6 +346,12 @@ class Engine:
             labelled = annotate(
                 self._store, settings, only=labelling, progress=progress or _silent, workspace=self.workspace
             )
+            if (only is None and self._store.has_texts()) or (only is not None and OPINIONS in only):
+                self._serving.refresh()
+                names = names_of(self._serving.world())
+                step, lost = read_opinions(self._store, settings, names, progress or _silent, self.workspace)
+                labelled.steps.append(step)
+                labelled.problems += lost
         report.steps = [step.as_json() for step in labelled.steps]
         report.problems += labelled.problems
         self._serving.refresh()
@@ -342,17 +368,21 @@ class Engine:
 
         return export_and_compare(self._store.items(), self.settings, self.workspace, Path(folder), int8)
 
-    def understand_items(self, item_ids: Sequence[str]) -> list[str]:
+    def understand_items(self, item_ids: Sequence[str], lanes: Sequence[Lane] | None = None) -> list[str]:
         """Read a few items that have just come, words first, so that they are found at once; then compare them with all
         others, and label and sum them up with what has been learnt. Returns what could not be done.
 
         Takes no lock: the same reading made twice is one reading.
+
+        Args:
+            lanes: ``words`` reads, labels and sums up what stands in the items, ``media`` reads their files and labels
+                them again; None: both.
         """
         from ..understanding.annotate import annotate_items
-        from ..understanding.run import understand_items
+        from ..understanding.run import LANES, understand_items
 
         settings = with_roots(self.settings, self.workspace)
-        problems = understand_items(self._store, settings, item_ids, self.workspace)
+        problems = understand_items(self._store, settings, item_ids, self.workspace, lanes or LANES)
         problems += annotate_items(self._store, settings, item_ids, self.workspace)
         self._serving.refresh()
         return problems
@@ -508,6 +538,57 @@ class Engine:
         world = self._serving.world()
         return taste(self._histories.get(user_id, world.catalogue).history, world.catalogue)
 
+    def patterns(self, user_id: str) -> dict[str, Any]:
+        """When and how a person listens and watches, their interests over time, what they will likely do next.
+
+        ``hours``, ``weekdays``, ``week`` are those of the person's own time zone, where a ``timezone`` is stated of
+        them. Everything is read anew from their events; the next action and the taste cluster are of the serving
+        version.
+        """
+        from . import habits
+
+        world = self._serving.world()
+        user = self._store.user(user_id)
+        version = self._serving.version
+        return {
+            "user": user_id,
+            **habits.habits(
+                world,
+                self._histories.get(user_id, world.catalogue).history,
+                self.settings,
+                user.attributes if user else {},
+                partial(self._devices, user_id),
+                habits.load_next_action(version.folder) if version else None,
+                now().timestamp(),
+            ),
+        }
+
+    def segments(self, user_id: str | None = None) -> dict[str, Any]:
+        """The segments of people with their definitions, names and sizes, as of the last training; or those of one
+        person now, the most telling first.
+
+        Without a training, activity is counted on the spot and there are no taste clusters.
+        """
+        from ..dataset import Dataset
+        from . import habits
+
+        world, at = self._serving.world(), now().timestamp()
+        if user_id is not None:
+            history = self._histories.get(user_id, world.catalogue).history
+            return {"user": user_id, "segments": habits.person_segments(world, history, self.settings, at)}
+        version = self._serving.version
+        if version is not None and (version.folder.path / f"{habits.SEGMENTS}.json").exists():
+            stated = version.folder.read_json(habits.SEGMENTS)
+        else:
+            dataset = Dataset.build(world.catalogue, self._store.event_table(), self.settings.signals)
+            stated = habits.summary(dataset, self.settings, at)
+        return habits.segments_as_json(stated, world.tastes, self.settings)
+
+    def said(self, user_id: str) -> dict[str, Any]:
+        """What a person says they like, dislike and look for: topics with strength, date and the events that say it."""
+        live = self._histories.get(user_id, self._serving.world().catalogue)
+        return said_topics(live.said, now().timestamp()).as_json()
+
     def history(
         self, user_id: str, limit: int = 50, kinds: Sequence[EventKind] | None = None
     ) -> list[tuple[Event, Item | None]]:
@@ -523,10 +604,35 @@ class Engine:
             return [user_id for user_id, _ in self._store.busiest_users(limit)]
         return self._store.user_ids(limit=limit, after=after)
 
+    def suspects(self, status: str | None = None, language: str = "en") -> list[Suspect]:
+        """Profiles that look made to push an item, or like machines, surest first, with the reasons in words.
+
+        Args:
+            status: ``pending``, ``confirmed`` or ``cleared``; None: all.
+        """
+        from .reviewing import suspects
+
+        return [s for s in suspects(self._store, self.settings, language) if status in (None, s.status)]
+
+    def decide(self, user_id: str, confirm: bool) -> Verdict:
+        """Confirm a suspect, who then counts for nothing in training, or clear one, who counts in full; it wins over
+        every figure. Raises NotFound for somebody of whom nothing is known."""
+        from .reviewing import decide
+
+        return decide(self._store, user_id, confirm)
+
+    def undecide(self, user_id: str) -> None:
+        """Forget what was decided about a suspect. Raises NotFound where nothing was."""
+        from .reviewing import undecide
+
+        undecide(self._store, user_id)
+
     def export(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything stored about a person, row by row, and what is believed about them."""
         yield from self._store.export_user(user_id)
         yield {"table": "taste", **self.profile(user_id).as_json()}
+        yield {"table": "patterns", **self.patterns(user_id)}
+        yield {"table": "said", **self.said(user_id)}
 
     def erase(self, user_id: str) -> dict[str, Any]:
         """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""
@@ -613,6 +719,11 @@ class Engine:
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         return self.ask(query)
+
+    def _devices(self, user_id: str) -> list[str]:
+        """The device of each event of a person that names one."""
+        contexts = (event.context for _, event in self._store.events(user_id=user_id))
+        return [context.device for context in contexts if context is not None and context.device]
 
     def _live(self, query: Query) -> Live | None:
         if query.user_id is None or not query.personal:

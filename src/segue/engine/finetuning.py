@@ -52,7 +52,7 @@ def _behaviour(store: Store, settings: Settings) -> Dataset:
     until = None
     if len(times) and len(times) == len(table):
         until = float(np.quantile(times, max(0.0, 1 - 2 * settings.train.test_share)))
-    return Dataset.build(catalogue, table, settings.signals, until=until)
+    return Dataset.build(catalogue, table, settings.signals, until=until, own_scale=settings.cleaning.own_scale)
 
 
 def with_method(settings: Settings, method: str) -> Settings:

@@ -21,13 +21,16 @@ from ..catalogue import Catalogue
 from ..dataset import Dataset, History
 from ..errors import InvalidInput, StorageError, in_one_line
 from ..evaluation import bootstrap, offline, splits
+from ..events import EventTable
 from ..models.base import Model, TrainOptions
 from ..models.cooccurrence import liked_together
 from ..models.titles import WordsRead
 from ..pipeline import runner
 from ..pipeline.recipes import TABLE as RECIPES
 from ..pipeline.stages import Recipe, Request, World
+from ..profiles.cleaning import Cleaned, clean
 from ..profiles.session import session_vector
+from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..settings import Settings
 from ..storage.artifacts import ArtifactFolder
@@ -40,7 +43,7 @@ from ..understanding.annotators.effective import effective_items
 from ..understanding.fuse import Projection
 from ..understanding.run import vectors_for
 from ..understanding.transcripts import with_transcripts
-from . import choosing
+from . import choosing, habits
 
 Progress = Callable[[str, float], None]
 BASELINES = ("popular_all", "popular_recent")
@@ -61,6 +64,8 @@ class TrainReport:
     problems: tuple[str, ...] = ()
     choice: Mapping[str, Any] | None = None
     """With the recipe best: what was tried, what was chosen for whom, and why."""
+    cleaning: Mapping[str, Any] = field(default_factory=dict)
+    """How many events and people each rule of ``[cleaning]`` made count less."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -71,6 +76,7 @@ class TrainReport:
             "seconds": dict(self.seconds),
             "problems": list(self.problems),
             "choice": self.choice,
+            "cleaning": dict(self.cleaning),
             "evaluation": self.evaluation,
         }
 
@@ -112,6 +118,12 @@ class Learning:
     problems: list[str] = field(default_factory=list)
     workspace: Path = Path()
     """Folder that the paths of models start from."""
+    tastes: Tastes = field(default_factory=Tastes)
+    """Of the past of the split that is asked about."""
+    _groups: tuple[splits.Split, habits.Groups] | None = field(default=None, repr=False)
+    """Of the split that was asked about last."""
+    events: EventTable = field(default_factory=lambda: EventTable.of(()))
+    """The rows of the dataset, once it has been read."""
 
     def train(self, recipe: str, force: bool) -> TrainReport:
         """Fit on the past and compare, fit on everything, publish, promote what is not worse than what serves.
@@ -122,17 +134,22 @@ class Learning:
         if not self.store.counts()["items"]:
             raise InvalidInput("The catalogue is empty. `segue import` fills it.")
         serving = self._serving()
-        dataset, projection = self._dataset()
+        raw, projection = self._dataset()
+        cleaned = self._clean(raw)
+        dataset = cleaned.dataset
         draft = self.registry.draft("train", _fingerprint(dataset, self.settings, recipe))
-        split = self._split_for_training(dataset)
+        split = self._split_for_training(raw)  # what is asked for, and what is told, stays as it happened
+        learnt = None if split is None else self._learnt(split, self.settings)
         kept = choice = self._kept(serving)
         chosen_now = recipe == "best" and split is not None
         report: offline.Report | None = None
         if split is not None:
+            self.tastes = habits.trained_tastes(split.train, self.settings)
             size = Size.of(split.train, self.settings.train.device) if chosen_now else None
             tries, left_out = self._tries(size) if size else ((), {})
             names = (*choosing.served(self.settings, None if size else kept).train.models, *tries)
-            fitted = self._fit(split.train, draft.child("split"), self._options(split, 0.0, 0.45, chosen_now), names)
+            assert learnt is not None
+            fitted = self._fit(learnt, draft.child("split"), self._options(split, 0.0, 0.45, chosen_now), names)
             models = {n: f.model for n, f in fitted.items()}
             if size:
                 choice = {"data": size.words(), **self._choose(split, models, tries), "left_out": left_out}
@@ -147,17 +164,23 @@ class Learning:
         draft.write_json("items", list(dataset.catalogue.ids))
         projection.save(draft.child("projection"))
         align(dataset.vectors, self.settings.train.seed, liked_together(dataset)).save(draft.child("alignment"))
+        habits.learn(dataset, self.settings, draft, datetime.now(UTC).timestamp())
         seconds = {name: one.seconds for name, one in full.items()}
-        shown = None if report is None else {**report.as_json(), "problems": list(self.problems)}
+        shown = None
+        if split is not None and report is not None:
+            foretold = habits.judged_next_action(split, dataset, self.settings)
+            shown = {**self._shown(split, report), "next_action": foretold, "problems": list(self.problems)}
         draft.write_json("evaluation", shown)
         if choice is not None:
             draft.write_json(choosing.FILE, choice)
-        version = self.registry.publish(draft, self._manifest(dataset, seconds))
+        manifest = {**self._manifest(dataset, seconds), "cleaning": cleaned.report}
+        version = self.registry.publish(draft, manifest)
         if promote or force:
             self.registry.promote(version.name)
         self.registry.prune(self.settings.train.keep_versions)
         told = choice if chosen_now else None
-        return TrainReport(version.name, promote or force, why, shown, seconds, tuple(self.problems), told)
+        problems = tuple(self.problems)
+        return TrainReport(version.name, promote or force, why, shown, seconds, problems, told, cleaned.report)
 
     def evaluate(self, split_name: str, refit: bool, models: Sequence[str], k: int) -> dict[str, Any]:
         """Fit on a split what is named, models and the recipes home and best (default: the models of ``[train]`` and
@@ -183,14 +206,17 @@ class Learning:
             self.problems.append("best was chosen on answers of another split, some of which this one may ask for")
         settings = choosing.served(self.settings, kept)
         wanted = dict.fromkeys([*BASELINES, *names, *(settings.train.models if recipes else ())])
+        self.tastes = habits.trained_tastes(split.train, self.settings)
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
-        fitted = self._fit(split.train, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
+        learnt = self._learnt(split, self.settings)
+        fitted = self._fit(learnt, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
         shown = {n: f.model for n, f in fitted.items() if n in BASELINES or n in names}
         models_of = {n: f.model for n, f in fitted.items()}
         report = self._compare(split, models_of, recipes, k, only=set(shown), settings=settings)
         shutil.rmtree(folder.path, ignore_errors=True)
         return {
-            **report.as_json(),
+            **self._shown(split, report),
+            "next_action": habits.judged_next_action(split, dataset, self.settings),
             "seconds_to_train": {n: fitted[n].seconds for n in shown},
             "problems": list(self.problems),
         }
@@ -224,8 +250,20 @@ class Learning:
         self.progress("reading items and events", 0.0)
         catalogue = Catalogue.build(with_transcripts(effective_items(self.store, self.settings), self.store))
         vectors, projection = vectors_for(catalogue, self.store, self.settings, learn=True)
-        dataset = Dataset.build(catalogue, self.store.event_table(), self.settings.signals, vectors)
+        self.events = self.store.event_table()
+        own_scale = self.settings.cleaning.own_scale
+        dataset = Dataset.build(catalogue, self.events, self.settings.signals, vectors, own_scale=own_scale)
         return dataset, projection
+
+    def _clean(self, dataset: Dataset, settings: Settings | None = None) -> Cleaned:
+        """The dataset as training counts it, see `segue.profiles.cleaning`."""
+        chosen = settings or self.settings
+        verdicts, now = self.store.verdicts(), datetime.now(UTC).timestamp()
+        return clean(dataset, self.events, chosen.cleaning, chosen.session.gap_s, verdicts, now)
+
+    def _learnt(self, split: splits.Split, settings: Settings) -> Dataset:
+        """What models learn from: the past of the split, cleaned by what was known in it."""
+        return self._clean(split.train, settings).dataset
 
     def _split_for_training(self, dataset: Dataset) -> splits.Split | None:
         try:
@@ -305,15 +343,26 @@ class Learning:
             scorers,
             k=k,
             seed=self.settings.train.seed,
+            groups=self._segments(split).masks,
             progress=lambda what, share: self.progress(f"asking {what}", 0.8 + 0.2 * share),
         )
+
+    def _shown(self, split: splits.Split, report: offline.Report) -> dict[str, Any]:
+        """The report in its JSON shape, with what the segments in it are called."""
+        return {**report.as_json(), "slice_names": self._segments(split).names}
+
+    def _segments(self, split: splits.Split) -> habits.Groups:
+        """Who of the people asked is in which segment, found once a split."""
+        if self._groups is None or self._groups[0] is not split:
+            self._groups = split, habits.groups_of(split, self.tastes, self.settings)
+        return self._groups[1]
 
     def _asked(
         self, recipe: str, split: splits.Split, models: Mapping[str, Model], settings: Settings
     ) -> offline.Lists:
         """A whole recipe as something that can be evaluated: the world as it was at the split."""
         catalogue = split.history.catalogue
-        world = World(catalogue, models, split.history.vectors, settings, "split")
+        world = World(catalogue, models, split.history.vectors, settings, "split", tastes=self.tastes)
         at = split.test_from if split.test_from is not None else datetime.now(UTC).timestamp()
         whole = RECIPES.load(recipe)(settings)
         # What could be recommended in the test window is the split's to say, for every scorer alike: the window is
@@ -349,7 +398,8 @@ class Learning:
         except ValidationError as error:
             self.problems.append(f"the settings of {serving.name} mean nothing to this Segue: {in_one_line(error)}")
             return f"promoted: {serving.name} was trained by another Segue and cannot be compared", True
-        fitted = self._fit(split.train, draft.child("before"), self._options(split, 0.45, 0.5), settings=old)
+        learnt = self._learnt(split, old)
+        fitted = self._fit(learnt, draft.child("before"), self._options(split, 0.45, 0.5), settings=old)
         theirs = self._compare(split, {n: f.model for n, f in fitted.items()}, (recipe,), 10, set(), old)
         difference, low, high = bootstrap.paired(report.values(recipe), theirs.values(recipe))
         figure = f"ndcg@10 of {recipe} differs by {difference:+.4f} (95 %: {low:+.4f} … {high:+.4f})"
@@ -393,7 +443,7 @@ def _beside_baseline(report: offline.Report, recipe: str) -> dict[str, Any]:
     }
 
 
-_CHOICES = ("train", "models", "signals", "session", "filters", "ranking", "understanding")
+_CHOICES = ("train", "models", "signals", "cleaning", "session", "segments", "filters", "ranking", "understanding")
 
 
 def _choices(settings: Settings) -> dict[str, Any]:

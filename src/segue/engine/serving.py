@@ -20,6 +20,7 @@ from ..models.base import Model
 from ..models.titles import WordsRead
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
+from ..profiles.tastes import Tastes
 from ..settings import Settings
 from ..storage.rows import Store
 from ..training import batch
@@ -119,7 +120,8 @@ class Serving:
 
     def _counts(self, catalogue: Catalogue) -> Floats:
         """(n items,) how many people met each item."""
-        met = Dataset.build(catalogue, self._store.event_table(), self._settings.signals)
+        own_scale = self._settings.cleaning.own_scale
+        met = Dataset.build(catalogue, self._store.event_table(), self._settings.signals, own_scale=own_scale)
         pairs = np.unique(np.stack([met.users[met.positive], met.items[met.positive]]), axis=1)
         return np.bincount(pairs[1], minlength=len(catalogue)).astype(np.float32)
 
@@ -146,6 +148,7 @@ class Serving:
                 copies=self._copies(catalogue),
                 measure=partial(measures, catalogue, self._store),
                 shown=self._store.impressions,
+                arrived=self._store.arrivals,
                 relations=self._store.relations,
             )
         if self._version is None or version.name != self._version.name:
@@ -164,9 +167,11 @@ class Serving:
             settings,
             version.name,
             alignment=alignment,
+            tastes=Tastes.load(version.folder.child("tastes")),
             copies=self._copies(catalogue),
             measure=partial(measures, catalogue, self._store),
             shown=self._store.impressions,
+            arrived=self._store.arrivals,
             relations=self._store.relations,
         )
         warm(world)

@@ -16,6 +16,8 @@ _WHAT = {
     "ease": ("how strongly each item of your history points to another", "你历史中的每项内容指向另一项的程度"),
     "content": ("likeness in words, sound and picture to what you liked", "与你喜欢的内容在文字、声音、画面上的相似"),
     "session": ("fit with what you are doing right now", "与你此刻的收听或观看是否合拍"),
+    "interests": ("nearness to any one of your interests, small ones too", "与你某一项兴趣的接近程度，小众兴趣也算"),
+    "said": ("what you said you like, in comments and searches", "你在评论和搜索中说过喜欢什么"),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),
     "neighbors": (

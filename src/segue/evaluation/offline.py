@@ -102,6 +102,7 @@ def evaluate(
     k: int = 10,
     slices: Sequence[str] = SLICES,
     seed: int = 7,
+    groups: Mapping[str, Mask] | None = None,
     progress: Callable[[str, float], None] = lambda _what, _share: None,
 ) -> Report:
     """Ask everybody in the split's test for k items and judge the lists by all of `METRICS`.
@@ -110,6 +111,7 @@ def evaluate(
         scorers: by the name under which they are reported. Without a most-popular among them, ``popular_all`` is fitted
             on the split's training and added, so that no figure stands alone.
         seed: of the bootstrap and of the draw of people for recipes.
+        groups: further slices: name → (people asked,) who is in it.
         progress: called with the name of a model and the share of the whole done.
 
     Raises:
@@ -131,7 +133,8 @@ def evaluate(
         popular.train(split.train, TrainOptions(seed=seed))
         scorers = {"popular_all": popular, **scorers}
 
-    questions = _Questions(split, k, seed)
+    groups = groups or {}
+    questions = _Questions(split, k, seed, groups)
     metrics = {name: METRICS.load(name) for name in METRICS}
     rows: list[Mapping[str, Any]] = []
     values: dict[str, Values] = {}
@@ -141,7 +144,7 @@ def evaluate(
             progress(name, (number + share) / len(scorers))
 
         asked, items = questions.lists(name, scorer, told)
-        for part in slices:
+        for part in (*slices, *groups):
             shown, people = questions.shown(asked, items, part)
             if not len(people):
                 continue
@@ -211,8 +214,8 @@ def top_lists(scores: Floats, allowed: Mask, answers: tuple[NDArray[np.int64], R
 class _Questions:
     """What the split asks, in the form that the lists are made and judged from."""
 
-    def __init__(self, split: Split, k: int, seed: int) -> None:
-        self.split, self.k, self.seed = split, k, seed
+    def __init__(self, split: Split, k: int, seed: int, groups: Mapping[str, Mask]) -> None:
+        self.split, self.k, self.seed, self.groups = split, k, seed, groups
         test, history, n_items = split.test, split.history, split.history.n_items
         self.counts = np.diff(test.offsets)
         self.person = np.repeat(np.arange(len(test)), self.counts)  # of each answer
@@ -255,6 +258,8 @@ class _Questions:
             within &= (events > 0) & (events < WARM_EVENTS)
         elif part == "new_people":
             within &= events == 0
+        elif part in self.groups:
+            within &= self.groups[part][asked]
         hits = np.isin(asked[:, None] * n_items + items, pairs) & (items >= 0)
         return Shown(items, hits, answers, self.ground).only(within), asked[within]
 

@@ -30,7 +30,7 @@ def plots(report: Mapping[str, Any], language: str = "en") -> dict[str, str]:
     Raises:
         InvalidInput: the language is neither English nor Chinese.
     """
-    words = _words(language)
+    words = _words(language, report)
     drawn = {"accuracy": geometry.dots(report), "tradeoff": geometry.tradeoff(report)}
     if any(row["slice"] != "all" for row in report["rows"]):
         drawn["slices"] = geometry.slices(report)
@@ -55,7 +55,7 @@ def as_html(report: Mapping[str, Any], language: str = "en") -> str:
     """
     from markupsafe import Markup
 
-    words, k = _words(language), report["k"]
+    words, k = _words(language, report), report["k"]
     metrics = _metrics(report)
     rows = geometry.rows_of(report, "all")
     best = {m: _best(m, [row[f"{m}@{k}"] for row in rows]) for m in metrics}
@@ -79,6 +79,11 @@ def as_html(report: Mapping[str, Any], language: str = "en") -> str:
             ],
             plots=drawn,
             columns=[words["metric"].get(m, m) for m in metrics],
+            foretold=[
+                (words["action"].get(row["action"], row["action"]), [_foretold(row, name) for name in _FORETOLD])
+                for row in report.get("next_action") or ()
+            ],
+            foretold_columns=[words["foretold_column"][name] for name in _FORETOLD],
             table=[
                 {
                     "model": row["model"],
@@ -94,19 +99,30 @@ def as_html(report: Mapping[str, Any], language: str = "en") -> str:
     )
 
 
-def _words(language: str) -> Mapping[str, Any]:
-    words = WORDS.get(language.split("-")[0])
+def _words(language: str, report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The words of the language, with what the report's own slices (segments, tastes) are called in it."""
+    short = language.split("-")[0]
+    words = WORDS.get(short)
     if words is None:
         raise InvalidInput(f"There is no report in the language {language!r}; expected 'en' or 'zh'.")
-    return words
+    own = {name: said.get(short, name) for name, said in report.get("slice_names", {}).items()}
+    return {**words, "slice": {**own, **words["slice"]}}
 
 
 def _description(report: Mapping[str, Any], language: str) -> str:
-    form: str | None = _words(language)["description"].get((report["split"], bool(report["refit"])))
+    form: str | None = _words(language, report)["description"].get((report["split"], bool(report["refit"])))
     if form is None:
         return str(report["description"])
     since = report["test_from"]
     return form.format(since="" if since is None else f"{datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M} UTC")
+
+
+_FORETOLD = ("moments", "happened", "auc", "log_loss", "log_loss_base", "ece", "ece_base")
+"""Figures of the table of next actions."""
+
+
+def _foretold(row: Mapping[str, Any], name: str) -> str:
+    return f"{row[name]:,}" if name == "moments" else f"{row[name]:.1%}" if name == "happened" else f"{row[name]:.4f}"
 
 
 def _metrics(report: Mapping[str, Any]) -> list[str]:

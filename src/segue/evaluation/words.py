@@ -27,6 +27,24 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "words": "What the figures mean",
         "table": "All figures",
         "table_note": "The best of each column is bold; of the Gini index the lowest.",
+        "foretold": "What people do next",
+        "foretold_note": "How well it is foretold, beside always saying how often it happened before. AUC: 0.5 is "
+        "chance, 1 is perfect. Log loss and calibration error: the lower, the better.",
+        "action": {
+            "start": "begins what is shown",
+            "finish": "finishes it",
+            "leave": "leaves after it",
+            "return": "is back in time",
+        },
+        "foretold_column": {
+            "moments": "Moments",
+            "happened": "Happened",
+            "auc": "AUC",
+            "log_loss": "Log loss",
+            "log_loss_base": "… base rate",
+            "ece": "Calibration error",
+            "ece_base": "… base rate",
+        },
         "split": {"leave-one-out": "leave-one-out", "time": "time split"},
         "description": {},
         "slice": {
@@ -83,6 +101,24 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "words": "指标含义",
         "table": "全部指标",
         "table_note": "每列最佳值加粗；基尼系数以低为佳。",
+        "foretold": "接下来会做什么",
+        "foretold_note": "预测的好坏，与“始终按以往频率预测”对照。"
+        "AUC：0.5 等于随机，1 为完美；对数损失与校准误差越低越好。",
+        "action": {
+            "start": "开始播放所展示的内容",
+            "finish": "看完或听完",
+            "leave": "随后离开",
+            "return": "按期回来",
+        },
+        "foretold_column": {
+            "moments": "时刻数",
+            "happened": "发生比例",
+            "auc": "AUC",
+            "log_loss": "对数损失",
+            "log_loss_base": "按以往频率",
+            "ece": "校准误差",
+            "ece_base": "按以往频率",
+        },
         "split": {"leave-one-out": "留一法", "time": "按时间划分"},
         "description": {
             ("leave-one-out", False): "对每个人，测试其最后一个新条目；倒数第二个用于验证，从不参与训练。",

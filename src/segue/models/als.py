@@ -20,8 +20,8 @@ from scipy import linalg, sparse
 from ..arrays import Floats, Mask, Rows, Sparse, by_column
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads, n_threads
 from .base import Model, ModelConfig, TrainOptions
-from .threads import blas_threads, n_threads
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, event_weights, fold_in, item_weights, training_matrix, weight_matrix
 

@@ -18,9 +18,9 @@ from scipy import linalg, special
 from ..arrays import Floats, Rows, Sparse, by_column
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from .als import library_matrix
 from .base import Model, ModelConfig, TrainOptions
-from .threads import blas_threads
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, fold_in, item_weights, training_matrix, weight_matrix
 

@@ -16,8 +16,8 @@ from ..arrays import Floats, Mask, Rows, by_column
 from ..dataset import Dataset, History
 from ..errors import InvalidInput
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from .base import Model, ModelConfig, TrainOptions
-from .threads import blas_threads
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, event_weights, item_weights, weight_matrix
 

@@ -33,11 +33,11 @@ from ..dataset import Dataset, History
 from ..errors import MissingLibrary
 from ..items import Item, ItemKind
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from ..understanding.gates import GatedFusion, learn_gates
 from .base import Model, ModelConfig, TrainOptions
 from .content_kernel import ALL, TITLE, Described, Reader, compare, summed, usual_weights
 from .ease import EASEConfig, fit_weights
-from .threads import blas_threads
 from .titles import TitleReader, WordsRead
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix

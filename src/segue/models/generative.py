@@ -25,6 +25,7 @@ from ..arrays import Floats, Mask, Rows
 from ..dataset import Dataset, History
 from ..errors import InvalidInput
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from ..understanding.code_trie import Trie
 from ..understanding.semantic_ids import JointSpace, SemanticIds
 from .base import Model, ModelConfig, TrainOptions
@@ -33,7 +34,6 @@ from .dropout import Dropout
 from .loop import autocast
 from .sequence_model import Events, ItemVectors, Network, SequenceModel
 from .sequential import Attentive, SequentialConfig
-from .threads import blas_threads
 
 _BLOCK = 8_000_000
 """Scores of nodes held at once."""

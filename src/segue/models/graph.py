@@ -33,12 +33,12 @@ from torch.nn import functional
 from ..arrays import Floats, Mask, Rows, Sparse, by_column
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from . import device
 from .base import Model, ModelConfig, TrainOptions
 from .entities import entity_edges
 from .loop import Loop, LoopConfig
 from .losses import sampled_softmax
-from .threads import blas_threads
 from .validation import Trial, best, choose_decay, trial
 from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
 

@@ -16,8 +16,8 @@ from scipy import sparse
 from ..arrays import Floats, Rows, Sparse
 from ..dataset import Dataset, History
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from .base import Model, ModelConfig, TrainOptions
-from .threads import blas_threads
 from .validation import Trial, best, choose_decay, trial
 from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
 

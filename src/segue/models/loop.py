@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from ..arrays import Floats
 from ..storage.artifacts import ArtifactFolder
+from ..threads import n_threads
 from .base import ModelConfig, TrainOptions
-from .threads import n_threads
 
 B = TypeVar("B")
 K = TypeVar("K")

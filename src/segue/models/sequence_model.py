@@ -22,12 +22,12 @@ from ..dataset import Dataset, History
 from ..errors import InvalidInput
 from ..events import EventKind
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from . import device, losses
 from .base import Model, ModelConfig, TrainOptions
 from .dropout import Dropout
 from .loop import Loop, LoopConfig, autocast, load_network, precision, save_network
 from .sequences import WHOLE_CATALOGUE, Batch, Sequences, bucketed, windows
-from .threads import blas_threads
 from .validation import few_withheld
 from .weighting import item_weights
 

@@ -32,9 +32,9 @@ from ..arrays import Floats, Rows
 from ..dataset import Dataset, History
 from ..errors import MissingLibrary, SegueError
 from ..storage.artifacts import ArtifactFolder
+from ..threads import blas_threads
 from .base import ModelConfig, TrainOptions
 from .content import Content, ContentConfig
-from .threads import blas_threads
 from .titles import TitleReader, WordsRead
 from .validation import best, trial
 from .weighting import weight_matrix

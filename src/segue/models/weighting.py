@@ -16,7 +16,7 @@ from scipy import sparse
 
 from ..arrays import Floats, Rows, Sparse
 from ..dataset import Dataset, History
-from .threads import blas_threads
+from ..threads import blas_threads
 
 HistoryDecay = Annotated[float, Field(gt=0, le=1)] | Literal["auto"]
 """Factor by which an event of the history counts less for each later one; 1 forgets nothing. ``auto``: the best of

@@ -14,10 +14,10 @@ from ..answers import Answer, Pick, Reason
 from ..arrays import Floats, Rows
 from ..candidates import Candidates
 from ..errors import InvalidInput
-from ..models.threads import blas_threads
 from ..profiles.history import Live
 from ..profiles.session import session_vector
 from ..queries import Constraints, Query
+from ..threads import blas_threads
 from .rankers.blend import PART
 from .reasons import reasons
 from .recipes import TABLE
@@ -199,6 +199,9 @@ def request_of(
         rng=np.random.default_rng(query.seed),
         session=session_vector(person.history, world.vectors.get("mixed"), world.settings.session, at),
         hidden_until=person.hidden_until,
+        hidden_topics=person.hidden_topics,
+        stated=person.stated,
+        said=person.said,
         words=words or {},
     )
     _ = request.seeds  # an unknown seed is the caller's mistake, not a part's failure

@@ -19,6 +19,7 @@ from ..arrays import Floats, Rows
 from ..events import EventKind
 from ..items import Item
 from ..profiles.session import session_events
+from ..topics import topics_of
 from ..understanding.knowledge.extract import role_of
 from ..understanding.knowledge.graph import weight_of
 from . import wording
@@ -27,6 +28,7 @@ from .runner import Outcome
 from .sources.fresh import released_on, untrained
 from .sources.knowledge import mentioned
 from .sources.live import on_air
+from .sources.said import said_by
 from .sources.words import FIELDS, entries, fields, index, longest, matches, tokens
 from .stages import Recipe, Request
 
@@ -100,8 +102,10 @@ class _Teller:
         claims: list[tuple[float, Callable[[], Claim | None]]] = [
             (float(self.carried[position].sum()), partial(self._from_seeds, item, position, shares)),
             (shares.get("session", 0.0), partial(self._from_session, item, position, shares)),
+            (shares.get("stated", 0.0), partial(self._from_stated, item, shares)),
             (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
             (shares.get("knowledge", 0.0) if self.named else 0.0, partial(self._from_names, item, shares)),
+            (shares.get("said", 0.0), partial(self._from_said, item, shares)),
             (popular, partial(self._from_popularity, item, shares)),
             (self._taste_share(item, position), partial(self._from_taste, item, position)),
             (max(shares.get("fresh", 0.0), shares.get("live", 0.0)), partial(self._from_time, item, position, shares)),
@@ -129,6 +133,9 @@ class _Teller:
         for name, share in self.shares.items():
             if name == "neighbors":
                 by_seed = self._nearness(seeds)
+            elif name == "interests":
+                liked = np.bincount(place, np.maximum(told.weights, 0), minlength=len(seeds)) > 0
+                by_seed = self._nearness(seeds) * liked
             elif name == "knowledge" and not self.named and world.graph.links:
                 matrix = world.graph.matrix
                 by_seed = np.asarray((matrix[self.rows] @ matrix[seeds].T).toarray(), dtype=np.float32)
@@ -211,7 +218,9 @@ class _Teller:
 
     def _shared(self, item: Item, seeds: list[Item], shares: Mapping[str, float]) -> tuple[str, tuple[Evidence, ...]]:
         """What the item has in common with all of the seeds: what the knowledge graph says, a creator, genres, tags."""
-        of_content = [share for name, share in shares.items() if name.startswith("content") or name == "neighbors"]
+        of_content = [
+            share for name, share in shares.items() if name.startswith("content") or name in ("neighbors", "interests")
+        ]
         weight = float(sum(of_content))
         links = self._links(item, seeds) if weight + shares.get("knowledge", 0.0) > 0 else []
         for link in links:
@@ -279,6 +288,16 @@ class _Teller:
                 return Claim(told, (Evidence("session", seed.id, seed.name, share), *topic))
         return None
 
+    def _from_stated(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        """The topic of the item that the person says they like best."""
+        share, own = shares.get("stated", 0.0), topics_of(item)
+        said = {key: own[key] for key, strength in self.request.stated.items() if strength > 0 and key in own}
+        if share <= 0 or not said:
+            return None
+        key = max(said, key=lambda one: self.request.stated[one])
+        told = wording.sentence("said", self.chinese, topic=wording.topic(key, said[key], self.chinese))
+        return Claim(told, (Evidence("topic", key, said[key], share),))
+
     def _from_words(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         typed = self.request.query.words
         if not typed:
@@ -311,6 +330,21 @@ class _Teller:
         name = graph.name(entity)
         told = wording.connected(own[entity], entity.partition(":")[0], [name], self.chinese)
         return Claim(told, (Evidence("entity", entity, name, shares["knowledge"]),))
+
+    def _from_said(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        """What the person said for one of the item's topics; else that their words are close to it."""
+        share = shares.get("said", 0.0)
+        if share <= 0:
+            return None
+        topics, own = said_by(self.request), {**topics_of(item), f"item:{item.id}": item.name}
+        for template, found in (("said", topics.liked), ("searched", topics.looked_for)):
+            for one in found:
+                name = own.get(one.topic)
+                if name is not None:
+                    told = wording.sentence(template, self.chinese, topic=wording.cleaned(name, 40))
+                    return Claim(told, (Evidence("said", one.topic, name, share),))
+        evidence = Evidence("said", self.request.said[0].event_id, item.name, share)
+        return Claim(wording.sentence("spoken", self.chinese), (evidence,))
 
     def _from_popularity(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         of = {name: share for name, share in shares.items() if _of_popularity(name)}

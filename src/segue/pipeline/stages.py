@@ -31,6 +31,8 @@ from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
 from ..models.base import Model
+from ..opinions import Statement
+from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..relations import Relation
 from ..settings import Settings
@@ -54,6 +56,8 @@ class World:
     """(n items,) how many people met each item; what stands for popularity before anything has been trained."""
     alignment: Alignment = field(default_factory=lambda: Alignment({}))
     """What brings pictures and sounds into the space of the words."""
+    tastes: Tastes = field(default_factory=Tastes)
+    """Taste clusters that the training found."""
     copies: Rows | None = None
     """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
     measure: Callable[[], Mapping[str, Floats]] | None = None
@@ -62,6 +66,8 @@ class World:
     """Reads the relations of the knowledge graph. Asked for on first use, see `graph`."""
     shown: Callable[[Sequence[str]], Mapping[str, int]] | None = None
     """How many impressions of each of these items are recorded by now."""
+    arrived: Callable[[Sequence[str]], Mapping[str, float]] | None = None
+    """When each of these items came into the catalogue, in seconds. Asked for on first use."""
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def derived(self, key: Hashable, build: Callable[[], T]) -> T:
@@ -96,6 +102,12 @@ class Request:
     """Session vector in the space ``mixed``, of length 1; None where there is no session."""
     hidden_until: Mapping[int, float] = field(default_factory=dict)
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
+    hidden_topics: Mapping[str, float] = field(default_factory=dict)
+    """Topics the person asked not to see → until when."""
+    stated: Mapping[str, float] = field(default_factory=dict)
+    """Topics that the person said they like (up to 1) or dislike (down to -1)."""
+    said: Sequence[Statement] = ()
+    """What the person said, the newest first; nothing in the non-profiling mode."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
     poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)

@@ -41,6 +41,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "transcript": ("Because its words mention {words}", "因为它的文字内容里提到{words}"),
     "spelling": ("Because its title looks like {words}", "因为标题和{words}很接近"),
     "meaning": ("Because its content is close to {words}", "因为它的内容与{words}意思相近"),
+    "said": ("Because you said that you like {topic}", "因为你说过喜欢{topic}"),
+    "searched": ("Because you looked for {topic}", "因为你找过{topic}"),
+    "spoken": ("Because it is close to what you wrote", "因为它与你写过的话意思相近"),
     "taste": ("Because you often choose {topic}", "因为你常选“{topic}”一类的内容"),
     "new": ("Because it is new in the library", "因为它刚刚上架"),
     "released": ("Because it came out lately ({date})", "因为它是最近推出的（{date}）"),
@@ -142,6 +145,19 @@ _ROLES: dict[str, tuple[str, str]] = {
     "piano": ("pianist", "钢琴手"),
     "bass": ("bassist", "贝斯手"),
 }
+_KINDS: dict[str, tuple[str, str]] = {
+    "movie": ("films", "电影"),
+    "series": ("series", "剧集"),
+    "episode": ("episodes", "单集"),
+    "video": ("videos", "视频"),
+    "short": ("short videos", "短视频"),
+    "live": ("live streams", "直播"),
+    "track": ("music", "音乐"),
+    "podcast": ("podcasts", "播客"),
+    "podcast_episode": ("podcast episodes", "播客单集"),
+    "game": ("games", "游戏"),
+    "ad": ("adverts", "广告"),
+}
 _TITLED = ("series", "album", "work", "item")
 
 
@@ -232,6 +248,16 @@ def _link(relation: str | None, kind: str) -> str:
         return relation
     kind = "work" if kind == "item" else kind
     return kind if kind in ("person", "series", "album", "work") else "thing"
+
+
+def topic(key: str, name: str, chinese: bool) -> str:
+    """A topic (`segue.topics`) as people name it: ``“Horror”``, ``films`` for ``kind:movie``."""
+    sort, _, value = key.partition(":")
+    if sort == "kind" and value in _KINDS:
+        return _KINDS[value][chinese]
+    if sort in _TITLED:
+        return title(name, chinese)
+    return cleaned(name, 40) if sort == "creator" else f"“{cleaned(name, 40)}”"
 
 
 def sentence(name: str, chinese: bool, **parts: str) -> str:

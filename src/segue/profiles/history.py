@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..arrays import Rows
 from ..catalogue import Catalogue
-from ..dataset import History, item_durations, item_rows, preferences
+from ..choices import in_time, spoken, taken_back
+from ..dataset import History, item_rows, preferences, watch_share
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
+from ..opinions import Statement
 from ..settings import Settings
 
 DAY_S = 86_400.0
 PEOPLE_KEPT = 10_000
 """People whose events stay in memory; the one who was away longest makes room."""
+STATEMENTS_KEPT = 300
+"""Newest statements of a person that count for what they say they like."""
 
+_SPOKEN_CODES = np.array(
+    [KIND_CODE[k] for k in (EventKind.COMMENT, EventKind.BULLET_COMMENT, EventKind.RATE, EventKind.SEARCH)],
+    dtype=np.uint8,
+)
+"""Kinds whose texts count."""
 _HIDING_CODES = np.array([KIND_CODE[k] for k in HIDING], dtype=np.uint8)
+_SIGNS = {KIND_CODE[EventKind.LIKE]: 1.0, KIND_CODE[EventKind.FOLLOW]: 1.0, KIND_CODE[EventKind.DISLIKE]: -1.0}
 
 
 class EventLog(Protocol):
@@ -33,6 +45,10 @@ class EventLog(Protocol):
         """The person's events that arrived after ``after_seq``, in order of arrival."""
         ...
 
+    def statements(self, user_id: str, limit: int | None = None) -> Sequence[Statement]:
+        """What the person said that has been read, the newest in arrival first; asked of those who said something."""
+        ...
+
 
 @dataclass(frozen=True)
 class Live:
@@ -42,7 +58,13 @@ class Live:
     """Oldest first. Events that must not train are in it with weight 0, so that filters honour them."""
     hidden_until: Mapping[int, float] = field(default_factory=dict)
     """Rows the person asked not to see → until when (seconds; inf: for good)."""
+    stated: Mapping[str, float] = field(default_factory=dict)
+    """Topics that the person said they like (up to 1) or dislike (down to -1)."""
+    hidden_topics: Mapping[str, float] = field(default_factory=dict)
+    """Topics the person asked not to see → until when (seconds; inf: for good)."""
     last_seq: int = 0
+    said: tuple[Statement, ...] = ()
+    """What the person said, the newest in arrival first, at most `STATEMENTS_KEPT`."""
 
     @classmethod
     def nobody(cls) -> Live:
@@ -50,30 +72,74 @@ class Live:
         return cls(history=History.empty())
 
 
-def live(user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings) -> Live:
+def live(
+    user_id: str, table: EventTable, catalogue: Catalogue, settings: Settings, said: Sequence[Statement] = ()
+) -> Live:
     """The person as their events tell, whatever the order in which these arrived.
 
-    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events without an
-    item or on items that the catalogue does not have are left out. ``exclude`` takes everything about its item out of
-    the history, but lifts no block. A snooze lasts ``value`` days from its time (default `FilterSettings.snooze_days`);
-    one that states no time has no end.
+    Events are sorted by time, ties by arrival; those without a time come last, in order of arrival. Events on items
+    that the catalogue does not have are left out. What the person took back (`segue.choices`) has no weight any more;
+    ``exclude`` takes everything about its item out of the history, but lifts no block. A snooze lasts ``value`` days
+    from its time (default `FilterSettings.snooze_days`); one that states no time has no end.
     """
     items = item_rows(table, catalogue)
-    weights = preferences(table, settings.signals, item_durations(items, catalogue))
-    order = np.lexsort((table.seq, table.at))
-    order = order[items[order] >= 0]
-    items, kinds, at = items[order], table.kinds[order], table.at[order]
-    weights = np.where(table.train, weights, np.float32(0))[order]
-    keep = ~np.isin(items, items[kinds == KIND_CODE[EventKind.EXCLUDE]])
-    history = History(items=items[keep], weights=weights[keep], timestamps=at[keep], kinds=kinds[keep], user_id=user_id)
-    hidden: dict[int, float] = {}
-    for position in np.flatnonzero(np.isin(kinds, _HIDING_CODES)):
-        row, until = int(items[position]), np.inf
-        if kinds[position] == KIND_CODE[EventKind.SNOOZE] and np.isfinite(at[position]):
-            days = float(table.value[order[position]])
-            until = float(at[position]) + DAY_S * (days if np.isfinite(days) else settings.filters.snooze_days)
-        hidden[row] = max(until, hidden.get(row, -np.inf))
-    return Live(history, hidden, int(table.seq.max()) if len(table) else 0)
+    factor = spoken(table, items, catalogue)
+    share = watch_share(table, items, catalogue)
+    weights = preferences(table, settings.signals, share, settings.cleaning.own_scale)
+    weights = np.where(table.train, weights * factor, np.float32(0))
+    order = in_time(table)
+    excluded = items[(table.kinds == KIND_CODE[EventKind.EXCLUDE]) & (items >= 0)]
+    kept = order[(items[order] >= 0) & ~np.isin(items[order], excluded)]
+    history = History(
+        items=items[kept], weights=weights[kept], timestamps=table.at[kept], kinds=table.kinds[kept], user_id=user_id
+    )
+    silenced = set(table.seq[factor == 0].tolist())
+    holds = order[~taken_back(table, items)[order]]
+    hidden, hidden_topics = _hidden(table, items, holds, settings.filters.snooze_days)
+    return Live(
+        history=history,
+        hidden_until=hidden,
+        stated=_stated(table, holds),
+        hidden_topics=hidden_topics,
+        last_seq=int(table.seq.max()) if len(table) else 0,
+        said=tuple(one for one in said if one.train and one.seq not in silenced),
+    )
+
+
+def _hidden(
+    table: EventTable, items: Rows, order: NDArray[np.intp], snooze_days: float
+) -> tuple[dict[int, float], dict[str, float]]:
+    """Until when the person asked not to see which items, and which topics."""
+    rows: dict[int, float] = {}
+    topics: dict[str, float] = {}
+    for event in order[np.isin(table.kinds[order], _HIDING_CODES)]:
+        at, until = float(table.at[event]), np.inf
+        if table.kinds[event] == KIND_CODE[EventKind.SNOOZE] and np.isfinite(at):
+            days = float(table.value[event])
+            until = at + DAY_S * (days if np.isfinite(days) else snooze_days)
+        topic = table.topics.get(int(table.seq[event]))
+        if topic is not None:
+            topics[topic] = max(until, topics.get(topic, -np.inf))
+        elif items[event] >= 0:
+            row = int(items[event])
+            rows[row] = max(until, rows.get(row, -np.inf))
+    return rows, topics
+
+
+def _stated(table: EventTable, order: NDArray[np.intp]) -> dict[str, float]:
+    """What the person said last of each topic that they like or dislike; excluding a topic takes that back too. What
+    was said incognito is not taste."""
+    found: dict[str, float] = {}
+    if not table.topics:
+        return found
+    for event in order[np.isin(table.seq[order], list(table.topics)) & table.train[order]]:
+        topic, sign = table.topics[int(table.seq[event])], _SIGNS.get(int(table.kinds[event]))
+        if sign is not None:
+            value = float(table.value[event])
+            found[topic] = sign * (value if np.isfinite(value) else 1.0)
+        elif table.kinds[event] == KIND_CODE[EventKind.EXCLUDE]:
+            found.pop(topic, None)
+    return found
 
 
 class Histories:
@@ -99,14 +165,16 @@ class Histories:
             table = self._log.event_table(user_id=user_id)
         elif newest > kept.live.last_seq:
             table = self._read_on(user_id, kept)
-        elif kept.catalogue is not catalogue:  # items may have come, gone or changed their length
-            table = kept.table
+        elif kept.catalogue is not catalogue:  # items may have come, gone or changed; texts may have been read anew
+            spoke = np.isin(kept.table.kinds, _SPOKEN_CODES).any()
+            table = self._log.event_table(user_id=user_id) if spoke else kept.table
         else:
             with self._lock:
                 if user_id in self._kept:
                     self._kept.move_to_end(user_id)
             return kept.live
-        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings))
+        said = self._log.statements(user_id, STATEMENTS_KEPT) if table.said.any() else ()
+        kept = _Kept(table, catalogue, live(user_id, table, catalogue, self._settings, said))
         with self._lock:
             self._kept[user_id] = kept
             self._kept.move_to_end(user_id)
@@ -147,7 +215,8 @@ def _joined(old: EventTable, new: EventTable, last: int) -> EventTable:
     columns = {
         f.name: np.concatenate([getattr(old, f.name), getattr(new, f.name)[later]])
         for f in fields(EventTable)
-        if f.name not in ("user_ids", "item_ids", "users")
+        if f.name not in ("user_ids", "item_ids", "users", "topics")
     }
     users = np.zeros(len(old) + int(later.sum()), dtype=np.int32)
-    return EventTable(user_ids=new.user_ids, item_ids=tuple(code), users=users, **columns)
+    topics = {**old.topics, **new.topics}
+    return EventTable(user_ids=new.user_ids, item_ids=tuple(code), users=users, topics=topics, **columns)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Floats
+from ..arrays import Floats, Times
 from ..dataset import History
 from ..settings import SessionSettings
 
@@ -22,6 +22,16 @@ def adjusted(vector: Floats, item: Floats, weight: float, step: float) -> Floats
     """One step: ``vector + step · |weight| · (sign(weight) · item - vector)``; |weight| counts up to 1."""
     size = min(abs(weight), 1.0)
     return np.asarray(vector + step * size * (np.sign(weight) * item - vector), dtype=np.float32)
+
+
+def session_begins(times: Times, gap_s: float) -> NDArray[np.intp]:
+    """Positions at which a session begins, among events of one person, oldest first; empty where there are none.
+
+    A pause longer than ``gap_s`` seconds ends a session; unknown times (NaN) end none.
+    """
+    if not len(times):
+        return np.zeros(0, dtype=np.intp)
+    return np.concatenate([[0], 1 + np.flatnonzero(np.diff(times) > gap_s)]).astype(np.intp)
 
 
 def session_events(history: History, settings: SessionSettings, now: float) -> NDArray[np.intp]:
@@ -33,8 +43,7 @@ def session_events(history: History, settings: SessionSettings, now: float) -> N
     if not len(history):
         return np.zeros(0, dtype=np.intp)
     times = history.timestamps
-    begins = np.flatnonzero(np.diff(times) > settings.gap_s)
-    start = int(begins[-1]) + 1 if len(begins) else 0
+    start = int(session_begins(times, settings.gap_s)[-1])
     known = times[start:][np.isfinite(times[start:])]
     if len(known) and now - known.max() > settings.gap_s:
         return np.zeros(0, dtype=np.intp)

@@ -275,6 +275,119 @@ class ProfileOut(BaseModel):
     """What to call the items that are named as evidence."""
 
 
+class SegmentOut(BaseModel):
+    """One segment of people."""
+
+    segment: str
+    """As recipes name it: ``[ranking.blend.home_SEGMENT]``."""
+    name: dict[str, str]
+    """What it is called, by language."""
+
+
+class SegmentSizeOut(SegmentOut):
+    """A segment and how many are in it."""
+
+    people: int
+
+
+class TopicOut(BaseModel):
+    """What sets a taste apart."""
+
+    key: str
+    name: str
+    share: float
+    lift: float
+    """How many times as much of it is liked as by everybody."""
+
+
+class TasteOut(SegmentSizeOut):
+    """A cluster of people of one taste."""
+
+    topics: list[TopicOut]
+
+
+class SegmentsOut(BaseModel):
+    """All segments, as of ``at`` (seconds since 1970)."""
+
+    at: float
+    people: int
+    definitions: dict[str, float]
+    """The settings ``[segments]``."""
+    activity: list[SegmentSizeOut]
+    tastes: list[TasteOut]
+
+
+class PersonSegmentsOut(BaseModel):
+    """The segments of one person, the most telling first."""
+
+    user: str
+    segments: list[SegmentOut]
+
+
+class InterestOut(BaseModel):
+    """One of the things that a person turns to."""
+
+    name: dict[str, str]
+    share: float
+    """Of their likings in the long run."""
+    now: float
+    """Of their likings of these days."""
+    short_term: bool
+    items: list[str]
+
+
+class StreamOut(BaseModel):
+    """Interests over time: the layers of a stacked area."""
+
+    days: int
+    """Of one step."""
+    begins: list[str]
+    layers: list[list[float]]
+    """One for each of the interests, then one for the rest: the sum of likings in every step."""
+
+
+class PatternsOut(BaseModel):
+    """The habits of a person. See `segue.profiles.patterns` for every field."""
+
+    model_config = ConfigDict(extra="allow")
+    user: str
+    events: int
+    zone: str
+    zone_stated: bool
+    hours: list[int]
+    weekdays: list[int]
+    segments: list[SegmentOut]
+    interests: list[InterestOut]
+    stream: StreamOut
+    next: dict[str, float]
+    """``leave``: that what they did last ends the session; ``return``: that they come back within a week."""
+    titles: dict[str, str]
+
+
+class MomentOut(BaseModel):
+    """Seconds of an item with many bullet comments."""
+
+    start_s: float
+    end_s: float
+    remarks: int
+    sentiment: float | None
+    """-1 … 1, the mean of those that say something for or against; null where none does."""
+    texts: list[str]
+    """What was said most often."""
+
+
+class MomentsOut(BaseModel):
+    """How people react along an item; bins of ``bin_s`` seconds from its beginning to the last remark."""
+
+    item: str
+    bin_s: float
+    counts: list[int]
+    sentiment: list[float | None]
+    peaks: list[MomentOut]
+    """The most reacted to first."""
+    remarks: int
+
+
 class KeyIn(BaseModel):
     """The key of this server."""
 

@@ -26,6 +26,7 @@ from .schema import (
     events,
     items,
     labels,
+    opinions,
     prints,
     readings,
     relations,
@@ -33,9 +34,24 @@ from .schema import (
     state,
     summaries,
     users,
+    verdicts,
 )
 
-TABLES = (items, users, events, readings, prints, duplicates, labels, annotated, summaries, reviews, relations)
+TABLES = (
+    items,
+    users,
+    events,
+    opinions,
+    readings,
+    prints,
+    duplicates,
+    labels,
+    annotated,
+    summaries,
+    reviews,
+    relations,
+    verdicts,
+)
 """In an order in which they can be filled."""
 _BATCH = 5_000
 

@@ -6,12 +6,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Integer, type_coerce
 
+from ..arrays import Floats
 from ..errors import InvalidInput
 from ..events import KIND_CODE, Event, EventKind, EventTable
 from .schema import events
@@ -20,6 +21,7 @@ COLUMNS = tuple(column.name for column in events.columns if column.name != "seq"
 TABLE_COLUMNS: tuple[ColumnElement[Any], ...] = (
     *(events.c[n] for n in ("seq", "user_id", "item_id", "kind", "at", "value", "scale_low", "scale_high", "played_s")),
     type_coerce(events.c.train, Integer),  # numpy makes the truth values, a million at once
+    events.c.topic,
 )
 """What `TableMaker.add` takes, in this order."""
 
@@ -51,8 +53,9 @@ def to_row(event: Event) -> tuple[Any, ...]:
         None if event.context is None else event.context.model_dump_json(exclude_none=True),
         event.train,
         event.source,
+        event.topic,
     )
-    for value in (event.id, event.user_id, event.item_id, event.text, event.session_id, event.source):
+    for value in (event.id, event.user_id, event.item_id, event.text, event.session_id, event.source, event.topic):
         if value is not None and "\0" in value:
             raise InvalidInput(
                 f"Event {event.id!r} has a NUL character in {value[:80]!r}. Remove it and send it again."
@@ -75,6 +78,21 @@ def from_row(row: Sequence[Any]) -> Event:
     )
 
 
+class Sentiments(NamedTuple):
+    """What was read in texts, as columns of equal length, by number of the event."""
+
+    seq: NDArray[np.int64]
+    sentiment: Floats
+    """NaN: undecided."""
+    same: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Any]]) -> Sentiments:
+        """Of rows (seq, sentiment or None, same)."""
+        seq, sentiment, same = zip(*rows, strict=True) if rows else ((), (), ())
+        return cls(np.array(seq, np.int64), np.array(sentiment, np.float32), np.array(same, np.int64))
+
+
 class TableMaker:
     """Collects rows into the columns of an `EventTable`, some tens of bytes an event."""
 
@@ -85,12 +103,15 @@ class TableMaker:
         self._items: defaultdict[str, int] = defaultdict()
         self._items.default_factory = self._items.__len__
         self._chunks: list[tuple[NDArray[Any], ...]] = []
+        self._topics: dict[int, str] = {}
 
     def add(self, rows: Sequence[Sequence[Any]]) -> None:
         """Take rows in the order of `TABLE_COLUMNS`, ordered by seq."""
         if not rows:
             return
-        seq, users, items, kinds, at, value, low, high, played, train = zip(*rows, strict=True)
+        seq, users, items, kinds, at, value, low, high, played, train, topics = zip(*rows, strict=True)
+        if any(topics):
+            self._topics.update((n, topic) for n, topic in zip(seq, topics, strict=True) if topic is not None)
         number = self._items.__getitem__
         self._chunks.append(
             (
@@ -104,8 +125,8 @@ class TableMaker:
             )
         )
 
-    def table(self) -> EventTable:
-        """Everything added so far."""
+    def table(self, read: Sentiments | None = None) -> EventTable:
+        """Everything added so far, with what was read in it; numbers of other events may be among these."""
         empty = (np.int64, np.int32, np.int32, np.uint8, np.float64, *[np.float32] * 4, bool)
         columns: Iterable[Iterable[NDArray[Any]]] = zip(*self._chunks, strict=True)
         seq, users, items, kinds, at, value, low, high, played, train = (
@@ -125,8 +146,20 @@ class TableMaker:
             scale_high=high,
             played_s=played,
             train=train,
+            **_read(seq, read),
             seq=seq,
+            topics=dict(self._topics),
         )
+
+
+def _read(seq: NDArray[np.int64], read: Sentiments | None) -> dict[str, NDArray[Any]]:
+    """The columns ``opinion`` and ``said`` of events with these numbers."""
+    opinion, said = np.full(len(seq), np.nan, np.float32), np.zeros(len(seq), np.int64)
+    if read is not None and len(read.seq) and len(seq):
+        place = np.minimum(np.searchsorted(seq, read.seq), len(seq) - 1)
+        known = seq[place] == read.seq
+        opinion[place[known]], said[place[known]] = read.sentiment[known], read.same[known]
+    return {"opinion": opinion, "said": said}
 
 
 def _codes(codes: Iterable[int], n: int) -> NDArray[np.int32]:

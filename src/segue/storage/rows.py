@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -13,15 +13,18 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, func, inse
 from ..errors import InvalidInput, NotFound, StorageError
 from ..events import Event, EventKind, EventTable, now
 from ..items import Item
+from ..opinions import Opinion
 from ..users import User
 from . import backup, event_rows
 from .annotation_rows import AnnotationRows
 from .database import Database, versions
+from .opinion_rows import OpinionRows
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
 from .relation_rows import RelationRows, remove_relations
-from .schema import events, items, readings, users
+from .schema import events, items, readings, users, verdicts
+from .verdict_rows import VerdictRows
 
 EVENT_BATCH = 100_000
 """Events of one transaction. Many, since every transaction touches about every page of the indexes."""
@@ -49,7 +52,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
+class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -142,6 +145,10 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
         """Those of the ids that exist."""
         return {row[0] for row in self._by_ids(select(items.c.id), items.c.id, ids)}
 
+    def arrivals(self, ids: Iterable[str]) -> dict[str, float]:
+        """When those of the items that exist were first added, in seconds, by id."""
+        return {row[0]: float(row[1]) for row in self._by_ids(select(items.c.id, items.c.added_at), items.c.id, ids)}
+
     def remove_items(self, ids: Iterable[str]) -> int:
         """Remove items and what was read in them; events and imported relations stay. Returns how many there were."""
         removed = 0
@@ -215,8 +222,12 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
 
     # Events
 
-    def append(self, new: Iterable[Event]) -> Appended:
+    def append(self, new: Iterable[Event], opinions: Mapping[str, Opinion] | None = None) -> Appended:
         """Keep events; durable when it returns. An id that is there already is left as it is and reported.
+
+        Args:
+            opinions: what was read in their texts, by the event's id; kept in the same transaction, so that nobody sees
+                the one without the other.
 
         100,000 go into one transaction. After an error or a crash those of earlier transactions are kept, and sending
         everything again adds the rest.
@@ -229,6 +240,8 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
                 if inserted < len(rows):
                     # Writers go one after the other, so whatever has a higher number is ours.
                     fresh = set(connection.execute(select(events.c.id).where(events.c.seq > before)).scalars())
+                if opinions:
+                    self._insert_opinions(connection, opinions, {row[0] for row in rows}, before)
             added += inserted
             if inserted < len(rows):
                 for event_id, *_ in rows:
@@ -285,7 +298,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
         maker = event_rows.TableMaker()
         for page in self._whole_pages(query, events.c.seq):
             maker.add(page)
-        return maker.table()
+        return maker.table(self._sentiments(user_id, after_seq))
 
     def impressions(self, item_ids: Iterable[str]) -> dict[str, int]:
         """How many impressions of each of these items are recorded; those without any are left out."""
@@ -354,12 +367,18 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
     # A person's rights
 
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
-        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, then ``{"seq", "event": …}`` for each."""
+        """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given, then
+        ``{"seq", "event": …}`` for each, with what was read in its text under ``opinion``."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
+        verdict = self.verdicts().get(user_id)
+        if verdict is not None:
+            yield {"verdict": {"confirmed": verdict.confirmed, "at": verdict.at}}
+        read = {statement.seq: statement.opinion for statement in self.statements(user_id)}
         for seq, event in self.events(user_id=user_id):
-            yield {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
+            row = {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
+            yield {**row, "opinion": read[seq].as_json()} if seq in read else row
 
     def erase_user(self, user_id: str) -> dict[str, int]:
         """Delete everything about a person; returns the rows deleted by table.
@@ -371,9 +390,11 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows):
             Busy: the rows are deleted, but another process kept the file from being rewritten; call again.
         """
         with self._db.writing("events") as connection:
+            self._erase_opinions(connection, user_id)
             erased = {
                 "users": connection.execute(delete(users).where(users.c.id == user_id)).rowcount,
                 "events": connection.execute(delete(events).where(events.c.user_id == user_id)).rowcount,
+                "verdicts": connection.execute(delete(verdicts).where(verdicts.c.user_id == user_id)).rowcount,
             }
         self._db.rewrite()
         return erased

@@ -71,10 +71,24 @@ events = Table(
     Column("context", Text),
     Column("train", Boolean, nullable=False),
     Column("source", Text),
+    Column("topic", Text),
     Index("events_by_user", "user_id", "seq"),
     Index("events_by_item", "item_id", "seq"),
     sqlite_autoincrement=True,  # an erased event's number is never given again
 )
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("seq", Counter, ForeignKey("events.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("reader", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sentiment", Double),
+    Column("topics", Text, nullable=False),
+    Column("same", BigInteger, nullable=False),
+    Column("vector", LargeBinary),
+)
+"""What was read in the texts of events. ``vector``: float32 in the space ``text``, of statements without an item."""
 
 readings = Table(
     "readings",
@@ -194,6 +208,15 @@ reviews = Table(
     Column("at", Double, nullable=False),
 )
 """What people decided about content warnings."""
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("user_id", IdText, primary_key=True),
+    Column("confirmed", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""What people decided about suspected profiles."""
 
 llm_answers = Table(
     "llm_answers",

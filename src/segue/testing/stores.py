@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -23,10 +24,13 @@ from .. import storage
 from ..errors import InvalidInput, NotFound, StorageError
 from ..events import Context, Event, EventKind, EventTable
 from ..items import Credit, Item, ItemKind
+from ..opinions import Opinion
 from ..prints import Duplicate, Print
 from ..readings import Reading
+from ..storage.opinion_rows import Read
 from ..storage.paging import BATCH
 from ..storage.rows import Appended, PutCounts, Store
+from ..suspects import Verdict
 from ..users import User
 
 BEGIN = datetime(2024, 2, 29, 23, 59, 59, 123457, tzinfo=UTC)
@@ -264,6 +268,60 @@ class StoreContract:
         assert not failures
         assert store.counts()["events"] == 4 * 100 + 100
 
+    # Opinions
+
+    def test_opinions_stand_beside_their_events(self, store: Store) -> None:
+        said = [
+            remark("c1", "ada", "Great!", 12.5),
+            remark("c2", "bo", "so dull", 13.0),
+            remark("c3", "ada", "Great!", 0),
+        ]
+        opinions = {"c1": some_opinion(0.5), "c2": some_opinion(-0.25, 8), "c3": some_opinion(None)}
+        store.append([*plays(2), *said], opinions)
+        table = store.event_table()
+        np.testing.assert_array_equal(table.opinion, np.array([np.nan, np.nan, 0.5, -0.25, np.nan], np.float32))
+        assert table.said.tolist() == [0, 0, 7, 8, 7]
+        assert table.said.dtype == np.int64
+        own = store.event_table(user_id="ada", after_seq=int(table.seq[0]))
+        np.testing.assert_array_equal(own.opinion, np.array([np.nan, 0.5, np.nan], np.float32))
+        newest, oldest = store.statements("ada")
+        assert (newest.event_id, oldest.event_id, oldest.kind, oldest.item_id) == ("c3", "c1", "bullet_comment", "film")
+        assert oldest.opinion == opinions["c1"]
+        assert oldest.at == BEGIN.timestamp()
+        assert [one.event_id for one in store.statements("ada", limit=1)] == ["c3"]
+        assert [(r.position_s, r.user_id, r.sentiment) for r in store.remarks("film")] == [
+            (12.5, "ada", 0.5),
+            (13.0, "bo", -0.25),
+            (0.0, "ada", None),
+        ]
+
+    def test_an_event_sent_again_keeps_what_was_read_first(self, store: Store) -> None:
+        store.append([remark("c1", "ada", "Great!", 1)], {"c1": some_opinion(0.5)})
+        answer = store.append([remark("c1", "ada", "Awful", 1), remark("c2", "ada", "x", 1)], {"c1": some_opinion(-1)})
+        assert answer == Appended(1, ("c1",))
+        assert [one.opinion.sentiment for one in store.statements("ada")] == [0.5]
+
+    def test_what_is_unread_is_found_and_read_anew(self, store: Store) -> None:
+        incognito = remark("c9", "ada", "secret", 1).model_copy(update={"train": False})
+        search = Event(id="s", user_id="ada", kind=EventKind.SEARCH, text="rain")
+        store.append([remark("c1", "ada", "Great!", 1), incognito, search, *plays(2)])
+        assert store.count_unread(None, None) == 2
+        ((first, second),) = store.unread("1", "1+e")
+        assert (first.text, first.item_id, second.kind, second.item_id) == ("Great!", "film", EventKind.SEARCH, None)
+        before = store.revision()
+        place = np.array([0.6, 0.8], np.float32)
+        alone = replace(some_opinion(None), version="1+e")
+        store.put_opinions([Read(first.seq, some_opinion(0.5)), Read(second.seq, alone, place), Read(10**9, alone)])
+        assert store.revision() > before
+        assert store.count_unread("1", "1+e") == 0
+        assert store.count_unread("1", "2+e") == 1
+        assert store.count_unread("2", "2+e") == 2
+        search_read, comment = store.statements("ada")
+        np.testing.assert_array_equal(search_read.vector, place)
+        assert comment.vector is None
+        store.put_opinions([Read(first.seq, some_opinion(-0.5))])
+        assert store.event_table().opinion.tolist()[0] == -0.5
+
     # Readings
 
     def test_readings(self, store: Store) -> None:
@@ -290,9 +348,11 @@ class StoreContract:
 
     def test_how_far_a_reading_can_be_relied_on(self, store: Store) -> None:
         store.put_items([rich_item(item_id) for item_id in "abcdef"])
-        facts = ({"confidence": 0.25}, {"confidence": 1}, {"confidence": 7.5}, {"mood": '"confidence": 0'}, {})
         vector = np.ones(3, np.float32)
-        store.put_readings([Reading(i, "picture", "f", vector, f) for i, f in zip("abcde", facts, strict=True)])
+        said = {"a": 0.25, "b": 1, "c": 7.5}
+        store.put_readings([Reading(i, "picture", "f", vector, {"confidence": sure}) for i, sure in said.items()])
+        store.put_readings([Reading("d", "picture", "f", vector, {"mood": '"confidence": 0'})])
+        store.put_readings([Reading("e", "picture", "f", vector)])
         store.put_readings([Reading("f", "picture", "f", vector, {"confidence": "high", "of": {"confidence": 0.5}})])
         store.put_readings([Reading("a", "audio", "f", vector, {"confidence": 0})])
         assert store.confidences("picture") == {"a": 0.25, "b": 1.0, "c": 1.0}
@@ -393,18 +453,38 @@ class StoreContract:
         store.put_items([rich_item()])
         store.put_users([User(id="ada", attributes={"age": 35}), User(id="bo")])
         store.append([rich_event(), *plays(3, "bo")])
+        store.put_verdict(Verdict("ada", confirmed=True, at=1.5))
+        store.put_verdict(Verdict("ada", confirmed=False, at=2.5))
+        store.put_verdict(Verdict("bo", confirmed=True, at=1.5))
         exported = list(store.export_user("ada"))
+        assert exported.pop(1) == {"verdict": {"confirmed": False, "at": 2.5}}
         assert exported[0] == {"user": {"id": "ada", "attributes": {"age": 35}}}
         assert Event.model_validate(exported[1]["event"]) == rich_event()
         assert json.loads(json.dumps(exported)) == exported
+        assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1}
+        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert store.user_ids() == ["bo"]
-        assert store.erase_user("ada") == {"users": 0, "events": 0}
+        assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
+        assert store.remove_verdict("bo")
+        assert not store.remove_verdict("bo")
+        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
+
+    def test_what_was_read_is_exported_and_erased(self, store: Store) -> None:
+        for user in ("ada", "bo"):
+            store.append([remark(f"{user}-1", user, "Great!", 1)], {f"{user}-1": some_opinion(0.5)})
+        (row,) = store.export_user("ada")
+        assert row["opinion"]["sentiment"] == 0.5
+        assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
+        assert json.loads(json.dumps(row)) == row
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0}
+        assert store.statements("ada") == []
+        assert np.isfinite(store.event_table().opinion).tolist() == [True]
+        assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
 
     def test_a_backup_brings_everything_back(self, url: str, second_url: str, tmp_path: Path) -> None:
         with storage.open(url) as store, storage.open(second_url) as other:
@@ -441,7 +521,8 @@ def fill(store: Store) -> None:
     store.remove_items(["gone"])
     store.put_users([User(id="ada", attributes={"age": 35, "city": "巴黎"})])
     store.append([*plays(20, "bo"), rich_event()])
-    store.append([rich_event(), Event(id="s", user_id="ada", kind=EventKind.SEARCH, text="rain")])
+    search = Event(id="s", user_id="ada", kind=EventKind.SEARCH, text="rain")
+    store.append([rich_event(), search], {"s": some_opinion(None)})
     store.put_readings(
         [
             Reading("film", "text", "f", np.linspace(0, 1, 7, dtype=np.float32), {"words": 3}),
@@ -450,7 +531,19 @@ def fill(store: Store) -> None:
             Reading("t1", "sound_print", "h", print=some_print(2)),
         ]
     )
+    store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
+
+
+def remark(event_id: str, user_id: str, text: str, position_s: float) -> Event:
+    """A bullet comment on the film."""
+    kind = EventKind.BULLET_COMMENT
+    return Event(id=event_id, user_id=user_id, item_id="film", kind=kind, at=BEGIN, text=text, position_s=position_s)
+
+
+def some_opinion(sentiment: float | None, same: int = 7) -> Opinion:
+    """An opinion with topics."""
+    return Opinion(sentiment, {"aspect:music": sentiment or 0.1, "genre:horror": None}, "words", "1", same)
 
 
 def some_print(n: int) -> Print:
@@ -465,6 +558,8 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.user("ada") == other.user("ada")
     assert one.counts() == other.counts()
     assert one.duplicates() == other.duplicates()
+    assert one.statements("ada") == other.statements("ada") != []
+    assert one.verdicts() == other.verdicts() != {}
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}

@@ -10,8 +10,8 @@ import numpy as np
 from ..dataset import Dataset
 from ..models.ease import EASEConfig
 from ..models.sequences import WHOLE_CATALOGUE
-from ..models.threads import n_threads
 from ..models.weighting import training_matrix
+from ..threads import n_threads
 
 
 @dataclass(frozen=True)

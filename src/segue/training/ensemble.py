@@ -19,14 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats, Mask, Rows
-from ..dataset import WARM_EVENTS, History
 
 Weights = NDArray[Any]
 """(models,) ≥ 0, float."""
-
-SEGMENTS = ("new", "few", "warm")
-"""People by the number of events that say something: none, 1 to 4, 5 and more. Each has a choice of its own, because
-what is known of a person decides what can be said for them."""
 
 Fusion = Literal["scores", "ranks"]
 """``scores``: weighted mean of standard scores; ``ranks``: weighted reciprocal-rank fusion."""
@@ -48,12 +43,6 @@ _NOTHING = 1e-6
 """A sum of weights below it is what rounding left of 0."""
 _TEMPERATURE_PENALTY = 1e-3
 """Ridge of the logit per person: keeps the weights finite where the answers can be told apart perfectly."""
-
-
-def segment(history: History) -> str:
-    """Which of `SEGMENTS` a person is in."""
-    events = int(np.count_nonzero(history.weights))
-    return "new" if not events else "few" if events < WARM_EVENTS else "warm"
 
 
 def known_share(finite: Mask, weights: Weights) -> Floats:

@@ -168,16 +168,11 @@ def _changed(annotator: Annotator, items: Sequence[Item], step: StepReport, few:
         if before is None:
             if annotator.wants(item) is not None:
                 todo.append(item)
-        elif before[0] == annotator.fingerprint(item) and not (before[1] and _failed(before[1])):
+        elif before[0] == annotator.fingerprint(item):
             step.unchanged += 1
         else:
             todo.append(item)
     return todo
-
-
-def _failed(problem: str) -> bool:
-    """Whether trying again may help; labels outside the vocabulary come back the same from the cache."""
-    return "outside the vocabularies" not in problem
 
 
 def _batches(found: Iterable[Annotated], size: int) -> Iterable[list[Annotated]]:

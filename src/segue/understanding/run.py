@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, float, float], None]
 """Called with the space, how many items are done and how many there are to do."""
 
+Lane = Literal["words", "media"]
+LANES: tuple[Lane, ...] = ("words", "media")
+"""What may be read of new items apart from each other, the quick one first."""
 _STORED_AT_ONCE = 1
 """Media readings of one transaction. What a kill costs is what is being read at that moment, and no more."""
 _FILMS_LEARNT, _FILMS_POOLED = 20_000, 2_000
@@ -176,8 +179,18 @@ def _sweep(store: Store, workspace: Path) -> None:
         derived.sweep(workspace, {facts["key"] for facts in found if facts})
 
 
-def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], workspace: Path = Path()) -> list[str]:
+def understand_items(
+    store: Store,
+    settings: Settings,
+    item_ids: Sequence[str],
+    workspace: Path = Path(),
+    lanes: Sequence[Lane] = LANES,
+) -> list[str]:
     """Read a few items that have just come, words first, so that they are found before their media are decoded.
+
+    Args:
+        lanes: ``words``: what stands in the items, which is quick; ``media``: their files, the words that are said in
+            them, and which items are copies of each other.
 
     Returns:
         What could not be read, a sentence each; such an item keeps what else was read of it.
@@ -185,8 +198,9 @@ def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], 
     kept = _word_encoders(settings.understanding.model_dump_json(), workspace)
     encoders = {name: kept[name] if name in kept else chosen(name, settings, workspace) for name in TABLE}
     problems = []
-    read_relations(store, store.find_items(item_ids).values())
-    for name in _order_for_few(settings):
+    if "words" in lanes:
+        read_relations(store, store.find_items(item_ids).values())
+    for name in _order_for_few(settings, lanes):
         encoder = encoders[name]
         try:
             todo = _changed(store, encoder, SpaceReport(name), item_ids)
@@ -197,11 +211,12 @@ def understand_items(store: Store, settings: Settings, item_ids: Sequence[str], 
                 problems += [f"{r.item_id}: {remark}" for r in readings for remark in _remarks(r)]
         except SegueError as error:
             problems.append(f"{name}: {error}")
-    link_duplicates(store, item_ids=item_ids)
+    if "media" in lanes:
+        link_duplicates(store, item_ids=item_ids)
     return problems
 
 
-def _order_for_few(settings: Settings) -> list[str]:
+def _order_for_few(settings: Settings, lanes: Sequence[Lane]) -> list[str]:
     """The spaces in which new items are read, one after another: words come once before it is known what is said in the
     items, so that these are found at once, and once after. Where somebody has to listen, that comes last.
     """
@@ -209,7 +224,8 @@ def _order_for_few(settings: Settings) -> list[str]:
     media = [name for name in TABLE if name not in WORD_SHARES and name != TRANSCRIPT]
     spoken = [TRANSCRIPT, *words]
     listens = settings.speech.url or settings.speech.model
-    return [*words, *media, *spoken] if listens else [*words, *spoken, *media]
+    heard_and_seen = [*media, *spoken] if listens else [*spoken, *media]
+    return [*(words if "words" in lanes else ()), *(heard_and_seen if "media" in lanes else ())]
 
 
 def _changed(store: Store, encoder: Encoder, space: SpaceReport, item_ids: Sequence[str] | None = None) -> list[Item]:

@@ -112,7 +112,7 @@ def _part(found: Found, text: str, begin: int, end: int, tail: str) -> Part:
 
 
 def _both(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-    """Both limits: the narrower of two numbers, the common kinds and languages, all of what is excluded."""
+    """Both limits: the narrower of two numbers, the common years, kinds and languages, all of what is excluded."""
     joined = dict(a)
     for name, value in b.items():
         if name not in joined:
@@ -123,6 +123,10 @@ def _both(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
             joined[name] = min(joined[name], value)
         elif name in ("genres", "without_genres", "without_words", "without_languages", "creators"):
             joined[name] = tuple(dict.fromkeys((*joined[name], *value)))
+        elif name == "years":
+            # A span that ends before it begins holds no year, and says so where two limits have none in common.
+            pairs = [(max(a, c), min(b, d)) for a, b in joined[name] for c, d in value]
+            joined[name] = tuple([pair for pair in pairs if pair[0] <= pair[1]] or pairs[:1])
         elif name in ("kinds", "languages"):
             common = tuple(one for one in joined[name] if one in value)
             joined[name] = common or tuple(dict.fromkeys((*joined[name], *value)))

@@ -50,6 +50,9 @@ class Constrained:
         if asked.max_year is not None:
             years = catalogue.years[rows]
             mask &= (years <= asked.max_year) & (years >= 0)
+        if asked.years:
+            years = catalogue.years[rows]
+            mask &= np.any([(years >= max(low, 0)) & (years <= high) for low, high in asked.years], axis=0)
         if asked.exclude:
             mask &= ~np.isin(rows, _known(catalogue.rows(asked.exclude)))
         return mask

@@ -14,27 +14,46 @@ from ..filters.gone import Gone
 from ..filters.hidden import Hidden
 from ..filters.maturity import Maturity
 from ..rankers.blend import Blend
+from ..rankers.by_segment import BySegment
 from ..rankers.fusion import Fusion
 from ..rerankers.copies import OnePerRecording
 from ..rerankers.group import OnePerGroup
 from ..sources.browse import Browse
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
+from ..sources.interests import Interests
 from ..sources.knowledge import Knowledge
 from ..sources.leaning import Leaning
 from ..sources.live import LiveNow
 from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
+from ..sources.said import Said
 from ..sources.scored import Scored
 from ..sources.session import Session
+from ..sources.stated import Stated
 from ..sources.taste import Taste
 from ..sources.words import Words
 from ..stages import Filter, Ranker, Reranker
 
 OWN: dict[str, Callable[[int, bool], Scored]] = {
     part.name: part
-    for part in (Session, Neighbors, Words, Meaning, Fresh, LiveNow, Counts, Leaning, Taste, Browse, Knowledge)
+    for part in (
+        Session,
+        Stated,
+        Neighbors,
+        Words,
+        Meaning,
+        Fresh,
+        LiveNow,
+        Counts,
+        Leaning,
+        Taste,
+        Browse,
+        Knowledge,
+        Interests,
+        Said,
+    )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
 
@@ -85,3 +104,28 @@ def blended(settings: Settings, recipe: str, blend: dict[Scored, float], others:
     """The ranker of that table, see ``[ranking.fusion]``; sources without a weight decide where nothing else does."""
     rest = tuple(source for source in others if source.name not in {s.name for s in blend})
     return Fusion(blend, rest) if settings.ranking.fusion.get(recipe) == "ranks" else Blend(blend, rest)
+
+
+def by_segment(
+    settings: Settings,
+    recipe: str,
+    others: Sequence[Scored],
+    hide_seen: bool = False,
+    otherwise: str = "",
+    also: Callable[[str], dict[Scored, float]] = lambda _table: {},
+) -> tuple[dict[Scored, float], Ranker]:
+    """(everything that the recipe blends for anybody, its ranker): the table of the recipe, and where there are tables
+    RECIPE_SEGMENT, each for its segment of people (`segue.profiles.segments`).
+
+    Args:
+        otherwise: the table for everybody else; that of the recipe unless stated.
+        also: what is blended besides, by table.
+    """
+    begin = f"{recipe}_"
+    tables = {name.removeprefix(begin): name for name in settings.ranking.blend if name.startswith(begin)}
+    tables[""] = otherwise or recipe
+    blends = {part: {**weighted(settings, name, hide_seen), **also(name)} for part, name in tables.items()}
+    rankers = {part: blended(settings, tables[part], blend, others) for part, blend in blends.items()}
+    everybody = rankers.pop("")
+    every = {source: weight for blend in blends.values() for source, weight in blend.items()}
+    return every, BySegment(rankers, everybody) if rankers else everybody

@@ -10,7 +10,7 @@ from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
 from ..stages import Recipe
-from .base import blended, one_each, showable, sources, weighted
+from .base import by_segment, one_each, showable, sources
 
 EXPLORED = 50
 """New and live items proposed beside what the models know."""
@@ -22,16 +22,16 @@ def recipe(settings: Settings) -> Recipe:
     Before anything has been trained, the counts, the newest items and the session decide.
     """
     hide = settings.filters.hide_seen
-    blend = weighted(settings, "home", hide)
     others = (Counts(settings.ranking.candidates, hide), Fresh(EXPLORED, hide), LiveNow(EXPLORED, hide))
+    blend, ranker = by_segment(settings, "home", others, hide)
     return Recipe(
         name="home",
         sources=sources(blend, others),
         filters=(*showable(), Seen()) if hide else showable(),
-        rankers=(blended(settings, "home", blend, others),),
+        rankers=(ranker,),
         rerankers=(
             *one_each(settings),
             Diversity(settings.ranking.diversity),
-            Exploration(settings.exploration.quota, settings.exploration.share),
+            Exploration(settings.exploration.quota, settings.exploration.days, settings.exploration.share),
         ),
     )

@@ -8,7 +8,7 @@ from ..filters.seen import Seen
 from ..rerankers.diversity import Diversity
 from ..sources.neighbors import Neighbors
 from ..stages import Recipe
-from .base import blended, one_each, showable, sources, weighted
+from .base import by_segment, one_each, showable, sources
 
 REST_S = 6 * 3600
 """An item met in the last six hours rests."""
@@ -16,12 +16,12 @@ REST_S = 6 * 3600
 
 def recipe(settings: Settings) -> Recipe:
     """As `similar`, with the session by the table, without what has just been met, and diverse."""
-    blend = weighted(settings, "radio")
     others = (Neighbors(settings.ranking.candidates),)
+    blend, ranker = by_segment(settings, "radio", others)
     return Recipe(
         name="radio",
         sources=sources(blend, others),
         filters=(*showable(), Seeds(), Seen(within_s=REST_S)),
-        rankers=(blended(settings, "radio", blend, others),),
+        rankers=(ranker,),
         rerankers=(*one_each(settings, groups=False), Diversity(settings.ranking.diversity)),
     )

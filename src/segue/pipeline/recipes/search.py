@@ -7,7 +7,7 @@ from ..filters.seeds import Seeds
 from ..sources.browse import Browse
 from ..sources.words import Words
 from ..stages import Recipe
-from .base import blended, showable, sources, weighted
+from .base import by_segment, showable, sources
 
 
 def recipe(settings: Settings) -> Recipe:
@@ -15,12 +15,12 @@ def recipe(settings: Settings) -> Recipe:
 
     What was met before is found as well; the order is by fit alone, unless the query asks for the person's taste.
     """
-    blend = weighted(settings, "search")
     limit = settings.ranking.candidates
     others = (Words(limit), Browse(limit))
+    blend, ranker = by_segment(settings, "search", others)
     return Recipe(
         name="search",
         sources=sources(blend, others),
         filters=(*showable(), Seeds()),
-        rankers=(blended(settings, "search", blend, others),),
+        rankers=(ranker,),
     )

@@ -11,7 +11,6 @@ before saturation (BM25F). Scripts that put no spaces between words are read as 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -22,6 +21,7 @@ from scipy import sparse
 from ...arrays import Floats, Mask, Sparse
 from ...catalogue import Catalogue
 from ...items import Item
+from ...letters import fold_letters
 from ..asking.lexicon import STOP, TRADITIONAL
 from ..stages import Request
 from .scored import Scored
@@ -82,10 +82,7 @@ def simplified(text: str) -> str:
 
 def folded(text: str) -> str:
     """Lower case, plain forms, no accents, simplified Chinese: Ｊａｚｚ → jazz, Varèse → varese, 鋼 → 钢."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return simplified(unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c))))
+    return simplified(fold_letters(text))
 
 
 def tokens(text: str) -> list[str]:

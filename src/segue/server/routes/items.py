@@ -11,7 +11,7 @@ from ...errors import InvalidInput, NotFound
 from ...items import Item, ItemKind
 from ..addresses import public, stated
 from ..auth import EngineHere
-from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, DuplicateOut, ItemsOut, Language, Page, PutOut
+from ..schemas import MAX_BATCH, AnswerOut, Cards, Count, DuplicateOut, ItemsOut, Language, MomentsOut, Page, PutOut
 
 router = APIRouter(prefix="/v1", tags=["items"])
 
@@ -86,6 +86,12 @@ def duplicates(engine: EngineHere, item_id: str) -> list[DuplicateOut]:
 def knowledge(engine: EngineHere, item_id: str) -> dict[str, Any]:
     """What an item is connected to in the knowledge graph, and its neighbours with what they have in common."""
     return engine.knowledge(item_id)
+
+
+@router.get("/items/{item_id:path}/moments")
+def moments(engine: EngineHere, item_id: str) -> MomentsOut:
+    """Where in an item people react: bullet comments counted by ten seconds, what they feel, and the peaks."""
+    return MomentsOut.model_validate(engine.moments(item_id))
 
 
 @router.get("/items/{item_id:path}/facts")

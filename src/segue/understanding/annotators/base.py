@@ -12,6 +12,7 @@ from ...annotations import Annotated, Annotation
 from ...events import now
 from ...items import Item
 from ...settings import Settings
+from ..encoders.base import AGAIN
 from .vocabularies import Vocabularies, vocabularies
 
 if TYPE_CHECKING:
@@ -77,15 +78,22 @@ class Annotator(ABC):
         content = f"{self.name}\0{self.version}\0{'nothing' if key is None else '=' + key}"
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def annotated(self, item: Item, labels: Sequence[Annotation] = (), problem: str | None = None) -> Annotated:
-        """What was found in an item; of each vocabulary the surest labels only, as many as the settings allow."""
+    def annotated(
+        self, item: Item, labels: Sequence[Annotation] = (), problem: str | None = None, again: bool = True
+    ) -> Annotated:
+        """What was found in an item; of each vocabulary the surest labels only, as many as the settings allow.
+
+        Args:
+            again: whether the next run is to try once more where there is a problem; False: it would be the same.
+        """
         kept: list[Annotation] = []
         counts: dict[str, int] = {}
         for label in sorted(labels, key=lambda a: -a.confidence):
             if counts.get(label.vocabulary, 0) < self.settings.cataloguing.max_labels:
                 counts[label.vocabulary] = counts.get(label.vocabulary, 0) + 1
                 kept.append(label)
-        return Annotated(item.id, self.name, self.fingerprint(item), tuple(kept), problem)
+        fingerprint = AGAIN if problem and again else self.fingerprint(item)
+        return Annotated(item.id, self.name, fingerprint, tuple(kept), problem)
 
     def label(
         self, item: Item, vocabulary: str, label: str, confidence: float, evidence: Sequence[dict[str, object]] = ()

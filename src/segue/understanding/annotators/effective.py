@@ -16,11 +16,15 @@ from ...annotations import PERSON, WARNINGS, Annotation, Review
 from ...items import Item
 from ...settings import Settings
 from ...storage.rows import Store
+from ...topics import LABELS
 from .content import content_key
 from .vocabularies import STATED, Vocabularies, stated_labels, vocabularies
 
 TRUST = ("language_model", "finetuned", "heads", "zero_shot")
 """Annotators, the most trusted first; plug-ins come before them, in the order of ``[cataloguing] annotators``."""
+
+TOPIC_SORT = {"moods": "mood", "themes": "theme"}
+"""What a label of a vocabulary is called as a topic (`segue.topics`); labels of others go under its own name."""
 
 LABELLED_BY = "labelled_by"
 """Key in the ``extra`` of an item in that view: ``{"genres": "heads"}``, whose labels stand in which field."""
@@ -29,7 +33,7 @@ LABELLED_BY = "labelled_by"
 def effective_items(store: Store, settings: Settings) -> Iterator[Item]:
     """The items as requests and models read them, in the order of `Store.items`."""
     every = vocabularies(settings)
-    rows = store.annotations(within=(*STATED, WARNINGS), evidence=False)
+    rows = store.annotations(within={*STATED, WARNINGS, *every}, evidence=False)
     by_item: Mapping[str, list[Annotation]] = {
         item_id: list(own) for item_id, own in groupby(rows, key=lambda a: a.item_id)
     }
@@ -61,9 +65,16 @@ def effective(
     if not item.explicit and any(labels_of[name].explicit for name in warned if name in labels_of):
         changes["explicit"] = True
         by["explicit"] = PERSON
-    if not changes:
+    others = {
+        TOPIC_SORT.get(vocabulary, vocabulary): list(labels)
+        for vocabulary in every
+        if vocabulary not in STATED and vocabulary != WARNINGS
+        if (labels := holding(item, vocabulary, said, settings)[0])
+    }
+    if not changes and not others:
         return item
-    return item.model_copy(update={**changes, "extra": {**item.extra, LABELLED_BY: by}})
+    labelled = {LABELS: others} if others else {}
+    return item.model_copy(update={**changes, "extra": {**item.extra, **labelled, LABELLED_BY: by}})
 
 
 def holding(item: Item, vocabulary: str, said: Iterable[Annotation], settings: Settings) -> tuple[tuple[str, ...], str]:

@@ -4,7 +4,7 @@ A multi-label logistic regression (`classifier`) over the words (without the lab
 of all spaces side by side: meaning, spelling, sound, picture. Genres and tags that part of the catalogue states are
 learnt in the owner's own spelling; other vocabularies from people's corrections, once there are enough. The heads are
 kept in the workspace and learnt anew only when the labels they rest on have changed by a twentieth, so that a new item
-is labelled at once.
+is labelled at once. A vocabulary that every item states for itself is not learnt before an item comes that does not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ from ...items import Item
 from ...settings import Settings
 from ...storage.artifacts import ArtifactFolder
 from ...storage.rows import Store
+from ...threads import blas_threads
 from ..encoders import TABLE, chosen
 from .base import Annotator, Progress
 from .classifier import Classifier, fit
@@ -79,13 +80,15 @@ class Heads(Annotator):
         taught = self._taught(items)
         if not taught:
             return False
+        wanted = {name: by_item for name, by_item in taught.items() if _is_open(name, items)}
         self._dims = {space: dim for space in TABLE if (dim := self.store.dim(space))}
-        stated = self._stated(taught)
+        stated = self._stated(wanted)
         before = self._kept()
-        if before is None or _outdated(before, stated):
-            self._learn(items, taught, stated, progress)
+        if wanted and (before is None or _outdated(before, stated, taught)):
+            self._learn(items, wanted, stated, progress)
             before = self._kept()
-            assert before is not None
+        if before is None:
+            return False
         self._take_up(before)
         self._read = {space: self.store.fingerprints(space) for space in self._dims}
         return bool(self._heads)
@@ -213,7 +216,9 @@ class Heads(Annotator):
                 continue
             progress(f"learning {vocabulary}", number, len(taught))
             folder = fresh.child(vocabulary)
-            fit(told, bare_texts(teachers), truth).save(folder)
+            # One thread: the products are small, and media may be decoded on the other cores at this time.
+            with blas_threads(1):
+                fit(told, bare_texts(teachers), truth).save(folder)
             length = np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9)
             folder.write("known", (told / length).astype(np.float32))
             folder.write("truth", truth == 1)
@@ -262,9 +267,21 @@ class Heads(Annotator):
         )
 
 
-def _outdated(before: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
+def _is_open(vocabulary: str, items: Sequence[Item]) -> bool:
+    """Whether there is anything to label: an item whose owner states nothing in this vocabulary."""
+    return any(not stated_labels(item, vocabulary) for item in items)
+
+
+def _outdated(before: Mapping[str, Any], stated: Mapping[str, Any], taught: Collection[str]) -> bool:
+    """Whether to learn anew. What was learnt of a vocabulary that every item states by now may stay.
+
+    Args:
+        taught: vocabularies that there are enough examples of.
+    """
     old = before["stated"]
     if old["encoders"] != stated["encoders"] or old["least"] != stated["least"]:
         return True
     was, now = old["counts"], stated["counts"]
-    return was.keys() != now.keys() or any(abs(now[n] - was[n]) > max(1, CHANGED * was[n]) for n in now)
+    if not now.keys() <= was.keys() or not was.keys() <= set(taught):
+        return True
+    return any(abs(now[n] - was[n]) > max(1, CHANGED * was[n]) for n in now)

@@ -112,7 +112,8 @@ class LanguageModelAnnotator(Annotator):
         problem = (
             f"the language model gave labels outside the vocabularies: {', '.join(outside[:5])}" if outside else None
         )
-        return self.annotated(item, list(kept.values()), problem)
+        # The answer is kept in the cache: asked again, it would be the same.
+        return self.annotated(item, list(kept.values()), problem, again=False)
 
 
 def described(item: Item) -> dict[str, Any]:

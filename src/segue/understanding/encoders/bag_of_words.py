@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -23,6 +22,7 @@ import numpy as np
 
 from ...arrays import Floats
 from ...items import Item
+from ...letters import fold_letters
 from ...readings import Reading
 from .base import WordEncoder, unit
 from .text import bundled_folder, item_text
@@ -71,8 +71,7 @@ def bag(text: str) -> Floats:
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return _WORD.findall(unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c))))
+    return _WORD.findall(fold_letters(text))
 
 
 def _rarity(word: str) -> float:

@@ -65,6 +65,21 @@ def _decades(match: re.Match[str], _: Reader) -> Found:
     return _years(low, high + 9)
 
 
+def _some_decades(one: re.Pattern[str], match: re.Match[str], _: Reader) -> Found:
+    """Decades side by side, and none between that is not named."""
+    spans: list[tuple[int, int]] = []
+    for first in sorted({_first(name.group("d")) for name in one.finditer(match.group())}):
+        if spans and spans[-1][1] + 1 == first:
+            spans[-1] = (spans[-1][0], first + 9)
+        else:
+            spans.append((first, first + 9))
+    each = [_years(*span) for span in spans]
+    if len(each) == 1:
+        return each[0]
+    english, chinese = " or ".join(span.english for span in each), "或 ".join(span.chinese for span in each)
+    return Found("year", english, chinese, {"years": tuple(spans)})
+
+
 def _beside_decade(before: bool, match: re.Match[str], _: Reader) -> Found:
     year = _first(match.group("d"))
     return _years(None, year - 1) if before else _years(year + 10, None)
@@ -91,8 +106,14 @@ _before_decade, _after_decade = partial(_beside_decade, True), partial(_beside_d
 
 _EN = rf"(?:(?:the|early|late)\s)*'?(?P<d>(?:1[89]|20)\d0(?='?s\b)|[0-9]0(?='?s\b)|(?:{'|'.join(_NAMED)})\b)(?:'?s\b)?"
 _EN_TOO = _EN.replace("(?P<d>", "(?P<e>")
+_EN_NEXT = _EN.replace("(?P<d>", "(?:")
 _TENS = "二三四五六七八九"
-_ZH = rf"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>(?:1[89]|20)\d0|\d0|[{_TENS}]十)\s?年代"
+_CENTURY = r"(?:上个?世纪|20\s?世纪|二十世纪)?"
+_ZH_DECADE = rf"(?:1[89]|20)\d0|\d0|[{_TENS}]十"
+_ZH = rf"{_CENTURY}(?P<d>{_ZH_DECADE})\s?年代"
+_ZH_NEXT = rf"{_CENTURY}(?:{_ZH_DECADE})\s?(?:年代)?"
+_some_en = partial(_some_decades, re.compile(_EN))
+_some_zh = partial(_some_decades, re.compile(rf"{_CENTURY}(?P<d>{_ZH_DECADE}|[{_TENS}])"))
 
 RULES: tuple[Rule, ...] = (
     (re.compile(rf"\b(?:from |between |made between |released between )?(?P<y>{_Y})\s?(?:-|–|to|and|until)\s?(?P<z>{_Y})\b"), _range),
@@ -112,14 +133,17 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"\b(?:made |released |from |set )?(?:before|older than|earlier than|prior to|pre-?)\s?{_EN}"), _before_decade),
     (re.compile(rf"\b(?:made |released |from )?(?:after|newer than|later than|more recent than|post-?)\s?{_EN}"), _after_decade),
     (re.compile(rf"\b(?:made |released )?since\s{_EN}"), _since_decade),
-    (re.compile(rf"(?:\b(?:from|in|of|between)\s)?(?:\beither\s)?(?:\b|(?<=')){_EN}\s?(?:or|and|to|/|-|–)\s?(?:from\s)?{_EN_TOO}"), _decades),
+    (re.compile(rf"(?:\b(?:from|in|of)\s)?{_EN}\s?(?:to|until|-|–)\s?{_EN_TOO}"), _decades),
+    (re.compile(rf"\bbetween\s{_EN}\s?and\s?{_EN_TOO}"), _decades),
+    (re.compile(rf"(?:\b(?:from|in|of)\s)?(?:\beither\s)?(?:\b|(?<=')){_EN_NEXT}(?:\s?(?:,(?:\s?(?:or|and)\b)?|\bor\b|\band\b|/)\s?(?:(?:from|in|of)\s)?{_EN_NEXT})+"), _some_en),
     (re.compile(rf"(?:早于|比(?=.{{0,16}}年代(?:还|更|要)*[早老旧])){_ZH}(?:还|更|要)*[早老旧]?(?:一点|一些|点|些)?的?"), _before_decade),
     (re.compile(rf"(?:晚于|比(?=.{{0,16}}年代(?:还|更|要)*[晚新])){_ZH}(?:还|更|要)*[晚新]?(?:一点|一些|点|些)?的?"), _after_decade),
     (re.compile(rf"{_ZH}\s?(?:以前|之前|前)的?"), _before_decade),
     (re.compile(rf"{_ZH}\s?(?:以后|之后|后)的?"), _after_decade),
     (re.compile(rf"(?:自|从)?{_ZH}\s?(?:以来|至今|起)的?"), _since_decade),
-    (re.compile(rf"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>[{_TENS}]十?)、?(?P<e>[{_TENS}]十)\s?年代的?"), _decades),
-    (re.compile(r"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>(?:1[89]|20)\d0|\d0|[二三四五六七八九]十)\s?(?:年代)?\s?(?:或者?|和|与|到|至|、|-|~|还是)\s?(?P<e>(?:1[89]|20)\d0|\d0|[二三四五六七八九]十)\s?年代的?"), _decades),
+    (re.compile(rf"{_CENTURY}[{_TENS}]十?、?[{_TENS}]十\s?年代的?"), _some_zh),
+    (re.compile(rf"{_CENTURY}(?P<d>{_ZH_DECADE})\s?(?:年代)?\s?(?:到|至|-|–|~)\s?{_CENTURY}(?P<e>{_ZH_DECADE})\s?年代的?"), _decades),
+    (re.compile(rf"{_ZH_NEXT}(?:\s?(?:或者?|和|与|及|、|/|还是)\s?{_ZH_NEXT})+(?<=年代)的?"), _some_zh),
     (re.compile(r"(?:\b(?:from|in|of)\s)?(?:\bthe\s)?'?\b(?P<d>(?:1[89]|20)\d0|[0-9]0)'?s\b"), _decade),
     (re.compile(rf"(?:\b(?:from|in|of)\s)?\bthe\s(?P<d>{'|'.join(_NAMED)})\b"), _decade),
     (re.compile(r"(?:上个?世纪|20\s?世纪|二十世纪)?(?P<d>(?:1[89]|20)\d0|\d0|[二三四五六七八九]十)\s?年代的?"), _decade),

@@ -15,6 +15,15 @@ export const has = (name) => Object.hasOwn(messages, name);
 /** The name of a word from the catalogue, such as a role; the word itself where nobody has translated it. */
 export const named = (group, word) => (has(`${group}.${word}`) ? messages[`${group}.${word}`] : word);
 
+/** What somebody did, whatever the case in which the catalogue writes it. */
+export function roleName(role) {
+  const plain = role.trim().toLowerCase();
+  return has(`role.${plain}`) ? named("role", plain) : role;
+}
+
+/** What connects two entities; much of that is a role. */
+export const relationName = (relation) => (has(`relation.${relation}`) ? named("relation", relation) : roleName(relation));
+
 /** An element. Properties starting with "on" are listeners, "data" is the data set, the rest are attributes. */
 export function el(tag, properties = {}, ...children) {
   const svg = tag === "svg" || tag === "path" || tag === "circle" || tag === "rect";

@@ -1,6 +1,6 @@
 // One person, work, place or theme: what it is, its items, what it stands beside.
 
-import { api, el, inPath, named, say, trouble } from "./core.js";
+import { api, el, inPath, named, relationName, say, trouble } from "./core.js";
 import { card, walkable } from "./cards.js";
 import { entityPage } from "./knowledge.js";
 import "./shell.js";
@@ -25,12 +25,12 @@ async function begin() {
   place.replaceChildren(
     el("p", { class: "kicker" }, named("entity", entity.kind)),
     el("h1", {}, entity.name),
-    el("p", { class: "hint" }, [...new Set(entity.items.map((one) => named("relation", one.relation)))].slice(0, 6).join(" · ")),
+    el("p", { class: "hint" }, [...new Set(entity.items.map((one) => relationName(one.relation)))].slice(0, 6).join(" · ")),
     near.length && el("h2", {}, say("entity.related")),
     near.length && el("ul", { class: "tags" }, near.map((one) => el("li", {}, el("a", { href: entityPage(one.id) }, one.name)))),
     entity.items.length && el("h2", {}, say("entity.items")));
   items.replaceChildren(...entity.items.map((one, rank) => card(
-    { item: one.item, title: one.card.title, kind: one.card.kind, card: one.card, reason: { text: named("relation", one.relation), evidence: [] }, sources: [] },
+    { item: one.item, title: one.card.title, kind: one.card.kind, card: one.card, reason: { text: relationName(one.relation), evidence: [] }, sources: [] },
     { rank, answer: { picks: [], request_id: null }, surface: "entity", onevent: () => {} })));
 }
 

@@ -1,6 +1,6 @@
 // One item: play it, read about it, see why it is here and what is like it.
 
-import { announce, api, clock, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, say, trouble, when } from "./core.js";
+import { announce, api, clock, cover, duration, el, icon, inPath, itemPage, kindName, language, me, named, percent, record, roleName, say, trouble, when } from "./core.js";
 import { Row } from "./cards.js";
 import { facts } from "./facts.js";
 import { film } from "./film.js";
@@ -73,7 +73,7 @@ async function begin() {
 function credits(item) {
   if (!item.creators.length) return null;
   const roles = new Map(); // whoever did several things is named once
-  for (const [who, role] of item.creators) roles.set(who, [...(roles.get(who) ?? []), named("role", role)]);
+  for (const [who, role] of item.creators) roles.set(who, [...(roles.get(who) ?? []), roleName(role)]);
   return el("p", { class: "credits" }, [...roles].map(([who, did], index) =>
     el("span", {}, index ? " · " : "", el("a", { href: `search?q=${encodeURIComponent(who)}` }, who), el("span", { class: "role" }, ` ${did.join(", ")}`))));
 }

@@ -1,6 +1,6 @@
 // What an item is connected to in the knowledge graph.
 
-import { el, itemPage, named, say } from "./core.js";
+import { el, itemPage, named, relationName, say } from "./core.js";
 
 export const entityPage = (id) => (id.startsWith("item:") ? itemPage(id.slice(5)) : `entity?id=${encodeURIComponent(id)}`);
 
@@ -14,10 +14,10 @@ export function knowledge(found) {
   if (!found.entities.length) return null;
   const by = new Map();
   for (const one of found.entities) by.set(one.relation, [...(by.get(one.relation) ?? []), one]);
-  const rows = [...by].map(([relation, ones]) => el("div", {}, el("dt", {}, named("relation", relation)),
+  const rows = [...by].map(([relation, ones]) => el("div", {}, el("dt", {}, relationName(relation)),
     el("dd", {}, ones.flatMap((one, n) => [n ? " · " : "", link(one)]))));
   const near = found.neighbours.slice(0, 6).map((one) => el("li", {}, el("a", { href: itemPage(one.item) }, one.title),
-    el("span", { class: "role" }, ` ${one.shared.slice(0, 3).map((s) => `${named("relation", s.relation)}: ${s.name}`).join(" · ")}`)));
+    el("span", { class: "role" }, ` ${one.shared.slice(0, 3).map((s) => `${relationName(s.relation)}: ${s.name}`).join(" · ")}`)));
   return el("div", { class: "facts" }, el("section", {}, el("dl", {}, rows)),
     near.length && el("section", {}, el("h3", {}, say("entity.near")), el("ul", { class: "plain" }, near)));
 }

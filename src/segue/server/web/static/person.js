@@ -1,7 +1,8 @@
 // A person: what Segue knows, what it makes of it, and how to take it away or delete it.
 
 import { announce, api, become, duration, el, empty, inPath, itemPage, kindName, language, me, person, say, trouble, when } from "./core.js";
-import { bars, columns } from "./charts.js";
+import { bars } from "./charts.js";
+import { habits } from "./habits.js";
 import { choosePerson, face } from "./shell.js";
 
 const place = document.querySelector("[data-person]");
@@ -13,9 +14,9 @@ async function begin() {
     place.replaceChildren(empty(say(person() ? "person.nobody" : "person.choose"), el("button", { type: "button", onclick: choosePerson }, say("who.title"))));
     return;
   }
-  let profile, history;
+  let profile, history, patterns;
   try {
-    [profile, history] = await Promise.all([api(`users/${inPath(id)}/profile`), api(`users/${inPath(id)}/history?limit=50`)]);
+    [profile, history, patterns] = await Promise.all([api(`users/${inPath(id)}/profile`), api(`users/${inPath(id)}/history?limit=50`), api(`users/${inPath(id)}/patterns`)]);
   } catch (error) {
     place.replaceChildren(trouble(error, begin));
     return;
@@ -25,7 +26,7 @@ async function begin() {
     el("div", { class: "buttons" },
       el("a", { class: "button quiet", href: `v1/users/${inPath(id)}/export`, download: "segue-export.jsonl" }, say("person.export")),
       el("button", { type: "button", class: "danger", onclick: erase }, say("person.erase"))));
-  place.replaceChildren(head, el("div", { class: "person" }, taste(profile), past(history)));
+  place.replaceChildren(head, el("div", { class: "person" }, el("div", {}, taste(profile), habits(patterns)), past(history)));
 }
 
 function taste(profile) {
@@ -35,13 +36,8 @@ function taste(profile) {
     ? el("section", { class: "panel" }, el("h3", {}, say(heading)), bars(entries.slice(0, 6).map((e) => shown(e, naming(e.name))))) : null;
   const titles = (heading, ids) => ids?.length
     ? el("section", { class: "panel" }, el("h3", {}, say(heading)), el("ul", { class: "plain-list" }, ids.slice(0, 6).map((i) => el("li", {}, el("a", { href: itemPage(i) }, title(i)))))) : null;
-  const day = new Intl.DateTimeFormat(language === "zh" ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
-  const weekday = (n) => day.format(new Date(Date.UTC(2024, 0, 1 + n))); // 1 January 2024 was a Monday
-  const habits = (profile.hours?.some(Boolean) || profile.weekdays?.some(Boolean)) && el("section", { class: "panel" }, el("h3", {}, say("person.habits")),
-    columns(profile.hours, profile.hours.map((_, hour) => (hour % 6 === 0 ? String(hour) : null)), say("person.hours")),
-    columns(profile.weekdays, profile.weekdays.map((_, n) => weekday(n)), say("person.weekdays")));
   const parts = [group("person.genres", profile.genres), group("person.creators", profile.creators), group("person.kinds", profile.kinds, kindName),
-    group("person.tags", profile.tags), habits, titles("person.liked", profile.liked), titles("person.disliked", profile.disliked)].filter(Boolean);
+    group("person.tags", profile.tags), titles("person.liked", profile.liked), titles("person.disliked", profile.disliked)].filter(Boolean);
   return el("section", { "aria-labelledby": "taste" }, el("h2", { id: "taste" }, say("person.taste")),
     el("p", { class: "hint" }, say("person.taste.how")), parts.length ? el("div", { class: "panels" }, parts) : empty(say("person.nothing")));
 }

@@ -1,4 +1,4 @@
-"""How many threads the linear algebra under a model may use."""
+"""How many threads the linear algebra under whatever learns may use."""
 
 from __future__ import annotations
 
