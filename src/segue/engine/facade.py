@@ -40,6 +40,7 @@ from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roo
 
 if TYPE_CHECKING:
     from ..ingest.run import ImportReport
+    from ..pipeline.stages import World
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
 
@@ -248,6 +249,7 @@ class Engine:
         """What an item is connected to, who says so, and its neighbours in the graph with what they share."""
         from .entities import knowledge
 
+        self._look_for(item_id)
         return knowledge(self._serving.world(), item_id, self._store.relations(f"item:{item_id}"))
 
     def media_folders(self) -> list[Path]:
@@ -450,7 +452,7 @@ class Engine:
         from ..pipeline.answer import answer
 
         world = self._serving.world()
-        live = self._live(query)
+        live = self._live(query, world)
         words, towards = {}, {}
         lost: list[str] = []
         if query.words or query.leanings:
@@ -491,6 +493,7 @@ class Engine:
 
     def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
         """More like one item."""
+        self._look_for(item_id)
         return self._ask(user_id=user, recipe="similar", k=k, seeds=(item_id,), language=language)
 
     def search(
@@ -528,7 +531,9 @@ class Engine:
         from ..pipeline.answer import examine
 
         query = Query(user_id=user_id, language=language)
-        examined = examine(self._serving.world(), query, item_id, self._live(query))
+        self._look_for(item_id)
+        world = self._serving.world()
+        examined = examine(world, query, item_id, self._live(query, world))
         return explanation(user_id, examined, query.k, language)
 
     # People
@@ -725,10 +730,19 @@ class Engine:
         contexts = (event.context for _, event in self._store.events(user_id=user_id))
         return [context.device for context in contexts if context is not None and context.device]
 
-    def _live(self, query: Query) -> Live | None:
+    def _live(self, query: Query, world: World | None = None) -> Live | None:
+        """The person as the rows of that world tell them; None: of the newest one."""
         if query.user_id is None or not query.personal:
             return None
-        return self._histories.get(query.user_id, self._serving.world().catalogue)
+        return self._histories.get(query.user_id, (world or self._serving.world()).catalogue)
+
+    def _look_for(self, item_id: str) -> None:
+        """Where the world lacks an item that is stored, since another process has put it there just now, look again."""
+        catalogue = self._serving.world().catalogue
+        row = catalogue.row_of.get(item_id)
+        lacking = row is None or catalogue.items[row] is None
+        if lacking and not self._serving.degraded and self._store.has_items([item_id]):
+            self._serving.refresh()
 
 
 def _silent(*_: object) -> None:

@@ -57,6 +57,8 @@ class Serving:
         self._built_from: tuple[str | None, int] | None = None
         self._looked = -LOOK_EVERY_S
         self._retry_at = 0.0
+        self._asked = 0
+        """How often a `refresh` was asked for."""
         self._failed: str | None = None
         """Why the newest world could not be built; None while it serves."""
         self._version: Version | None = None
@@ -94,7 +96,7 @@ class Serving:
         return (OUTDATED,) if self._failed else ()
 
     def _renew(self, now: tuple[str | None, int]) -> None:
-        began, before = time.monotonic(), (self._version, self._models)
+        began, before, asked = time.monotonic(), (self._version, self._models), self._asked
         try:
             self._world = self._build(now)
             self._built_from = now
@@ -104,13 +106,15 @@ class Serving:
                 raise
             self._version, self._models = before
             ended = time.monotonic()
-            self._retry_at = ended + max(RETRY_S, 2 * (ended - began))
+            if asked == self._asked:  # else something has changed since that may have mended it
+                self._retry_at = ended + max(RETRY_S, 2 * (ended - began))
             if str(error) != self._failed:
                 log.warning("an older catalogue serves, since the newest cannot be read: %s", error)
             self._failed = str(error)
 
     def refresh(self) -> None:
         """Look again at the next request; called after this process has changed something."""
+        self._asked += 1
         self._looked = -LOOK_EVERY_S
         self._retry_at = 0.0
 

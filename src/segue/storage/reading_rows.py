@@ -117,21 +117,20 @@ class ReadingRows(Paged):
         Raises:
             StorageError: the vectors differ in length, since the encoder was changed and not all was read again.
         """
-        query = select(readings.c.item_id, readings.c.vector).join(items, items.c.id == readings.c.item_id)
+        query = select(readings.c.item_id, readings.c.dim, readings.c.vector)
+        query = query.join(items, items.c.id == readings.c.item_id)
         query = query.where(readings.c.space == space, readings.c.vector.is_not(None)).order_by(items.c.n)
+        # One query: what is written between two would be vectors of a length that the first has not seen.
         with self._db.reading() as connection:
-            lengths = connection.execute(
-                select(readings.c.dim).where(readings.c.space == space, readings.c.dim.is_not(None)).distinct()
-            )
-            dims = sorted(lengths.scalars())
-            if len(dims) > 1:
-                raise StorageError(
-                    f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
-                    "changed and not every item has been read again. Run `segue understand`."
-                )
             rows = connection.execute(query).all()
+        dims = sorted({row.dim for row in rows})
+        if len(dims) > 1:
+            raise StorageError(
+                f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
+                "changed and not every item has been read again. Run `segue understand`."
+            )
         if not rows:
-            return [], np.zeros((0, dims[0] if dims else 0), dtype=np.float32)
+            return [], np.zeros((0, 0), dtype=np.float32)
         matrix = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), dims[0])
         return [row.item_id for row in rows], matrix.astype(np.float32)
 
