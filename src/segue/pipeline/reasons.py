@@ -16,6 +16,7 @@ import numpy as np
 
 from ..answers import Evidence, Reason
 from ..arrays import Floats, Rows
+from ..catalogue import released_on
 from ..events import EventKind
 from ..items import Item
 from ..profiles.session import session_events
@@ -25,7 +26,7 @@ from ..understanding.knowledge.graph import weight_of
 from . import wording
 from .rankers.blend import PART
 from .runner import Outcome
-from .sources.fresh import released_on, untrained
+from .sources.fresh import untrained
 from .sources.knowledge import mentioned
 from .sources.live import on_air
 from .sources.said import said_by

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -290,12 +290,14 @@ def vectors_for(
     settings: Settings,
     projection: Projection | None = None,
     learn: bool = False,
+    item_ids: Collection[str] | None = None,
 ) -> tuple[dict[str, Floats], Projection]:
     """Content vectors by space, (n rows of the catalogue, dim) each with NaN rows where there is none, and ``mixed``.
 
     Args:
         projection: of the serving version; None: one is fitted on this catalogue.
         learn: whether the order of shots may be learnt then, which takes seconds.
+        item_ids: those of the catalogue, where they are few of all that are stored.
 
     Returns:
         The vectors and the projection that made ``mixed``. A space without any vector is left out, and so is ``mixed``
@@ -303,7 +305,7 @@ def vectors_for(
     """
     vectors: dict[str, Floats] = {}
     for space in TABLE:
-        ids, found = store.vectors(space)
+        ids, found = store.vectors(space, item_ids)
         rows = catalogue.rows(ids)
         here = rows >= 0
         if here.any():
@@ -314,9 +316,9 @@ def vectors_for(
     if projection is None and wanted.shot_order:
         order = _order_of_shots(catalogue, store, vectors.get("text"), learn)
     if order is not None and "picture" in vectors:
-        courses = _courses(catalogue, store, order)
+        courses = _courses(catalogue, store, order, item_ids)
         vectors["picture"] = temporal.extend(vectors["picture"], courses, wanted.shot_order)
-    sure = _confidence(catalogue, store, vectors)
+    sure = _confidence(catalogue, store, vectors, item_ids)
     if projection is None:
         projection = serving_projection(vectors, wanted.alpha, wanted.serving_dim, sure)
         projection = dataclasses.replace(projection, temporal=order)
@@ -342,11 +344,13 @@ def _order_of_shots(catalogue: Catalogue, store: Store, words: Floats | None, le
     return temporal.fit([parts for _, parts in films], words=told, learn=learn)
 
 
-def _confidence(catalogue: Catalogue, store: Store, spaces: Iterable[str]) -> dict[str, Floats]:
+def _confidence(
+    catalogue: Catalogue, store: Store, spaces: Iterable[str], item_ids: Collection[str] | None
+) -> dict[str, Floats]:
     """Space → (n rows of the catalogue,) how far what was read can be relied on; NaN where that was not said."""
     found = {}
     for space in spaces:
-        stated = store.confidences(space)
+        stated = store.confidences(space, item_ids)
         rows = catalogue.rows(list(stated))
         here = rows >= 0
         if here.any():
@@ -355,10 +359,10 @@ def _confidence(catalogue: Catalogue, store: Store, spaces: Iterable[str]) -> di
     return found
 
 
-def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal) -> Floats:
+def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal, item_ids: Collection[str] | None) -> Floats:
     """(n rows of the catalogue, dim) how each film goes on; NaN for what has no shots. Only new films are read."""
     known = _pooled_before(order.digest)
-    prints = store.fingerprints("picture")
+    prints = store.fingerprints("picture", item_ids)
     fresh = [item_id for item_id, print_ in prints.items() if known.get(item_id, ("", None))[0] != print_]
     known.update({item_id: (prints[item_id], None) for item_id in fresh})
     found_parts = store.parts("picture", fresh)
