@@ -194,7 +194,7 @@ def test_a_world_goes_on_from_the_one_before(
                 same_world(world, fresh)
             except AssertionError as error:
                 raise AssertionError(f"after {owner.done[: step + 1]}") from error
-    assert len(followed) >= 35
+    assert len(followed) > 25
     assert sum(followed) > 5, "the graph was always read whole"
 
 
@@ -216,7 +216,7 @@ def test_only_what_has_changed_is_read_again(tmp_path: Path, monkeypatch: pytest
         assert index.read is older.read, "the others' words were read again"
         assert "years" in vars(after.catalogue)
         engine.remove_items(["new"])
-        assert not engine.search("morning", k=1)
+        assert "new" not in [pick.item.id for pick in engine.search("morning", k=60)]
 
 
 def test_columns_and_topics_go_on() -> None:

@@ -199,7 +199,7 @@ def understand_items(
     encoders = {name: kept[name] if name in kept else chosen(name, settings, workspace) for name in TABLE}
     problems = []
     if "words" in lanes:
-        read_relations(store, store.find_items(item_ids).values())
+        read_relations(store, store.find_items(item_ids).values(), item_ids)
     for name in _order_for_few(settings, lanes):
         encoder = encoders[name]
         try:
