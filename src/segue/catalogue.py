@@ -58,6 +58,14 @@ class Catalogue:
         own, theirs = vars(self), vars(other)
         for name in _COLUMNS.keys() & theirs.keys():
             own[name] = np.concatenate([theirs[name][:same], self._column(name, same)])
+        if "genres" in theirs:
+            old, rest = theirs["genres"][:same], self.items[same:]
+            left = np.flatnonzero(np.bincount(old.indices, minlength=old.shape[1])).tolist()
+            own["genre_names"] = tuple(sorted({*(other.genre_names[n] for n in left), *_genres_in(rest)}))
+            place = {name: n for n, name in enumerate(self.genre_names)}
+            places = np.array([place.get(name, -1) for name in other.genre_names], dtype=old.indices.dtype)
+            moved = sparse.csr_array((old.data, places[old.indices], old.indptr), shape=(same, len(place)))
+            own["genres"] = sparse.vstack([moved, _genre_rows(rest, self.genre_names)], format="csr")
         if "topics" in theirs:
             own["topics"] = theirs["topics"].followed(self.items, same)
 
@@ -174,19 +182,27 @@ class Catalogue:
     @cached_property
     def genre_names(self) -> tuple[str, ...]:
         """Genres in lower case, the columns of `genres`."""
-        return tuple(sorted({g.lower() for i in self.items if i for g in i.genres}))
+        return tuple(sorted(_genres_in(self.items)))
 
     @cached_property
     def genres(self) -> Sparse:
         """(n items, n genres): 1 where an item has a genre."""
-        column = {g: c for c, g in enumerate(self.genre_names)}
-        rows, columns = [], []
-        for row, item in enumerate(self.items):
-            for genre in {g.lower() for g in item.genres} if item else ():
-                rows.append(row)
-                columns.append(column[genre])
-        shape = (len(self), len(self.genre_names))
-        return sparse.csr_array((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
+        return _genre_rows(self.items, self.genre_names)
+
+
+def _genres_in(items: Iterable[Item | None]) -> set[str]:
+    return {genre.lower() for item in items if item for genre in item.genres}
+
+
+def _genre_rows(items: Sequence[Item | None], names: Sequence[str]) -> Sparse:
+    column = {genre: n for n, genre in enumerate(names)}
+    rows, columns = [], []
+    for row, item in enumerate(items):
+        for genre in {g.lower() for g in item.genres} if item else ():
+            rows.append(row)
+            columns.append(column[genre])
+    shape = (len(items), len(names))
+    return sparse.csr_array((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
 
 
 def released_on(released: str) -> date:

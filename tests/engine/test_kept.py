@@ -223,7 +223,7 @@ def test_columns_and_topics_go_on() -> None:
     rng = random.Random(3)
     some = [invented(rng, f"i{n}") for n in range(30)]
     old = Catalogue.build(some)
-    _ = old.topics, old.years, old.languages
+    _ = old.topics, old.genres, old.years, old.languages
     some[20:22] = [invented(rng, "i20"), invented(rng, "i21").model_copy(update={"tags": ("a new tag",)})]
     now = Catalogue.build([*some, *(invented(rng, f"j{n}") for n in range(5))])
     assert now.begins_like(old) == 20
@@ -233,5 +233,9 @@ def test_columns_and_topics_go_on() -> None:
     assert (now.topics.keys, now.topics.names) == (anew.topics.keys, anew.topics.names)
     np.testing.assert_array_equal(now.topics.matrix.indptr, anew.topics.matrix.indptr)
     np.testing.assert_array_equal(now.topics.matrix.indices, anew.topics.matrix.indices)
+    assert now.genre_names == anew.genre_names
+    assert "genres" in vars(now)
+    np.testing.assert_array_equal(now.genres.toarray(), anew.genres.toarray())
+    np.testing.assert_array_equal(now.genres.indices, anew.genres.indices)
     for name in ("years", "languages"):
         np.testing.assert_array_equal(getattr(now, name), getattr(anew, name))
