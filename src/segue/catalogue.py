@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -38,16 +39,23 @@ class Catalogue:
     @classmethod
     def build(cls, items: Iterable[Item], order: Sequence[str] = ()) -> Catalogue:
         """Number the items: first the ids in ``order`` (removed ones keep an empty row), then the others."""
-        by_id = {item.id: item for item in items}
+        return cls.numbered({item.id: item for item in items}, order)
+
+    @classmethod
+    def numbered(cls, by_id: Mapping[str, Item], order: Sequence[str] = ()) -> Catalogue:
+        """As `build`, from items by their ids."""
         listed = set(order)
         ids = (*order, *(i for i in by_id if i not in listed))
         return cls(ids=ids, items=tuple(by_id.get(i) for i in ids))
 
     def begins_like(self, other: Catalogue) -> int:
         """How many rows both begin with that hold the very same items."""
+        n = min(len(self), len(other))
+        if self.ids[:n] == other.ids[:n] and all(map(is_, self.items, other.items)):
+            return n
         pairs = zip(self.ids, other.ids, self.items, other.items, strict=False)
         differing = (n for n, (a, b, one, two) in enumerate(pairs) if a != b or one is not two)
-        return next(differing, min(len(self), len(other)))
+        return next(differing)
 
     def take_columns(self, other: Catalogue, same: int) -> None:
         """Take over what the other has computed of the rows that both begin with.

@@ -42,15 +42,17 @@ class Items:
         found = with_transcripts(effective_items(store, settings, changed), store, changed)
         # The same object where nothing in it has changed: what follows from it has not either.
         read = {item.id: item if item != self.by_id.get(item.id) else self.by_id[item.id] for item in found}
-        numbers = {**self.numbers, **store.item_numbers(read)}
-        by_id = {**self.by_id, **read}
+        new = store.item_numbers(read)
+        numbers = {**self.numbers, **new}
+        by_id = {**self.by_id, **{item_id: read[item_id] for item_id in sorted(read, key=lambda one: new.get(one, 0))}}
         for item_id in changed:
             if item_id not in read:
                 numbers.pop(item_id, None)
                 by_id.pop(item_id, None)
-        # One that was taken out and put in again has got another number.
-        order = sorted(by_id, key=lambda item_id: numbers.get(item_id, 0))
-        return Items({item_id: numbers.get(item_id, 0) for item_id in order}, {i: by_id[i] for i in order})
+        if any(self.numbers.get(item_id, numbers.get(item_id)) != numbers.get(item_id) for item_id in read):
+            # One that was taken out and put in again has got another number.
+            by_id = {item_id: by_id[item_id] for item_id in sorted(by_id, key=lambda one: numbers.get(one, 0))}
+        return Items(numbers, by_id)
 
 
 def vectors_again(

@@ -141,7 +141,7 @@ class Serving:
         else:
             items = known.read_again(self._store, self._settings, changed)
         order = version.folder.read_json("items") if version else ()
-        catalogue = Catalogue.build(items.by_id.values(), order)
+        catalogue = Catalogue.numbered(items.by_id, order)
         same, fresh = 0, set()
         if before is not None and changed is not None:
             same = catalogue.begins_like(before.catalogue)
