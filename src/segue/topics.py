@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -79,6 +79,25 @@ class Topics:
             n += 1
         matrix = sparse.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(n, len(column)))
         return cls(tuple(column), tuple(names), matrix)
+
+    def followed(self, items: Sequence[Item | None], same: int) -> Topics:
+        """The topics of other items, of which the first ``same`` are those of this catalogue."""
+        matrix = self.matrix[:same]
+        # Topics are numbered by their first appearance, so that these rows have the first of them.
+        known = int(matrix.indices.max()) + 1 if matrix.nnz else 0
+        more = Topics.of(items[same:])
+        column = {key: n for n, key in enumerate(self.keys[:known])}
+        places = np.array([column.setdefault(key, len(column)) for key in more.keys], dtype=np.int32)
+        names = self.names[:known] + tuple(
+            name for name, place in zip(more.names, places.tolist(), strict=True) if place >= known
+        )
+        rest = more.matrix
+        rest = sparse.csr_array((rest.data, places[rest.indices], rest.indptr), shape=(rest.shape[0], len(column)))
+        rest.sort_indices()
+        data, indices = np.concatenate([matrix.data, rest.data]), np.concatenate([matrix.indices, rest.indices])
+        ends = np.concatenate([matrix.indptr, matrix.indptr[-1] + rest.indptr[1:]])
+        shape = (len(items), len(column))
+        return Topics(tuple(column), names, sparse.csr_array((data, indices, ends), shape=shape))
 
     @cached_property
     def column(self) -> Mapping[str, int]:

@@ -88,6 +88,20 @@ def test_a_trained_version_and_an_encoder_of_another_dimension(shell: Shell, mod
     assert shell("recommend", "ada")[0] == 0
 
 
+def test_models_that_read_titles_read_them_by_the_encoder_of_the_settings(shell: Shell, models: Path) -> None:
+    with (shell.workspace / "segue.toml").open("a") as settings:
+        settings.write('\n[train]\nmodels = ["popular_all", "content_cf"]\n')
+    for item in ("i0", "i1", "i3"):
+        assert shell("record", "ada", item, "complete")[0] == 0
+    assert shell("train", "--quiet")[0] == 0
+    (kept,) = shell.workspace.glob("artifacts/*/models/content_cf/encoder.json")
+    assert json.loads(kept.read_text())["text_model"] == str(models / "narrow")
+    # Loaded by another process, it reads the title of an item that came later by the same.
+    with Engine.open(shell.workspace) as engine:
+        engine.add_items([Item(id="later", kind=ItemKind.MOVIE, title="rainy piano")])
+        assert "later" in {pick.item.id for pick in engine.recommend("ada", k=5)}
+
+
 def test_export_and_use(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "exported"
     made = shell.json("export-encoder", str(folder))

@@ -11,7 +11,7 @@ import pytest
 from segue import Engine, Item
 from segue.catalogue import Catalogue
 from segue.engine import serving
-from segue.errors import StorageError
+from segue.errors import NotFound, StorageError
 from segue.pipeline.stages import World
 from segue.readings import Reading
 
@@ -100,6 +100,67 @@ def test_a_world_that_cannot_be_built_is_not_tried_at_every_request(
         for _ in range(5):
             assert serving.OUTDATED in engine.similar("a").degraded
         assert len(built) == 1
+
+
+def test_what_comes_during_a_build_that_fails_is_not_kept_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items([Item(id="a", kind="track", title="A")])
+        assert len(list(engine.items())) == 1
+        build, building, go = engine._serving._build, threading.Event(), threading.Event()
+
+        def too_early(_now: tuple[str | None, int]) -> World:
+            monkeypatch.setattr(engine._serving, "_build", build)
+            building.set()
+            assert go.wait(10)
+            raise StorageError("half of the catalogue has been read again")
+
+        monkeypatch.setattr(engine._serving, "_build", too_early)
+        engine.add_items([Item(id="b", kind="track", title="B")])
+        first = threading.Thread(target=engine._serving.world)
+        first.start()
+        assert building.wait(10)
+        engine.add_items([Item(id="c", kind="track", title="C")])
+        go.set()
+        first.join()
+        assert [item.id for item in engine.items()] == ["a", "b", "c"]
+
+
+def test_what_another_process_has_put_there_is_known_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LOOK_EVERY_S", 1000.0)
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine, Engine.open(tmp_path) as other:
+        for n, ask in enumerate((engine.knowledge, engine.similar, lambda item_id: engine.explain("ann", item_id))):
+            list(engine.items())
+            other.add_items([Item(id=f"new-{n}", kind="movie", title="New")])
+            ask(f"new-{n}")
+        with pytest.raises(NotFound):
+            engine.knowledge("none")
+
+
+def test_a_person_is_told_by_the_rows_of_the_world_that_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Items that go while a request is under way move the rows of the next world."""
+    Engine.create(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items([Item(id=i, kind="track", title=f"Title {i}") for i in "abcd"])
+        engine.record([engine.event("ann", "c", "complete")])
+        world, worlds = engine._serving.world, []
+
+        def meanwhile() -> World:
+            if worlds:
+                engine._store.remove_items(["a"])
+                engine._serving.refresh()
+            worlds.append(world())
+            return worlds[-1]
+
+        monkeypatch.setattr(engine._serving, "world", meanwhile)
+        assert {pick.item.id for pick in engine.recommend("ann")} == {"a", "b", "d"}
 
 
 def test_a_new_item_has_its_collaborative_embedding_at_once(tmp_path: Path) -> None:

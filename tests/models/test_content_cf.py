@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from segue.errors import InvalidInput
 from segue.items import Credit, Item, ItemKind
 from segue.models.base import TrainOptions
 from segue.models.content_cf import ContentCF, ContentCFConfig
-from segue.models.content_kernel import Reader, compare, usual_weights
+from segue.models.content_kernel import TITLE, Reader, compare, usual_weights
+from segue.models.titles import WordsRead
+from segue.settings import UnderstandingSettings
 from segue.storage.artifacts import ArtifactFolder
 from segue.testing.models import ModelContract
 from tests.toy_world import dataset
+from tests.understanding import tiny_models
 
 GENRES = 4
 FILMS = 240
@@ -174,6 +178,68 @@ def test_titles_are_read_apart_also_of_new_items() -> None:
     ]
     scores = model.with_items(Catalogue.build([*some, *new]), {}).score(History.of([0, 2, 4, 6]))
     assert scores[-2] > scores[-1]
+
+
+def read_titles(named: str, place: Path, own: str | None = None) -> tuple[ContentCF, Catalogue]:
+    """A model trained where the settings name that encoder, and a catalogue with one item more."""
+    some = [
+        Item(id=f"f{i}", kind=ItemKind.MOVIE, title=f"red robot {i}" if i % 2 else "rainy night") for i in range(24)
+    ]
+    events = [(f"u{p}", f"f{i}") for p in range(12) for i in range(p % 2, 24, 2)]
+    made = ContentCF(ContentCFConfig(weights={"words": 0.0}, text_model=own))
+    words = WordsRead(UnderstandingSettings(text_model=named, device="cpu"), place)
+    made.train(dataset(events, Catalogue.build(some)), TrainOptions(threads=1, words=words))
+    new = Item(id="new", kind=ItemKind.MOVIE, title="green robot")
+    return made, Catalogue.build([*some, new])
+
+
+def test_titles_are_read_by_the_encoder_of_the_settings(tmp_path: Path) -> None:
+    tiny_models.sentence_model(tmp_path / "models" / "tiny", dim=16)
+    made, longer = read_titles("models/tiny", tmp_path)  # a path that begins at the workspace
+    assert len(made._reader.means[TITLE]) == 16
+    bag, _ = read_titles("bag_of_words", tmp_path)
+    assert len(bag._reader.means[TITLE]) == 4096
+    own, _ = read_titles("bag_of_words", tmp_path, own="models/tiny")
+    np.testing.assert_array_equal(own._reader.means[TITLE], made._reader.means[TITLE])
+    told = History.of([1, 3])
+    expected = made.with_items(longer, {}).score(told)
+    assert np.isfinite(expected[-1])
+    # After saving it reads new titles by the same, whatever the settings name then.
+    made.save(ArtifactFolder(tmp_path / "kept"))
+    for named in ("models/tiny", "bag_of_words", ""):
+        again = ContentCF.load(ArtifactFolder(tmp_path / "kept"))
+        again.reads_with(WordsRead(UnderstandingSettings(text_model=named, device="cpu"), tmp_path))
+        np.testing.assert_allclose(again.with_items(longer, {}).score(told), expected, atol=1e-5)
+    again.save(ArtifactFolder(tmp_path / "kept again"))
+    assert ArtifactFolder(tmp_path / "kept again").read_json("encoder")["text_model"] == "models/tiny"
+
+
+def test_an_encoder_of_titles_that_has_changed_since_is_refused(tmp_path: Path) -> None:
+    tiny_models.sentence_model(tmp_path / "tiny", dim=16)
+    made, longer = read_titles("tiny", tmp_path)
+    folder = ArtifactFolder(tmp_path / "kept")
+    made.save(folder)
+    shutil.rmtree(tmp_path / "tiny")
+    tiny_models.sentence_model(tmp_path / "tiny", dim=24)
+    words = WordsRead(UnderstandingSettings(text_model="tiny", device="cpu"), tmp_path)
+    changed = ContentCF.load(folder)
+    changed.reads_with(words)
+    assert np.isfinite(changed.score(History.of([1]))).all()  # what it knows already needs no encoder
+    with pytest.raises(InvalidInput, match=r"text encoder of tiny is .* Run `segue train`"):
+        changed.with_items(longer, {})
+    # Weights that are gone leave the titles of new items unread.
+    shutil.rmtree(tmp_path / "tiny")
+    gone = ContentCF.load(folder)
+    gone.reads_with(words)
+    assert gone.with_items(longer, {}).n_items == 25
+    # A model of before that was kept names the base install, and is not compared.
+    (folder.path / "encoder.json").unlink()
+    stated = folder.read_json("model")
+    folder.write_json("model", {**stated, "config": {**stated["config"], "text_model": ""}})
+    old = ContentCF.load(folder)
+    old.reads_with(words)
+    assert old._titles_by.text_model == ""
+    assert old._titles_by.encoder.version.startswith("text-1-53aa")
 
 
 def test_what_an_item_lacks_is_like_nothing() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,15 +16,19 @@ from segue.arrays import Floats
 from segue.catalogue import Catalogue
 from segue.dataset import Dataset, History
 from segue.errors import InvalidInput, MissingLibrary
+from segue.items import Item, ItemKind
 from segue.models.base import TrainOptions
 from segue.models.content import ContentConfig, ContentText
 from segue.models.text_recommender import TextRecommender, TextRecommenderConfig
-from segue.settings import Settings
+from segue.models.titles import WordsRead
+from segue.settings import Settings, UnderstandingSettings
 from segue.storage.artifacts import ArtifactFolder
 from segue.testing.encoders import WordLengthEncoder
 from segue.testing.models import ModelContract
 from segue.understanding.encoders.base import WordEncoder
-from tests.toy_world import Checkerboard, checkerboard
+from segue.understanding.encoders.text import item_text
+from tests.toy_world import Checkerboard, checkerboard, dataset
+from tests.understanding import tiny_models
 
 
 class ParityEncoder(WordLengthEncoder):
@@ -172,6 +177,43 @@ def test_vectors_of_another_encoder_are_noticed(world: Checkerboard) -> None:
         assert len(warnings) == 1
         assert words in warnings[0]
         assert np.isfinite(model.score(world.dataset.history(0))).all()
+
+
+def test_titles_are_read_by_the_encoder_of_the_settings(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, world: Checkerboard
+) -> None:
+    tiny_models.sentence_model(tmp_path / "models" / "tiny", dim=16)
+    words = WordsRead(UnderstandingSettings(text_model="models/tiny", device="cpu"), tmp_path)
+    some = [Item(id=f"f{i}", kind=ItemKind.MOVIE, title=t) for i, t in enumerate(("red robot", "rainy night", "piano"))]
+    vectors = words.encoder("models/tiny").encode_words([item_text(item) for item in some])
+    events = [("ada", "f0"), ("ada", "f1"), ("bo", "f1"), ("bo", "f2")]
+    data = replace(dataset(events, Catalogue.build(some)), vectors={"text": vectors})
+    model = TextRecommender(TextRecommenderConfig(titles=2, together=1.0))
+    warnings: list[str] = []
+    model.train(data, TrainOptions(threads=1, warn=warnings.append, words=words))
+    assert (model.reads_together, warnings) == (True, [])
+    told = History.of([0])
+    model.save(ArtifactFolder(tmp_path / "kept"))
+    again = TextRecommender.load(ArtifactFolder(tmp_path / "kept"))
+    # It goes on with its encoder when the settings name another.
+    again.reads_with(replace(words, understanding=UnderstandingSettings(text_model="bag_of_words")))
+    np.testing.assert_allclose(again.score(told), model.score(told), atol=1e-6)
+    # Another model in its place, or none, leaves the items' own vectors to speak alone.
+    for change, said in (("changed", "Run `segue train`"), ("gone", "is not on this machine")):
+        if change == "changed":
+            (tmp_path / "models" / "tiny" / "more.json").write_text("{}")
+        else:
+            shutil.rmtree(tmp_path / "models" / "tiny")
+        other = TextRecommender.load(ArtifactFolder(tmp_path / "kept"))
+        caplog.clear()
+        other.reads_with(words)
+        assert not other.reads_together
+        assert said in caplog.text
+        assert np.isfinite(other.score(told)).all()
+    # The base install is not what these vectors are from.
+    model.train(data, TrainOptions(threads=1, warn=warnings.append))
+    assert not model.reads_together
+    assert "not from the sentence encoder of the base install (384 dimensions)" in warnings[0]
 
 
 def test_what_was_learned_is_kept(world: Checkerboard, tmp_path: Path) -> None:

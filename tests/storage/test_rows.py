@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlalchemy import event
 
 from segue import storage
+from segue.errors import StorageError
+from segue.items import Item, ItemKind
+from segue.readings import Reading
 from segue.testing.stores import StoreContract, assert_same, fill
 
 
@@ -43,3 +48,22 @@ def test_a_backup_moves_between_databases(
         one.dump(tmp_path / "backup")
         other.load(tmp_path / "backup")
         assert_same(one, other)
+
+
+def test_the_first_vector_of_a_space_may_come_while_it_is_read(new_sqlite: Callable[[], str]) -> None:
+    """Every request that finds the catalogue changed reads vectors, and an item that was just put in gets its first."""
+    url = new_sqlite()
+    with storage.open(url) as store, storage.open(url) as other:
+        store.put_items([Item(id=i, kind=ItemKind.TRACK) for i in "ab"])
+        coming = [Reading(i, "text", "f", np.ones(dim, np.float32)) for i, dim in (("a", 3), ("b", 5))]
+
+        def meanwhile(*_: object) -> None:
+            if coming:
+                other.put_readings([coming.pop(0)])
+
+        event.listen(store._db.engine, "after_cursor_execute", meanwhile)
+        found = [store.vectors("text") for _ in range(2)]
+        event.remove(store._db.engine, "after_cursor_execute", meanwhile)
+        assert [(ids, vectors.shape) for ids, vectors in found] == [([], (0, 0)), (["a"], (1, 3))]
+        with pytest.raises(StorageError, match="3 and 5 dimensions"):
+            store.vectors("text")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from segue.storage.artifacts import ArtifactFolder
 from segue.understanding.fuse import WORD_SHARES, Projection, mix, serving_projection
@@ -48,6 +49,39 @@ def test_a_missing_modality_is_taken_over_by_the_others() -> None:
     media = 0.5 * (vectors["audio"][4] @ vectors["audio"][5] + vectors["picture"][4] @ vectors["picture"][5])
     assert np.isclose(mixed[4] @ mixed[5], media, atol=1e-5)
     assert np.isnan(mixed[9]).all()
+
+
+def test_what_was_read_with_doubt_counts_less() -> None:
+    vectors = world()
+    nan = np.nan
+    sure = {"picture": np.array([0.25, 0.0, 1.0, nan, 0.25] + [1.0] * 295, np.float32)}
+    vectors["audio"][4] = nan
+    mixed, plain = mix(vectors, 0.6, sure), mix(vectors, 0.6)
+
+    def shares(row: int) -> dict[str, float]:
+        ends = np.cumsum([vectors[s].shape[1] for s in sorted(vectors)])[:-1]
+        blocks = np.split(mixed[row], ends)
+        return {s: float(block @ block) for s, block in zip(sorted(vectors), blocks, strict=True)}
+
+    # Beside a sure sound the media half keeps its weight, and the picture has a fifth of it.
+    assert shares(0) == pytest.approx({"audio": 0.32, "picture": 0.08, "text": 0.48, "ngram": 0.12}, abs=1e-5)
+    # Without confidence it is as if it were missing; at 1, or where nothing was said, it is as it was.
+    without = {**vectors, "picture": np.where(np.arange(300)[:, None] == 1, nan, vectors["picture"])}
+    np.testing.assert_allclose(mixed[1], mix(without, 0.6)[1], atol=1e-6)
+    np.testing.assert_array_equal(mixed[[2, 3, *range(5, 300)]], plain[[2, 3, *range(5, 300)]])
+    # Alone in its half, it takes weight from that: 0.4 · 0.25 beside 0.6.
+    assert shares(4) == pytest.approx({"audio": 0, "picture": 1 / 7, "text": 4.8 / 7, "ngram": 1.2 / 7}, abs=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(mixed, axis=1), 1, atol=1e-5)
+
+
+def test_only_what_was_read_with_doubt() -> None:
+    vectors = {space: rows for space, rows in world().items() if space == "picture"}
+    sure = {"picture": np.array([0.2, 0.0] + [1.0] * 298, np.float32), "audio": np.ones(300, np.float32)}
+    mixed = mix(vectors, 0.6, sure)
+    np.testing.assert_allclose(mixed[0], vectors["picture"][0], atol=1e-6)  # there is nothing else to go by
+    assert np.isnan(mixed[1]).all()
+    projection = serving_projection(vectors, 0.6, 16, sure)
+    assert np.isfinite(projection.apply(vectors, sure)[:, 0]).sum() == 299
 
 
 def test_alpha_one_is_words_alone() -> None:

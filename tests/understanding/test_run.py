@@ -78,6 +78,33 @@ def test_vectors_follow_the_rows_of_the_catalogue(store: Store, media_files: Pat
     np.testing.assert_array_equal(same["mixed"], vectors["mixed"])
 
 
+def test_a_doubtful_picture_counts_less_in_the_mixed_vector(store: Store, media_files: Path) -> None:
+    """The cover in place of a black film is not what the item is known by; its words take over."""
+    make(media_files / "night.mp4", "-f", "lavfi", "-i", "color=c=black:size=64x64:rate=10", "-t", "3")
+    told = {"kind": ItemKind.VIDEO, "cover_uri": "cover.jpg"}
+    store.put_items(
+        [
+            Item(id="black", title="Night train", media_uri="night.mp4", **told),
+            Item(id="cover", title="Night train", **told),
+            Item(id="other", title="Cooking rice", **told),
+        ]
+    )
+    understand(store, settings(film_pictures=False), workspace=media_files, only=["text", "ngram", "picture"])
+    assert store.confidences("picture") == {"black": 0.1}
+    assert store.confidences("text") == {}
+    vectors, projection = vectors_for(Catalogue.build(store.items()), store, settings())
+    black, cover, other = vectors["mixed"]
+    seen = vectors["picture"].shape[1]
+    weights = [
+        float((row[np.cumsum([vectors["ngram"].shape[1], seen])[0] :][:seen] ** 2).sum()) for row in (black, cover)
+    ]
+    assert weights == pytest.approx([0.04 / 0.64, 0.4], abs=1e-4)
+    # The three have one cover: what tells them apart, the words, says more where that is in doubt.
+    assert black @ other < cover @ other - 0.1
+    served, _ = vectors_for(Catalogue.build(store.items()), store, settings(), projection)
+    np.testing.assert_array_equal(served["mixed"], vectors["mixed"])
+
+
 def test_an_empty_catalogue(store: Store) -> None:
     assert understand(store, settings()).done == 0
     vectors, projection = vectors_for(Catalogue.build([]), store, settings())

@@ -43,6 +43,7 @@ from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roo
 
 if TYPE_CHECKING:
     from ..ingest.run import ImportReport
+    from ..pipeline.stages import World
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
 
@@ -87,7 +88,7 @@ class Engine:
         self.settings = settings
         self._store = store
         self._registry = Registry(workspace / "artifacts")
-        self._serving = Serving(store, self._registry, settings)
+        self._serving = Serving(store, self._registry, settings, workspace)
         self._histories = Histories(store, settings)
         self._texts = portraying.Texts(settings)
 
@@ -252,6 +253,7 @@ class Engine:
         """What an item is connected to, who says so, and its neighbours in the graph with what they share."""
         from .entities import knowledge
 
+        self._look_for(item_id)
         return knowledge(self._serving.world(), item_id, self._store.relations(f"item:{item_id}"))
 
     def media_folders(self) -> list[Path]:
@@ -394,10 +396,13 @@ class Engine:
     def train(self, recipe: str = "home", force: bool = False, progress: Progress | None = None) -> TrainReport:
         """Fit all models, compare with what serves, publish a version and let it serve unless it is worse."""
         with workspace_lock(self.workspace, "train"):
-            learning = Learning(self._store, self._registry, self.settings, progress or _silent)
+            learning = self._learning(progress)
             report = learning.train(recipe, force)
         self._serving.refresh()
         return report
+
+    def _learning(self, progress: Progress | None) -> Learning:
+        return Learning(self._store, self._registry, self.settings, progress or _silent, workspace=self.workspace)
 
     def finetune(
         self,
@@ -435,7 +440,7 @@ class Engine:
     ) -> dict[str, Any]:
         """Fit on the past, ask about the held-out rest; the report in its JSON shape. Changes nothing that serves."""
         with workspace_lock(self.workspace, "evaluate"):
-            learning = Learning(self._store, self._registry, self.settings, progress or _silent)
+            learning = self._learning(progress)
             return learning.evaluate(split, refit, models, k)
 
     def rollback(self) -> str:
@@ -451,7 +456,7 @@ class Engine:
         from ..pipeline.answer import answer
 
         world, query = self._serving.world(), households.limited(self._store, query)
-        live, people = self._live(query), self._people(query)
+        live, people = self._live(query, world), self._people(query, world)
         words, towards = {}, {}
         lost: list[str] = []
         # Of a mood's words only names of the catalogue are looked for: no encoder is asked.
@@ -508,6 +513,7 @@ class Engine:
 
     def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
         """More like one item."""
+        self._look_for(item_id)
         return self._ask(user_id=user, recipe="similar", k=k, seeds=(item_id,), language=language)
 
     def search(
@@ -545,7 +551,9 @@ class Engine:
         from ..pipeline.answer import examine
 
         query = households.limited(self._store, Query(user_id=user_id, language=language))
-        examined = examine(self._serving.world(), query, item_id, self._live(query))
+        self._look_for(item_id)
+        world = self._serving.world()
+        examined = examine(world, query, item_id, self._live(query, world))
         return explanation(user_id, examined, query.k, language)
 
     # People
@@ -722,7 +730,7 @@ class Engine:
         """
         query = households.limited(self._store, households.query_of(group))
         world = self._serving.world()
-        answer, events = households.chosen(world, query, self._people(query), item_id, kind, event_id)
+        answer, events = households.chosen(world, query, self._people(query, world), item_id, kind, event_id)
         return self.record(events), answer
 
     def export(self, user_id: str) -> Iterator[dict[str, Any]]:
@@ -831,16 +839,25 @@ class Engine:
         contexts = (event.context for seq, event in self._store.events(user_id=user_id) if seq not in silenced)
         return [context.device for context in contexts if context is not None and context.device]
 
-    def _people(self, query: Query) -> list[Companion]:
-        """The people of a group as they are now."""
+    def _people(self, query: Query, world: World) -> list[Companion]:
+        """The people of a group as the rows of that world tell them."""
         if not (query.group and query.personal):
             return []
-        return households.companions(self._store, self._histories, self._serving.world(), query)
+        return households.companions(self._store, self._histories, world, query)
 
-    def _live(self, query: Query) -> Live | None:
+    def _live(self, query: Query, world: World | None = None) -> Live | None:
+        """The person as the rows of that world tell them; None: of the newest one."""
         if query.user_id is None or not query.personal:
             return None
-        return self._histories.get(query.user_id, self._serving.world().catalogue)
+        return self._histories.get(query.user_id, (world or self._serving.world()).catalogue)
+
+    def _look_for(self, item_id: str) -> None:
+        """Where the world lacks an item that is stored, since another process has put it there just now, look again."""
+        catalogue = self._serving.world().catalogue
+        row = catalogue.row_of.get(item_id)
+        lacking = row is None or catalogue.items[row] is None
+        if lacking and not self._serving.degraded and self._store.has_items([item_id]):
+            self._serving.refresh()
 
 
 def _silent(*_: object) -> None:

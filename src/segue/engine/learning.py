@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..evaluation import bootstrap, offline, splits
 from ..events import EventTable
 from ..models.base import Model, TrainOptions
 from ..models.cooccurrence import liked_together
+from ..models.titles import WordsRead
 from ..pipeline import runner
 from ..pipeline.recipes import TABLE as RECIPES
 from ..pipeline.stages import Recipe, Request, World
@@ -114,6 +116,8 @@ class Learning:
     settings: Settings
     progress: Progress
     problems: list[str] = field(default_factory=list)
+    workspace: Path = Path()
+    """Folder that the paths of models start from."""
     tastes: Tastes = field(default_factory=Tastes)
     """Of the past of the split that is asked about."""
     _groups: tuple[splits.Split, habits.Groups] | None = field(default=None, repr=False)
@@ -277,6 +281,7 @@ class Learning:
             device=train.device,
             minutes=train.minutes if chosen_now and not train.tries else math.inf,
             validation=None if split is None else split.validation,
+            words=WordsRead(self.settings.understanding, self.workspace),
             progress=lambda what, share: self.progress(what, begin + share * (end - begin)),
         )
 

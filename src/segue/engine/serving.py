@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -14,8 +15,8 @@ from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
 from ..dataset import Dataset
 from ..errors import SegueError
-from ..items import Item
 from ..models.base import Model
+from ..models.titles import WordsRead
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
 from ..profiles.tastes import Tastes
@@ -24,13 +25,12 @@ from ..storage.rows import Store
 from ..training import batch
 from ..training.registry import Registry, Version
 from ..understanding.align import Alignment
-from ..understanding.annotators.effective import effective_items
 from ..understanding.fingerprints.groups import copies
 from ..understanding.fuse import Projection
 from ..understanding.measures import measures
 from ..understanding.run import vectors_for
-from ..understanding.transcripts import with_transcripts
 from . import choosing
+from .kept import Items, take_over, vectors_again
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +45,18 @@ OUTDATED = "world:outdated"
 class Serving:
     """Builds the `World`, and builds it anew when the catalogue, the readings or the serving version have changed."""
 
-    def __init__(self, store: Store, registry: Registry, settings: Settings) -> None:
+    def __init__(self, store: Store, registry: Registry, settings: Settings, workspace: Path = Path()) -> None:
         self._store = store
         self._registry = registry
         self._settings = settings
+        self._words = WordsRead(settings.understanding, workspace)
         self._lock = threading.Lock()
         self._world: World | None = None
         self._built_from: tuple[str | None, int] | None = None
         self._looked = -LOOK_EVERY_S
         self._retry_at = 0.0
+        self._asked = 0
+        """How often a `refresh` was asked for."""
         self._failed: str | None = None
         """Why the newest world could not be built; None while it serves."""
         self._version: Version | None = None
@@ -91,7 +94,7 @@ class Serving:
         return (OUTDATED,) if self._failed else ()
 
     def _renew(self, now: tuple[str | None, int]) -> None:
-        began, before = time.monotonic(), (self._version, self._models)
+        began, before, asked = time.monotonic(), (self._version, self._models), self._asked
         try:
             self._world = self._build(now)
             self._built_from = now
@@ -101,19 +104,17 @@ class Serving:
                 raise
             self._version, self._models = before
             ended = time.monotonic()
-            self._retry_at = ended + max(RETRY_S, 2 * (ended - began))
+            if asked == self._asked:  # else something has changed since that may have mended it
+                self._retry_at = ended + max(RETRY_S, 2 * (ended - began))
             if str(error) != self._failed:
                 log.warning("an older catalogue serves, since the newest cannot be read: %s", error)
             self._failed = str(error)
 
     def refresh(self) -> None:
         """Look again at the next request; called after this process has changed something."""
+        self._asked += 1
         self._looked = -LOOK_EVERY_S
         self._retry_at = 0.0
-
-    def _items(self) -> Iterator[Item]:
-        """The items as requests read them: with the labels that hold and the words that are said in them."""
-        return with_transcripts(effective_items(self._store, self._settings), self._store)
 
     def _counts(self, catalogue: Catalogue) -> Floats:
         """(n items,) how many people met each item."""
@@ -132,9 +133,36 @@ class Serving:
 
     def _build(self, now: tuple[str | None, int]) -> World:
         version = self._registry.open(now[0])
+        before, changed, known = self._world, None, None
+        if before is not None and self._built_from is not None:
+            changed, known = self._store.changed_since(self._built_from[1]), before.already(Items)
+        if changed is None or known is None:
+            items = Items.read(self._store, self._settings)
+        else:
+            items = known.read_again(self._store, self._settings, changed)
+        order = version.folder.read_json("items") if version else ()
+        catalogue = Catalogue.numbered(items.by_id, order)
+        same, fresh = 0, set()
+        if before is not None and changed is not None:
+            same = catalogue.begins_like(before.catalogue)
+            catalogue.take_columns(before.catalogue, same)
+            fresh = {row for row in catalogue.rows(changed).tolist() if row >= 0}
+        world = self._made(version, catalogue, before if changed is not None else None, fresh)
+        world.derived(Items, lambda: items)
+        if before is not None and changed is not None:
+            take_over(before, world, self._store, same, fresh)
+        if version is not None:
+            warm(world)
+        return world
+
+    def _made(self, version: Version | None, catalogue: Catalogue, before: World | None, fresh: set[int]) -> World:
+        """The world of a version and a catalogue.
+
+        Args:
+            before: an earlier world, of which all is as it was but for the rows ``fresh``; None: all is read.
+        """
         if version is None:
             self._version, self._models = None, {}
-            catalogue = Catalogue.build(self._items())
             vectors, _ = vectors_for(catalogue, self._store, self._settings)
             return World(
                 catalogue,
@@ -149,15 +177,17 @@ class Serving:
                 relations=self._store.relations,
             )
         if self._version is None or version.name != self._version.name:
-            self._models = batch.load(version.folder.child("models"), version.manifest["models"])
+            self._models = batch.load(version.folder.child("models"), version.manifest["models"], self._words)
             self._version = version
-        catalogue = Catalogue.build(self._items(), order=version.folder.read_json("items"))
         projection = Projection.load(version.folder.child("projection"))
-        vectors, _ = vectors_for(catalogue, self._store, self._settings, projection)
+        again = None
+        if before is not None and before.version == version.name:
+            again = vectors_again(catalogue, self._store, self._settings, projection, before, fresh)
+        vectors = again or vectors_for(catalogue, self._store, self._settings, projection)[0]
         models = {name: model.with_items(catalogue, vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
         alignment = Alignment.load(version.folder.child("alignment"))
-        world = World(
+        return World(
             catalogue,
             models,
             vectors,
@@ -171,5 +201,3 @@ class Serving:
             arrived=self._store.arrivals,
             relations=self._store.relations,
         )
-        warm(world)
-        return world

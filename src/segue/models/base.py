@@ -17,6 +17,7 @@ from ..catalogue import Catalogue
 from ..dataset import Dataset, History, Holdout
 from ..errors import InvalidInput
 from ..storage.artifacts import ArtifactFolder
+from .titles import WordsRead
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class TrainOptions:
     """A network's pass of learning ends after the first epoch that is done later than this, with its best state; models
     that learn once on a part and once on all have as much for either. What the same seed gives then hangs on how fast
     the machine is."""
+    words: WordsRead = field(default_factory=WordsRead)
+    """How the workspace reads words, for models that read some themselves."""
     progress: Callable[[str, float], None] = field(default=lambda _what, _share: None)
     """Called with a word and the share done, 0 … 1."""
     warn: Callable[[str], None] = field(default=log.warning)
@@ -112,6 +115,10 @@ class Model(ABC):
         """The model extended to items added since training, from all that a catalogue which begins with the rows of the
         training says of them. Models that read vectors alone extend themselves by those."""
         return self.with_vectors(vectors)
+
+    def reads_with(self, words: WordsRead) -> None:
+        """Told after loading how the workspace reads words; models that read none themselves ignore it."""
+        return
 
     def _check_dimensions(self, space: str, found: int, trained: int) -> None:
         """For `with_vectors`.

@@ -32,13 +32,13 @@ from ..catalogue import Catalogue
 from ..dataset import Dataset, History
 from ..errors import MissingLibrary
 from ..items import Item, ItemKind
-from ..settings import Settings, UnderstandingSettings
 from ..storage.artifacts import ArtifactFolder
 from ..threads import blas_threads
 from ..understanding.gates import GatedFusion, learn_gates
 from .base import Model, ModelConfig, TrainOptions
 from .content_kernel import ALL, TITLE, Described, Reader, compare, summed, usual_weights
 from .ease import EASEConfig, fit_weights
+from .titles import TitleReader, WordsRead
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, event_weights, item_weights, training_matrix, weight_matrix
 
@@ -91,8 +91,9 @@ class ContentCFConfig(ModelConfig):
     """Weight of each block of the kernel; blocks not named have their usual one. ``auto``: chosen on withheld items."""
     titles: bool = True
     """Whether titles are also read apart by the sentence encoder; they say more alone than amid names and plots."""
-    text_model: str = ""
-    """The sentence encoder of the titles, as in ``understanding.text_model``."""
+    text_model: str | None = None
+    """The sentence encoder of the titles, as in ``understanding.text_model``, which it is where nothing is stated; an
+    empty name is that of the base install."""
     landmarks: Annotated[int, Field(ge=1)] = 3000
     """Items that others are compared with: the most liked ones."""
     max_dense_items: Annotated[int, Field(ge=0)] = 10_000
@@ -136,12 +137,14 @@ class ContentCF(Model):
         self._landmarks = Described(np.zeros(0, np.float32), {}, {})
         self._mapping: Floats = np.zeros((0, self.config.factors + 1), np.float32)
         self._gates: GatedFusion | None = None
+        self._titles_by = TitleReader(self.config.text_model)
         self._read: dict[str, Floats] = {}
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
         matrix = training_matrix(dataset)
         likes = np.asarray(matrix.sum(axis=0), dtype=np.float32).ravel()
         vectors = dict(dataset.vectors)
+        self._titles_by, self._read = TitleReader(self.config.text_model, options.words), {}
         if TITLE not in vectors:
             vectors |= self._titles(dataset.catalogue, 0, options.warn)
         self._reader = Reader.of(dataset.catalogue, vectors)
@@ -259,21 +262,25 @@ class ContentCF(Model):
         titles = {row: title for row, item in enumerate(catalogue.items) if row >= start and (title := _title(item))}
         if not self.config.titles or not titles:
             return {}
-        from ..understanding.encoders.text import TextEncoder
-
         new = list(dict.fromkeys(title for title in titles.values() if title not in self._read))
         if new:
-            encoder = TextEncoder(Settings(understanding=UnderstandingSettings(text_model=self.config.text_model)))
             try:
-                readings = encoder.encode([Item(id=title, kind=ItemKind.VIDEO, title=title) for title in new])
+                readings = self._titles_by.encoder.encode(
+                    [Item(id=title, kind=ItemKind.VIDEO, title=title) for title in new]
+                )
             except MissingLibrary as error:
                 warn(f"titles are not read apart: {error}")
                 return {}
             self._read.update({t: r.vector for t, r in zip(new, readings, strict=True) if r.vector is not None})
         found = {row: self._read[title] for row, title in titles.items() if title in self._read}
+        if not found:
+            return {}
         vectors = np.full((len(catalogue), len(next(iter(found.values())))), np.nan, np.float32)
         vectors[list(found)] = list(found.values())
         return {TITLE: vectors}
+
+    def reads_with(self, words: WordsRead) -> None:
+        self._titles_by = self._titles_by.within(words)
 
     @property
     def n_items(self) -> int:
@@ -318,7 +325,8 @@ class ContentCF(Model):
         """The model with the embeddings of the items that the catalogue has beyond those of the training.
 
         Raises:
-            InvalidInput: the vectors of a space have another length than those of the training.
+            InvalidInput: the vectors of a space have another length than those of the training, or the encoder of the
+                titles has changed since.
         """
         if len(catalogue) <= self.n_items:
             return self
@@ -337,6 +345,7 @@ class ContentCF(Model):
             folder.write(name, getattr(self, f"_{name}"))
         self._reader.save(folder.child("reader"))
         self._landmarks.save(folder.child("landmarks"))
+        self._titles_by.save(folder)
         if self._gates is not None:
             self._gates.save(folder.child("gates"))
 
@@ -349,6 +358,7 @@ class ContentCF(Model):
         model._known = folder.read("known", mapped=False)
         model._reader = Reader.load(folder.child("reader"))
         model._landmarks = Described.load(folder.child("landmarks"))
+        model._titles_by = TitleReader.load(folder, model.config.text_model)
         if (folder.path / "gates").exists():
             model._gates = GatedFusion.load(folder.child("gates"))
         return model

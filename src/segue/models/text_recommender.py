@@ -16,11 +16,12 @@ validation, where learning nothing is among the candidates.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,17 +30,19 @@ from scipy import sparse
 
 from ..arrays import Floats, Rows
 from ..dataset import Dataset, History
-from ..errors import MissingLibrary
-from ..settings import Settings, UnderstandingSettings
+from ..errors import MissingLibrary, SegueError
 from ..storage.artifacts import ArtifactFolder
 from ..threads import blas_threads
 from .base import ModelConfig, TrainOptions
 from .content import Content, ContentConfig
+from .titles import TitleReader, WordsRead
 from .validation import best, trial
 from .weighting import weight_matrix
 
 if TYPE_CHECKING:
     from ..understanding.encoders.base import WordEncoder
+
+log = logging.getLogger(__name__)
 
 TRUSTS = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 """Tried by ``trust = "auto"``."""
@@ -69,8 +72,9 @@ class TextRecommenderConfig(ContentConfig):
     that were trained on histories."""
     together: Annotated[float, Field(ge=0, le=1)] = 0.25
     """Weight of what is read together; the rest is that of the items' own vectors."""
-    text_model: str = ""
-    """The sentence encoder, as in ``understanding.text_model``: the one that the items' vectors are from."""
+    text_model: str | None = None
+    """The sentence encoder, as in ``understanding.text_model``, which it is where nothing is stated; an empty name is
+    that of the base install. It has to be the one that the items' vectors are from."""
 
 
 class TextRecommender(Content):
@@ -92,6 +96,7 @@ class TextRecommender(Content):
         self.reads_together = False
         """Whether titles are read together, once trained."""
         self._titles: list[str] = []
+        self._titles_by = TitleReader(self.config.text_model)
         self._between: Floats = np.zeros((0, 0), np.float32)
 
     def train(self, dataset: Dataset, options: TrainOptions) -> None:
@@ -101,6 +106,8 @@ class TextRecommender(Content):
             # What is zero-shot: the vectors, and how fast the past fades.
             super().train(dataset, replace(options, progress=lambda what, share: options.progress(what, share / 2)))
             self._learn(dataset, options)
+        self._titles_by = TitleReader(self.config.text_model, options.words)
+        self.__dict__.pop("_encoder", None)  # of an earlier training
         self._titles = [(item.title or "").strip() if item else "" for item in dataset.catalogue.items]
         self.reads_together = self._can_read(dataset, options)
         options.progress(self.name, 1.0)
@@ -202,10 +209,17 @@ class TextRecommender(Content):
 
     @cached_property
     def _encoder(self) -> WordEncoder:
-        from ..understanding.encoders import chosen
+        return self._titles_by.encoder
 
-        encoder = chosen("text", Settings(understanding=UnderstandingSettings(text_model=self.config.text_model)))
-        return cast("WordEncoder", encoder)
+    def reads_with(self, words: WordsRead) -> None:
+        """An encoder that is not there, or not as it was, leaves the items' own vectors to speak alone."""
+        self._titles_by = self._titles_by.within(words)
+        if self.reads_together:
+            try:
+                self._encoder  # noqa: B018 - looked at now, and not by the first person who asks
+            except SegueError as error:
+                self.reads_together = False
+                log.warning("titles are not read together: %s", error)
 
     def _can_read(self, dataset: Dataset, options: TrainOptions) -> bool:
         """Whether titles can be read together: there are some, and the encoder is the one that the vectors are from.
@@ -223,23 +237,26 @@ class TextRecommender(Content):
             return False
         if read.shape == own.shape and np.median((_units(own) * read).sum(axis=1)) > _AGREES:
             return True
-        encoder = self.config.text_model or "the base install"
+        encoder = self._titles_by.text_model or "the base install"
         options.warn(
             f"titles are not read together: the vectors of {self.space!r} ({own.shape[1]} dimensions) are not from the "
-            f"sentence encoder of {encoder} ({read.shape[1]} dimensions). Set [models.{self.name}] text_model to what "
-            "[understanding] text_model is, or titles = 0."
+            f"sentence encoder of {encoder} ({read.shape[1]} dimensions). Leave [models.{self.name}] text_model out "
+            "and run `segue understand`, or set titles = 0."
         )
         return False
 
     def save(self, folder: ArtifactFolder) -> None:
         super().save(folder)
         folder.write("between", self._between)
+        if self.reads_together:
+            self._titles_by.save(folder)
         folder.write_json("learned", {"trust": self.trust, "together": self.reads_together, "titles": self._titles})
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
         model = super().load(folder)
         model._between, learned = folder.read("between"), folder.read_json("learned")
+        model._titles_by = TitleReader.load(folder, model.config.text_model)
         model.trust, model.reads_together, model._titles = learned["trust"], learned["together"], learned["titles"]
         return model
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..answers import Evidence, Reason
 from ..arrays import Floats, Rows
+from ..catalogue import released_on
 from ..events import EventKind
 from ..items import Item
 from ..profiles.item_moods import HINTS, MOODS
@@ -28,7 +29,7 @@ from . import wording
 from .rankers.blend import PART
 from .runner import Outcome
 from .sources.across import Bridge, bridge, described_of
-from .sources.fresh import released_on, untrained
+from .sources.fresh import untrained
 from .sources.knowledge import mentioned
 from .sources.live import on_air
 from .sources.said import said_by

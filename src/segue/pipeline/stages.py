@@ -80,6 +80,10 @@ class World:
         found: T = self._derived[key]
         return found
 
+    def already(self, key: Hashable) -> Any:
+        """What has been derived under a key; None: nothing yet."""
+        return self._derived.get(key)
+
     @property
     def graph(self) -> Graph:
         """The knowledge graph, built on first use."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
@@ -31,7 +31,7 @@ class AnnotationRows(Paged):
                 kept = [one for one in batch if one.item_id in there]
                 if not kept:
                     continue
-                catalogue_changed(connection)
+                catalogue_changed(connection, [one.item_id for one in kept])
                 for name in {one.annotator for one in kept}:
                     ids = [one.item_id for one in kept if one.annotator == name]
                     mine = (labels.c.annotator == name) & labels.c.item_id.in_(ids)
@@ -54,7 +54,7 @@ class AnnotationRows(Paged):
         """Keep what a person says about a label of an item, in place of what was said before about it."""
         assert correction.annotator == PERSON
         with self._db.writing("items") as connection:
-            catalogue_changed(connection)
+            catalogue_changed(connection, [correction.item_id])
             self._upsert(connection, labels, [_row(correction)])
 
     def remove_correction(self, item_id: str, vocabulary: str, label: str) -> bool:
@@ -64,7 +64,7 @@ class AnnotationRows(Paged):
             mine = (c.annotator == PERSON) & (c.item_id == item_id) & (c.vocabulary == vocabulary) & (c.label == label)
             count = connection.execute(delete(labels).where(mine)).rowcount
             if count:
-                catalogue_changed(connection)
+                catalogue_changed(connection, [item_id])
         return bool(count)
 
     def annotations(
@@ -169,7 +169,7 @@ class AnnotationRows(Paged):
             "at": review.at,
         }
         with self._db.writing("items") as connection:
-            catalogue_changed(connection)
+            catalogue_changed(connection, [review.item_id])
             self._upsert(connection, reviews, [row])
 
     def remove_review(self, item_id: str, label: str) -> bool:
@@ -178,7 +178,7 @@ class AnnotationRows(Paged):
             mine = (reviews.c.item_id == item_id) & (reviews.c.label == label)
             count = connection.execute(delete(reviews).where(mine)).rowcount
             if count:
-                catalogue_changed(connection)
+                catalogue_changed(connection, [item_id])
         return bool(count)
 
     def reviews(self, item_ids: Iterable[str] | None = None) -> dict[tuple[str, str], Review]:
@@ -201,13 +201,6 @@ class AnnotationRows(Paged):
         with self._db.writing("llm") as connection:
             row = {"key": key, "answer": answer.replace("\0", "\ufffd"), "at": now().timestamp()}
             self._upsert(connection, llm_answers, [row])
-
-    def _of(self, query: Select[Any], key: ColumnElement[Any], item_ids: Iterable[str] | None) -> list[Any]:
-        """The rows of some items, or all."""
-        if item_ids is not None:
-            return list(self._by_ids(query, key, item_ids))
-        with self._db.reading() as connection:
-            return list(connection.execute(query).all())
 
     def _upsert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         statement = (sqlite if self._db.is_sqlite else postgresql).insert(table)

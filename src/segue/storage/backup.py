@@ -16,10 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, text, update
+from sqlalchemy import Connection, LargeBinary, Table, func, insert, select, text
 
 from ..errors import StorageError
 from .database import Database, versions
+from .paging import catalogue_changed
 from .schema import (
     annotated,
     duplicates,
@@ -32,7 +33,6 @@ from .schema import (
     readings,
     relations,
     reviews,
-    state,
     summaries,
     users,
     verdicts,
@@ -92,7 +92,7 @@ def load(database: Database, folder: Path) -> None:
                 _fill(connection, table, folder / f"{table.name}.jsonl.gz", manifest[table.name])
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"The backup in {folder} is damaged: {error}. Nothing was restored.") from error
-        connection.execute(update(state).values(number=state.c.number + 1))
+        catalogue_changed(connection)
         if not database.is_sqlite:
             for table in (items, events):
                 key = next(iter(table.primary_key.columns))

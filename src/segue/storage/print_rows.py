@@ -74,12 +74,12 @@ class PrintRows(Paged):
             there: set[str] = set()
             for ids in batches({item_id for pair in rows for item_id in pair}, BATCH):
                 there |= set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
-            kept = [row for pair, row in rows.items() if there.issuperset(pair)]
+            kept = {pair: row for pair, row in rows.items() if there.issuperset(pair)}
             if kept:
                 # Each of the two may have found the other.
                 statement = (sqlite if self._db.is_sqlite else postgresql).insert(duplicates)
-                connection.execute(statement.on_conflict_do_nothing(), kept)
-                catalogue_changed(connection)
+                connection.execute(statement.on_conflict_do_nothing(), list(kept.values()))
+                catalogue_changed(connection, {item_id for pair in kept for item_id in pair})
         return len(kept)
 
     def duplicates(self, item_id: str | None = None) -> list[Duplicate]:

@@ -40,7 +40,7 @@ class ReadingRows(Paged):
                 there = set(connection.execute(select(items.c.id).where(items.c.id.in_(ids))).scalars())
                 kept = [row for (_, item_id), row in rows.items() if item_id in there]
                 if kept:
-                    catalogue_changed(connection)
+                    catalogue_changed(connection, [row["item_id"] for row in kept])
                     statement = (sqlite if self._db.is_sqlite else postgresql).insert(readings)
                     changed = {n: statement.excluded[n] for n in _CONTENT}
                     key = [readings.c.space, readings.c.item_id]
@@ -73,11 +73,23 @@ class ReadingRows(Paged):
                 rows = connection.execute(part).all()
             yield from rows
 
-    def fingerprints(self, space: str) -> dict[str, str]:
-        """Fingerprint by item id: what has been read in a space, with or without success."""
+    def fingerprints(self, space: str, item_ids: Iterable[str] | None = None) -> dict[str, str]:
+        """Fingerprint by item id: what has been read in a space (of some items, or all), with or without success."""
         query = select(readings.c.item_id, readings.c.fingerprint).where(readings.c.space == space)
-        with self._db.reading() as connection:
-            return {row.item_id: row.fingerprint for row in connection.execute(query)}
+        return {row.item_id: row.fingerprint for row in self._of(query, readings.c.item_id, item_ids)}
+
+    def confidences(self, space: str, item_ids: Iterable[str] | None = None) -> dict[str, float]:
+        """How far what was read in a space can be relied on, 0 … 1, by item id; of the items (of some, or all) of which
+        that was said."""
+        said = readings.c.facts.contains('"confidence"', autoescape=True)
+        query = select(readings.c.item_id, readings.c.facts).where(readings.c.space == space, said)
+        rows = self._of(query, readings.c.item_id, item_ids)
+        stated = {row.item_id: json.loads(row.facts).get("confidence") for row in rows}
+        return {
+            item_id: min(1.0, max(0.0, float(value)))
+            for item_id, value in stated.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        }
 
     def parts(self, space: str, item_ids: Iterable[str] | None = None) -> Iterator[tuple[str, Floats]]:
         """(item id, (n, dim) float32 unit rows) of the items that have parts in a space, in no particular order."""
@@ -98,27 +110,28 @@ class ReadingRows(Paged):
             row = connection.execute(query.group_by(readings.c.dim).order_by(count.desc()).limit(1)).first()
         return int(row[0]) if row else 0
 
-    def vectors(self, space: str) -> tuple[list[str], Floats]:
+    def vectors(self, space: str, item_ids: Iterable[str] | None = None) -> tuple[list[str], Floats]:
         """The ids of the items that have a vector in a space, in the order of `items`, and the (n, dim) vectors.
+
+        Args:
+            item_ids: of these items alone, in no order; None: of all.
 
         Raises:
             StorageError: the vectors differ in length, since the encoder was changed and not all was read again.
         """
-        query = select(readings.c.item_id, readings.c.vector).join(items, items.c.id == readings.c.item_id)
+        query = select(readings.c.item_id, readings.c.dim, readings.c.vector)
+        query = query.join(items, items.c.id == readings.c.item_id)
         query = query.where(readings.c.space == space, readings.c.vector.is_not(None)).order_by(items.c.n)
-        with self._db.reading() as connection:
-            lengths = connection.execute(
-                select(readings.c.dim).where(readings.c.space == space, readings.c.dim.is_not(None)).distinct()
+        # One query: what is written between two would be vectors of a length that the first has not seen.
+        rows = self._of(query, readings.c.item_id, item_ids)
+        dims = sorted({row.dim for row in rows})
+        if len(dims) > 1:
+            raise StorageError(
+                f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
+                "changed and not every item has been read again. Run `segue understand`."
             )
-            dims = sorted(lengths.scalars())
-            if len(dims) > 1:
-                raise StorageError(
-                    f"The space {space!r} holds vectors of {' and '.join(map(str, dims))} dimensions: the encoder has "
-                    "changed and not every item has been read again. Run `segue understand`."
-                )
-            rows = connection.execute(query).all()
         if not rows:
-            return [], np.zeros((0, dims[0] if dims else 0), dtype=np.float32)
+            return [], np.zeros((0, 0), dtype=np.float32)
         matrix = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f4").reshape(len(rows), dims[0])
         return [row.item_id for row in rows], matrix.astype(np.float32)
 

@@ -21,15 +21,19 @@ class RelationRows(Paged):
         gone = list(dict.fromkeys(replacing))
         rows = {(r.head, r.relation, r.tail, r.source): r.model_dump() for r in new}
         with self._db.writing("relations") as connection:
+            heads = {head for head, *_ in rows}
             for part in batches(gone, BATCH):
-                connection.execute(delete(relations).where(relations.c.source.in_(part)))
+                theirs = relations.c.source.in_(part)
+                heads.update(connection.execute(select(relations.c.head).where(theirs).distinct()).scalars())
+                connection.execute(delete(relations).where(theirs))
             before = connection.execute(select(func.count()).select_from(relations)).scalar_one()
             for batch in batches(rows.values(), BATCH):
                 statement = (sqlite if self._db.is_sqlite else postgresql).insert(relations)
                 connection.execute(statement.on_conflict_do_nothing(), batch)
             added = connection.execute(select(func.count()).select_from(relations)).scalar_one() - before
             if added or gone:
-                catalogue_changed(connection)
+                of_items = [head.removeprefix("item:") for head in heads if head.startswith("item:")]
+                catalogue_changed(connection, of_items if len(of_items) == len(heads) else None)
         return int(added)
 
     def relations(self, entity_id: str | None = None, limit: int | None = None) -> Iterator[Relation]:
@@ -41,6 +45,12 @@ class RelationRows(Paged):
         with self._db.reading() as connection:
             rows = connection.execute(query.limit(limit)).all()
         for row in rows:
+            yield Relation.model_construct(**row._mapping)
+
+    def relations_of(self, heads: Iterable[str]) -> Iterator[Relation]:
+        """The relations whose head is one of these entities, those of each in the order of `relations`."""
+        key = (relations.c.head, relations.c.relation, relations.c.tail, relations.c.source)
+        for row in self._by_ids(select(relations).order_by(*key), relations.c.head, heads):
             yield Relation.model_construct(**row._mapping)
 
 

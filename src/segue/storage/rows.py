@@ -24,7 +24,7 @@ from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
 from .relation_rows import RelationRows, remove_relations
-from .schema import events, items, readings, users, verdicts
+from .schema import changes, events, items, readings, state, users, verdicts
 from .verdict_rows import VerdictRows
 
 EVENT_BATCH = 100_000
@@ -111,7 +111,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
             elif stored[item.id][0] != row["fingerprint"]:
                 updated.append({**row, "old_id": item.id})
         if added or updated:
-            catalogue_changed(connection)
+            catalogue_changed(connection, [str(row.get("id", row.get("old_id"))) for row in (*added, *updated)])
         if added:
             connection.execute(insert(items), added)
         if updated:
@@ -125,6 +125,10 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
         """Every item, in the order in which they were first added."""
         for row in self._pages(select(items.c.n, items.c.body), items.c.n):
             yield Item.model_validate_json(row[1])
+
+    def item_numbers(self, ids: Iterable[str] | None = None) -> dict[str, int]:
+        """Number of those of the ids that exist, or of every item; `items` gives them by rising numbers."""
+        return {row[0]: int(row[1]) for row in self._of(select(items.c.id, items.c.n), items.c.id, ids)}
 
     def item(self, item_id: str) -> Item:
         """One item.
@@ -158,7 +162,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
                 count = connection.execute(delete(items).where(items.c.id.in_(batch))).rowcount
                 remove_relations(connection, batch)
                 if count:
-                    catalogue_changed(connection)
+                    catalogue_changed(connection, batch)
             removed += count
         return removed
 
@@ -335,6 +339,17 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
     def revision(self) -> int:
         """A number that rises with every change of items or readings, for those who keep a copy of them."""
         return int(self._db.glance("SELECT number FROM state WHERE name = 'catalogue'"))
+
+    def changed_since(self, revision: int) -> set[str] | None:
+        """The items of which anything has changed since that `revision`, removed ones too; None: any may have.
+
+        What is read of them afterwards may be newer still, and is then told again to who asks since a later revision.
+        """
+        with self._db.snapshot() as connection:
+            whole = connection.execute(select(state.c.number).where(state.c.name == "whole")).scalar_one()
+            if whole > revision:
+                return None
+            return set(connection.execute(select(changes.c.item_id).where(changes.c.revision > revision)).scalars())
 
     def item_kinds(self) -> dict[str, int]:
         """How many items there are of each kind, most first."""

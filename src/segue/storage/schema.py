@@ -155,7 +155,18 @@ state = Table(
     Column("name", Text, primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
-"""``catalogue``: rises with every change of items or readings."""
+"""``catalogue``: rises with every change of items or readings; ``whole``: what it was when so much changed at once
+that ``changes`` does not tell what."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("item_id", IdText, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Index("changes_by_revision", "revision"),
+)
+"""At which number of ``catalogue`` an item has changed last, removed ones too. Follows from the rest: no backup holds
+it."""
 
 
 def _item_id() -> Column[str]:

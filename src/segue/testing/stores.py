@@ -348,6 +348,19 @@ class StoreContract:
         assert store.fingerprints("text") == {"a": "f3", "b": "f1"}
         assert store.fingerprints("audio") == {"a": "f2"}
 
+    def test_how_far_a_reading_can_be_relied_on(self, store: Store) -> None:
+        store.put_items([rich_item(item_id) for item_id in "abcdef"])
+        vector = np.ones(3, np.float32)
+        said = {"a": 0.25, "b": 1, "c": 7.5}
+        store.put_readings([Reading(i, "picture", "f", vector, {"confidence": sure}) for i, sure in said.items()])
+        store.put_readings([Reading("d", "picture", "f", vector, {"mood": '"confidence": 0'})])
+        store.put_readings([Reading("e", "picture", "f", vector)])
+        store.put_readings([Reading("f", "picture", "f", vector, {"confidence": "high", "of": {"confidence": 0.5}})])
+        store.put_readings([Reading("a", "audio", "f", vector, {"confidence": 0})])
+        assert store.confidences("picture") == {"a": 0.25, "b": 1.0, "c": 1.0}
+        assert store.confidences("audio") == {"a": 0.0}
+        assert store.confidences("text") == {}
+
     def test_parts_come_back_in_their_order_and_direction(self, store: Store) -> None:
         store.put_items([Item(id="a", kind=ItemKind.TRACK), Item(id="b", kind=ItemKind.TRACK)])
         rng = np.random.default_rng(1)

@@ -16,6 +16,7 @@ from ..dataset import Dataset
 from ..errors import SegueError, SettingsError, in_one_line
 from ..models import TABLE
 from ..models.base import Model, TrainOptions
+from ..models.titles import WordsRead
 from ..storage.artifacts import ArtifactFolder
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,9 @@ def fit(
         options.progress(name, share)
         done = place.path / "fitted.json"
         if done.exists():
-            fitted[name] = Fitted(type(model).load(place), place.read_json("fitted")["seconds"])
+            kept = type(model).load(place)
+            kept.reads_with(options.words)
+            fitted[name] = Fitted(kept, place.read_json("fitted")["seconds"])
             continue
         checkpoint = folder.child(f"{name}.checkpoint")
         shutil.rmtree(place.path, ignore_errors=True)
@@ -109,6 +112,13 @@ def fit(
     return fitted
 
 
-def load(folder: ArtifactFolder, names: Iterable[str]) -> dict[str, Model]:
-    """The models that `fit` kept under these names."""
-    return {name: TABLE.load(name).load(folder.child(name)) for name in names}
+def load(folder: ArtifactFolder, names: Iterable[str], words: WordsRead) -> dict[str, Model]:
+    """The models that `fit` kept under these names.
+
+    Args:
+        words: how the workspace reads words.
+    """
+    models = {name: TABLE.load(name).load(folder.child(name)) for name in names}
+    for model in models.values():
+        model.reads_with(words)
+    return models

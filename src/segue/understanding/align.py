@@ -39,7 +39,7 @@ _FEWEST = 30
 """Items with both; below that there is too little to learn from."""
 _MOST = 50_000
 """Items learnt from, spread evenly over a larger catalogue."""
-_SAME = 0.999
+SAME = 0.999
 """Cosine above which two descriptions are one and the same."""
 
 
@@ -177,7 +177,7 @@ def recalls(words: Floats, media: Floats) -> Floats:
         words: (n, dim) unit rows.
         media: (n, dim) in the same order; of any length.
     """
-    right = words @ words.T > _SAME
+    right = words @ words.T > SAME
     order = np.argsort(-(words @ unit_rows(media).T), axis=1, kind="stable")[:, :DEPTH]
     hits = np.take_along_axis(right, order, axis=1).sum(axis=1)
     return np.asarray(hits / np.minimum(right.sum(axis=1), DEPTH), dtype=np.float32)
@@ -191,7 +191,7 @@ def found(words: Floats, media: Floats) -> float:
 def by_chance(words: Floats) -> float:
     """What `found` gives for a random order, on average."""
     n = len(words)
-    right = (words @ words.T > _SAME).sum(axis=1)
+    right = (words @ words.T > SAME).sum(axis=1)
     return float(np.mean(min(DEPTH, n) * right / n / np.minimum(right, DEPTH)))
 
 
@@ -242,7 +242,7 @@ class _Pairs:
                 own, of = examples[part].T
                 said = words[of]
                 shown = functional.normalize(media[own] @ matrix, dim=1)
-                right: Any = ((said @ said.T) > _SAME).float()
+                right: Any = ((said @ said.T) > SAME).float()
                 likeness = shown @ said.T / _TEMPERATURE
                 loss = functional.cross_entropy(likeness, right / right.sum(dim=1, keepdim=True))
                 loss = loss + functional.cross_entropy(likeness.T, right / right.sum(dim=1, keepdim=True))

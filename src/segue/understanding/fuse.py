@@ -1,8 +1,12 @@
 """The mixed embedding e = α·e_text + (1-α)·e_media, and its reduction for serving.
 
 Every space keeps a block of its own (a direct sum), scaled by the square root of its weight. The cosine of two items
-that have the same spaces is therefore exactly the weighted mean of their cosines per space; where one lacks a space,
-its other spaces take over its weight, and what only one of them has counts as unlike.
+that have the same spaces, read with the same confidence, is therefore exactly the weighted mean of their cosines per
+space; where one lacks a space, its other spaces take over its weight, and what only one of them has counts as unlike.
+
+What an encoder was not sure of (a film read by half, a cover in place of a black film) counts less: a space's weight is
+multiplied by the confidence in what was read of the item there, and the others take over the rest. A space without
+confidence is like one that is missing.
 
 Before mixing, the catalogue's mean is taken off every space and the rest brought back to length 1. Raw sentence
 vectors all share a direction (Ethayarajh 2019), which would make every pair of words look alike beside sound and
@@ -19,6 +23,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats, unit_rows
 from ..storage.artifacts import ArtifactFolder
@@ -32,36 +37,51 @@ _PCA_ROWS = 50_000
 """Rows that the projection is fitted on, spread evenly over a larger catalogue."""
 
 
-def mix(vectors: Mapping[str, Floats], alpha: float) -> Floats:
+def mix(vectors: Mapping[str, Floats], alpha: float, confidence: Mapping[str, Floats] | None = None) -> Floats:
     """(n, sum of dims) float32 unit rows, the spaces side by side in alphabetical order.
 
     Args:
         vectors: space → (n, dim) unit rows; NaN where an item has nothing in that space.
         alpha: weight of the words, 0 … 1.
+        confidence: space → (n,) how far what was read can be relied on, 0 … 1; NaN where that was not said, which
+            counts as 1, as a space that is not named does.
 
     Returns:
-        NaN rows where nothing is known of an item, or only what ``alpha`` gives no weight.
+        NaN rows where nothing is known of an item, or only what ``alpha`` or the confidence gives no weight.
     """
     spaces = sorted(vectors)
     n = len(vectors[spaces[0]]) if spaces else 0
     known = np.column_stack(
         [np.isfinite(vectors[s][:, 0]) if vectors[s].shape[1] else np.zeros(n, bool) for s in spaces]
     )
-    weights = _weights(spaces, known, alpha)
+    sure = known.astype(np.float64)
+    for column, space in enumerate(spaces):
+        if confidence is not None and space in confidence:
+            stated = confidence[space]
+            sure[:, column] *= np.where(np.isfinite(stated), np.clip(stated, 0, 1), 1)
+    weights = _weights(spaces, sure, alpha)
     blocks = [np.where(known[:, [c]], vectors[space], 0) * np.sqrt(weights[:, [c]]) for c, space in enumerate(spaces)]
     mixed = np.concatenate(blocks, axis=1).astype(np.float32)
     mixed[weights.sum(axis=1) == 0] = np.nan
     return mixed
 
 
-def _weights(spaces: list[str], known: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], alpha: float) -> Floats:
-    """(n, spaces) weights that sum to 1 in every row where something is known."""
-    total = np.zeros(known.shape, np.float64)
+def _weights(spaces: list[str], sure: NDArray[np.float64], alpha: float) -> Floats:
+    """(n, spaces) weights that sum to 1 in every row where something is known.
+
+    A half counts as much as its surest space: one that is missing, or as good as missing, leaves the weight of its half
+    to the others of that half; where there are none, to the other half.
+
+    Args:
+        sure: (n, spaces) confidence in what is known; 0 where nothing is.
+    """
+    total = np.zeros(sure.shape, np.float64)
     words = np.array([space in WORD_SHARES for space in spaces])
     shares = np.array([WORD_SHARES.get(space, 1.0) for space in spaces])
     for half, weight in ((words, alpha), (~words, 1 - alpha)):
-        part = known * shares * half
-        total += weight * part / np.maximum(part.sum(axis=1, keepdims=True), 1e-12)
+        part = sure * shares * half
+        surest = (sure * half).max(axis=1, keepdims=True)
+        total += weight * surest * part / np.maximum(part.sum(axis=1, keepdims=True), 1e-12)
     return np.asarray(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
@@ -91,10 +111,13 @@ class Projection:
         """Length of the vectors that serve."""
         return sum(map(len, self.means.values())) if self.components is None else self.components.shape[1]
 
-    def apply(self, vectors: Mapping[str, Floats]) -> Floats:
+    def apply(self, vectors: Mapping[str, Floats], confidence: Mapping[str, Floats] | None = None) -> Floats:
         """(n, dim) unit rows for items of the catalogue, new items or the words of a query; NaN where nothing is known.
 
         Spaces that the projection was not fitted on are left out; spaces that are missing count as unknown.
+
+        Args:
+            confidence: see `mix`.
         """
         here = {s: v for s, v in vectors.items() if s in self.means and v.shape[1] == len(self.means[s])}
         n = len(next(iter(vectors.values()))) if vectors else 0
@@ -104,7 +127,7 @@ class Projection:
             space: unit_rows(here[space] - mean) if space in here else np.full((n, len(mean)), np.nan, np.float32)
             for space, mean in self.means.items()
         }
-        mixed = mix(whole, self.alpha)
+        mixed = mix(whole, self.alpha, confidence)
         return mixed if self.components is None else unit_rows(mixed @ self.components)
 
     def save(self, folder: ArtifactFolder) -> None:
@@ -130,13 +153,16 @@ class Projection:
         )
 
 
-def serving_projection(vectors: Mapping[str, Floats], alpha: float, dim: int) -> Projection:
+def serving_projection(
+    vectors: Mapping[str, Floats], alpha: float, dim: int, confidence: Mapping[str, Floats] | None = None
+) -> Projection:
     """Fit means and a principal-component projection on a catalogue. Repeatable: the signs are fixed.
 
     Args:
         vectors: space → (n, dim) unit rows; NaN where an item has nothing in that space.
         dim: length of the vectors that serve. A catalogue of fewer than 2 · ``dim`` items, or spaces that are no wider
             than that together, are served as they are: there is too little to learn a projection from, or no need.
+        confidence: see `mix`.
     """
     means = {}
     for space, rows in sorted(vectors.items()):
@@ -147,7 +173,7 @@ def serving_projection(vectors: Mapping[str, Floats], alpha: float, dim: int) ->
     whole = Projection(alpha, means, None)
     if not means or whole.dim <= dim:
         return whole
-    mixed = whole.apply(vectors)
+    mixed = whole.apply(vectors, confidence)
     mixed = mixed[np.isfinite(mixed).all(axis=1)]
     if len(mixed) < 2 * dim:
         return whole

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -199,7 +199,7 @@ def understand_items(
     encoders = {name: kept[name] if name in kept else chosen(name, settings, workspace) for name in TABLE}
     problems = []
     if "words" in lanes:
-        read_relations(store, store.find_items(item_ids).values())
+        read_relations(store, store.find_items(item_ids).values(), item_ids)
     for name in _order_for_few(settings, lanes):
         encoder = encoders[name]
         try:
@@ -290,12 +290,14 @@ def vectors_for(
     settings: Settings,
     projection: Projection | None = None,
     learn: bool = False,
+    item_ids: Collection[str] | None = None,
 ) -> tuple[dict[str, Floats], Projection]:
     """Content vectors by space, (n rows of the catalogue, dim) each with NaN rows where there is none, and ``mixed``.
 
     Args:
         projection: of the serving version; None: one is fitted on this catalogue.
         learn: whether the order of shots may be learnt then, which takes seconds.
+        item_ids: those of the catalogue, where they are few of all that are stored.
 
     Returns:
         The vectors and the projection that made ``mixed``. A space without any vector is left out, and so is ``mixed``
@@ -303,7 +305,7 @@ def vectors_for(
     """
     vectors: dict[str, Floats] = {}
     for space in TABLE:
-        ids, found = store.vectors(space)
+        ids, found = store.vectors(space, item_ids)
         rows = catalogue.rows(ids)
         here = rows >= 0
         if here.any():
@@ -312,24 +314,55 @@ def vectors_for(
     wanted = settings.understanding
     order = projection.temporal if projection else None
     if projection is None and wanted.shot_order:
-        ids = list(store.fingerprints("picture"))
-        ids = ids[:: -(-len(ids) // (_FILMS_LEARNT if learn else _FILMS_POOLED)) or 1]
-        films = [parts for _, parts in store.parts("picture", ids)]
-        order = temporal.fit(films, learn=learn) if films else None
+        order = _order_of_shots(catalogue, store, vectors.get("text"), learn)
     if order is not None and "picture" in vectors:
-        courses = _courses(catalogue, store, order)
+        courses = _courses(catalogue, store, order, item_ids)
         vectors["picture"] = temporal.extend(vectors["picture"], courses, wanted.shot_order)
+    sure = _confidence(catalogue, store, vectors, item_ids)
     if projection is None:
-        projection = serving_projection(vectors, wanted.alpha, wanted.serving_dim)
+        projection = serving_projection(vectors, wanted.alpha, wanted.serving_dim, sure)
         projection = dataclasses.replace(projection, temporal=order)
-    mixed = projection.apply(vectors) if vectors and projection.means else None
+    mixed = projection.apply(vectors, sure) if vectors and projection.means else None
     return ({**vectors, "mixed": mixed} if mixed is not None else vectors), projection
 
 
-def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal) -> Floats:
+def _order_of_shots(catalogue: Catalogue, store: Store, words: Floats | None, learn: bool) -> temporal.Temporal | None:
+    """A pooling fitted on the films of the store, and on what is written about them; None where there are none.
+
+    Args:
+        words: (n rows of the catalogue, dim); NaN where nothing is written.
+    """
+    ids = list(store.fingerprints("picture"))
+    ids = ids[:: -(-len(ids) // (_FILMS_LEARNT if learn else _FILMS_POOLED)) or 1]
+    films = sorted(store.parts("picture", ids), key=lambda film: film[0])  # the store gives them in no order
+    if not films:
+        return None
+    told = None
+    if words is not None and learn:
+        rows = catalogue.rows([item_id for item_id, _ in films])
+        told = np.where(rows[:, None] >= 0, words[rows], np.nan).astype(np.float32)
+    return temporal.fit([parts for _, parts in films], words=told, learn=learn)
+
+
+def _confidence(
+    catalogue: Catalogue, store: Store, spaces: Iterable[str], item_ids: Collection[str] | None
+) -> dict[str, Floats]:
+    """Space → (n rows of the catalogue,) how far what was read can be relied on; NaN where that was not said."""
+    found = {}
+    for space in spaces:
+        stated = store.confidences(space, item_ids)
+        rows = catalogue.rows(list(stated))
+        here = rows >= 0
+        if here.any():
+            found[space] = np.full(len(catalogue), np.nan, np.float32)
+            found[space][rows[here]] = np.array(list(stated.values()), np.float32)[here]
+    return found
+
+
+def _courses(catalogue: Catalogue, store: Store, order: temporal.Temporal, item_ids: Collection[str] | None) -> Floats:
     """(n rows of the catalogue, dim) how each film goes on; NaN for what has no shots. Only new films are read."""
     known = _pooled_before(order.digest)
-    prints = store.fingerprints("picture")
+    prints = store.fingerprints("picture", item_ids)
     fresh = [item_id for item_id, print_ in prints.items() if known.get(item_id, ("", None))[0] != print_]
     known.update({item_id: (prints[item_id], None) for item_id in fresh})
     found_parts = store.parts("picture", fresh)

@@ -5,7 +5,9 @@ shot. Where a catalogue has enough films, a small network learns on it instead, 
 (Cho et al. 2014) reads the shots, and an attention over its states (Bahdanau et al. 2015) pools them. Two views of a
 film, crops of it with some shots left out, must find each other among the views of other films (InfoNCE, van den Oord
 et al. 2018), and among shuffled copies of themselves, which average the same: after Misra et al. 2016, who verify
-order, and Dave et al. 2022, who contrast it.
+order, and Dave et al. 2022, who contrast it. Where enough films have words beside them, they teach as well: a view,
+through a linear projection, must find the words of its own film among those of the others, and these the view, as in
+`align` (after Radford et al. 2021). The projection is not kept; `align` learns its own from the vectors that serve.
 
 What is stored of an item depends on that item alone; what is learnt on the catalogue is applied on top of it, as
 `fuse.serving_projection` is.
@@ -21,8 +23,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, unit_rows
 from ..storage.artifacts import ArtifactFolder
+from .align import SAME
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
 ENOUGH = 200
 """Films of at least `LEAST` shots below which nothing is learnt."""
 LEAST = 4
+TOLD = 30
+"""Of those, films with words, below which the words teach nothing: as many as `align` wants."""
+WORDS_WEIGHT = 1.0
+"""Of the loss against the words, beside 1 for that of the views. On films made of real shots, .25 to 2 differ by less
+than other seeds do; none costs anything of the order of shots (docs/log.md)."""
 _INPUT, _HIDDEN, _DIM = 48, 64, 64
 _STEPS, _BATCH, _RATE, _TEMPERATURE = 600, 64, 2e-3, 0.1
 AT_ONCE = 512
@@ -118,11 +126,19 @@ class Temporal:
         return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays)).hexdigest()
 
 
-def fit(films: Sequence[Floats], *, learn: bool = True, steps: int = _STEPS, seed: int = 7) -> Temporal:
+def fit(
+    films: Sequence[Floats],
+    *,
+    words: Floats | None = None,
+    learn: bool = True,
+    steps: int = _STEPS,
+    seed: int = 7,
+) -> Temporal:
     """A pooling for these films: learnt where there are `ENOUGH` of them, else fixed. Repeatable on one machine.
 
     Args:
         films: (shots, shot dim) unit rows in their order, each.
+        words: (films, words dim) vectors of what is written about each; NaN where nothing is. None: of none.
         learn: False: fixed in any case.
         steps: batches learnt from.
     """
@@ -133,10 +149,11 @@ def fit(films: Sequence[Floats], *, learn: bool = True, steps: int = _STEPS, see
     enough = len(films) >= 20
     mean = np.asarray(shots.mean(axis=0) if enough else np.zeros(shots.shape[1]), dtype=np.float32)
     basis = _directions(shots - mean) if len(shots) >= 4 * _INPUT else None
-    long = [film for film in films if len(film) >= LEAST]
+    long = [row for row, film in enumerate(films) if len(film) >= LEAST]
     if not learn or basis is None or len(long) < ENOUGH:
         return Temporal(mean, basis)
-    return Temporal(mean, basis, _learnt([np.asarray((film - mean) @ basis) for film in long], steps, seed))
+    told = None if words is None else _told(words[long])
+    return Temporal(mean, basis, _learnt([np.asarray((films[row] - mean) @ basis) for row in long], told, steps, seed))
 
 
 def _directions(centred: Floats) -> Floats:
@@ -197,14 +214,24 @@ def _network() -> torch.nn.Module:
     return Reader()
 
 
-def _learnt(films: Sequence[Floats], steps: int, seed: int) -> dict[str, Floats]:
+def _told(words: Floats) -> Floats | None:
+    """The vectors of the words less their mean, at length 1, NaN where there are none; None where too few have some."""
+    known = np.isfinite(words).all(axis=1)
+    return unit_rows(words - words[known].mean(axis=0)) if known.sum() >= TOLD else None
+
+
+def _learnt(films: Sequence[Floats], words: Floats | None, steps: int, seed: int) -> dict[str, Floats]:
     import torch
 
     rng = np.random.default_rng(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = _network()
-        optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=1e-3)
+        parameters = list(network.parameters())
+        if words is not None:
+            to_words = torch.nn.Linear(_DIM, words.shape[1], bias=False)
+            parameters += to_words.parameters()
+        optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=1e-3)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
         for _ in range(steps):
             chosen = rng.choice(len(films), min(_BATCH, len(films)), replace=False)
@@ -217,11 +244,30 @@ def _learnt(films: Sequence[Floats], steps: int, seed: int) -> dict[str, Floats]
             for anchor, positive in ((0, 1), (1, 0)):
                 near = found[anchor] @ torch.cat([found[positive], found[2]]).T / _TEMPERATURE
                 loss = loss + torch.nn.functional.cross_entropy(near, target)
+            if words is not None:
+                said = torch.from_numpy(words[chosen])
+                loss = loss + WORDS_WEIGHT * sum(_apart(to_words(view), said) for view in found[:2])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
         return {name: w.detach().numpy().copy() for name, w in network.state_dict().items()}
+
+
+def _apart(shown: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
+    """The symmetric contrastive loss of what films show, (n, words dim), against what is said of them, (n, words dim)
+    unit rows or NaN; of the films that share their words, each is right. Zero where fewer than two have words."""
+    import torch
+    from torch.nn.functional import cross_entropy, normalize
+
+    known = torch.isfinite(said).all(dim=1)
+    if known.sum() < 2:
+        return torch.zeros(())
+    shown, said = normalize(shown[known], dim=1), said[known]
+    right = (said @ said.T > SAME).float()
+    right = right / right.sum(dim=1, keepdim=True)
+    likeness = shown @ said.T / _TEMPERATURE
+    return (cross_entropy(likeness, right) + cross_entropy(likeness.T, right)) / 2
 
 
 def _view(film: Floats, rng: np.random.Generator) -> Floats:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from ...catalogue import Catalogue
-from ...items import Credit
-from ..sources.words import WordIndex, folded, ngrams, tokens
+from ...items import Credit, Item
+from ..sources.words import NEWCOMERS, WordIndex, folded, ngrams, tokens
 
 SURE = 0.6
 """Trigram cosine from which on a title is taken for the one that was meant."""
@@ -23,6 +22,46 @@ _COMPARED = re.compile(
     r"(?:(?:just )?like |similar to |像|类似于?)(.+?)(?:一样|差不多|那样|那种|似的)?的?$", re.IGNORECASE
 )
 """A sentence that compares; one letter more than a title would else be the title itself."""
+
+
+@dataclass
+class _Read:
+    """The fields of `Names` for the first rows of a catalogue."""
+
+    rows: int = 0
+    titles: dict[str, int] = field(default_factory=dict)
+    openings: set[str] = field(default_factory=set)
+    creators: dict[str, str] = field(default_factory=dict)
+    creator_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: set[str] = field(default_factory=set)
+
+    def extended(self, items: Sequence[Item | None]) -> _Read:
+        """These and further rows."""
+        found = _Read(
+            self.rows + len(items),
+            dict(self.titles),
+            set(self.openings),
+            dict(self.creators),
+            dict(self.creator_words),
+            set(self.labels),
+        )
+        for row, item in enumerate(items, self.rows):
+            if item is not None:
+                found._add(row, item)
+        return found
+
+    def _add(self, row: int, item: Item) -> None:
+        if plain := simple(item.title or ""):
+            self.titles.setdefault(plain, row)
+            words = plain.split()
+            self.openings.update(" ".join(words[:n]) for n in range(2, len(words)) if len(words) > 2)
+        for credit in item.creators:
+            name = simple(credit.name)
+            if name and name not in self.creators:
+                self.creators[name] = credit.name
+                for word in set(tokens(name)):
+                    self.creator_words[word] = (*self.creator_words.get(word, ()), name)
+        self.labels.update(folded(word) for word in (*item.genres, *item.tags))
 
 
 @dataclass(frozen=True)
@@ -41,40 +80,22 @@ class Names:
     """Folded names by each of their words."""
     labels: frozenset[str]
     """Genres and tags, folded."""
+    read: _Read
+    """The catalogue's beginning, which the names of a later one with the same beginning go on from."""
 
     @classmethod
-    def of(cls, catalogue: Catalogue, index: WordIndex) -> Names:
-        """Read every item once."""
-        titles: dict[str, int] = {}
-        openings: set[str] = set()
-        creators: dict[str, str] = {}
-        labels: set[str] = set()
-        for row, item in enumerate(catalogue.items):
-            if item is None:
-                continue
-            if item.title:
-                plain = simple(item.title)
-                titles.setdefault(plain, row)
-                words = plain.split()
-                openings.update(" ".join(words[:n]) for n in range(2, len(words)) if len(words) > 2)
-            for credit in item.creators:
-                creators.setdefault(simple(credit.name), credit.name)
-            labels.update(folded(word) for word in (*item.genres, *item.tags))
-        creators.pop("", None)
-        titles.pop("", None)
-        by_word: dict[str, list[str]] = defaultdict(list)
-        for name in creators:
-            for word in set(tokens(name)):
-                by_word[word].append(name)
-        return cls(
-            catalogue,
-            index,
-            titles,
-            frozenset(openings),
-            creators,
-            {word: tuple(names) for word, names in by_word.items()},
-            frozenset(labels),
-        )
+    def of(cls, catalogue: Catalogue, index: WordIndex, before: Names | None = None, same: int = 0) -> Names:
+        """Read every item once.
+
+        Args:
+            before: those of an earlier catalogue, which are gone on from where nothing that they have kept has changed.
+            same: how many rows both catalogues begin with alike.
+        """
+        start = before.read if before is not None and before.read.rows <= same else _Read()
+        whole = start.extended(catalogue.items[start.rows :])
+        kept = start if start.rows and whole.rows - start.rows <= NEWCOMERS else whole
+        openings, labels = frozenset(whole.openings), frozenset(whole.labels)
+        return cls(catalogue, index, whole.titles, openings, whole.creators, whole.creator_words, labels, read=kept)
 
     def title(self, text: str, at_least: float = SURE) -> int | None:
         """Row of the item of that title: the same, else the most alike by trigrams; None where nothing is alike enough.

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
-
 import numpy as np
 
 from ...arrays import Floats, Mask
-from ...catalogue import Catalogue
 from ..stages import Request, World
 from .scored import Scored
 
@@ -30,9 +26,7 @@ def _newness(world: World) -> Floats:
     n = len(world.catalogue)
     rows = np.arange(n)
     place = np.empty(n, dtype=np.float32)
-    place[
-        np.lexsort((rows, world.derived("release_dates", lambda: release_dates(world.catalogue)), untrained(world)))
-    ] = rows / max(n - 1, 1)
+    place[np.lexsort((rows, world.catalogue.release_days, untrained(world)))] = rows / max(n - 1, 1)
     return place
 
 
@@ -44,16 +38,3 @@ def untrained(world: World) -> Mask:
         return np.arange(len(world.catalogue)) >= known
 
     return world.derived("untrained", compute)
-
-
-def release_dates(catalogue: Catalogue) -> Floats:
-    """(n,) days; -1 where unknown."""
-    return np.array(
-        [released_on(i.released).toordinal() if i and i.released else -1 for i in catalogue.items], dtype=np.float32
-    )
-
-
-def released_on(released: str) -> date:
-    """The first day that an `Item.released` of any precision may mean; a 31 February is the 28th."""
-    year, month, day = (*(int(part) for part in released.split("-")), 1, 1)[:3]
-    return date(max(year, 1), month, min(day, monthrange(max(year, 1), month)[1]))

@@ -11,11 +11,12 @@ before saturation (BM25F). Scripts that put no spaces between words are read as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from ...arrays import Floats, Mask, Sparse
@@ -119,6 +120,63 @@ def ngrams(text: str) -> set[str]:
     return grams
 
 
+NEWCOMERS = 1000
+"""Rows behind those that an index has kept, up to which they are read again each time: until then they may change."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The words and the titles' n-grams of items, row by row."""
+
+    words: dict[str, int] = field(default_factory=dict)
+    """Code by word, by first appearance."""
+    word_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Codes of each row's words, row after row."""
+    counts: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    """How much each counts in its row, by where it stands there."""
+    word_ends: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32))
+    """(rows + 1,) where each row's words begin and end."""
+    grams: dict[str, int] = field(default_factory=dict)
+    gram_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    gram_ends: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32))
+    names: set[str] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.word_ends) - 1
+
+    def extended(self, items: Sequence[Item | None]) -> Texts:
+        """These and further rows."""
+        words, grams, names = dict(self.words), dict(self.grams), set(self.names)
+        word_at: list[int] = []
+        gram_at: list[int] = []
+        counts: list[float] = []
+        word_ends, gram_ends = np.zeros(len(items), np.int32), np.zeros(len(items), np.int32)
+        for row, item in enumerate(items):
+            if item is not None:
+                own: dict[int, float] = {}
+                for where, text in fields(item):
+                    found = entries(where, text)
+                    if where not in ("description", "transcript"):
+                        names.update(found)
+                    for token in found:
+                        code = words.setdefault(token, len(words))
+                        own[code] = own.get(code, 0.0) + FIELDS[where]
+                word_at.extend(own)
+                counts.extend(own.values())
+                gram_at.extend(grams.setdefault(g, len(grams)) for g in ngrams(item.name))
+            word_ends[row], gram_ends[row] = len(word_at), len(gram_at)
+        return Texts(
+            words,
+            np.concatenate([self.word_at, np.array(word_at, np.int32)]),
+            np.concatenate([self.counts, np.array(counts, np.float32)]),
+            np.concatenate([self.word_ends, self.word_ends[-1] + word_ends]),
+            grams,
+            np.concatenate([self.gram_at, np.array(gram_at, np.int32)]),
+            np.concatenate([self.gram_ends, self.gram_ends[-1] + gram_ends]),
+            names,
+        )
+
+
 @dataclass(frozen=True)
 class WordIndex:
     """Which items have which words, and whose title has which n-grams."""
@@ -132,45 +190,36 @@ class WordIndex:
     """(n grams, n items) 1 / √(number of the title's n-grams)."""
     names: frozenset[str]
     """The words of titles, creators, genres, tags and groups: what a misspelt word may have meant."""
+    read: Texts
+    """The catalogue's beginning, which the index of a later one with the same beginning goes on from."""
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> WordIndex:
-        """Read every item once; 100,000 items of a sentence each take some seconds."""
-        n = len(catalogue)
-        words: dict[str, int] = {}
-        grams: dict[str, int] = {}
-        names: set[str] = set()
-        word_at: list[int] = []
-        gram_at: list[int] = []
-        counts: list[float] = []
-        word_ends, gram_ends = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
-        for row, item in enumerate(catalogue.items):
-            if item is not None:
-                own: dict[int, float] = {}
-                for field, text in fields(item):
-                    found = entries(field, text)
-                    if field not in ("description", "transcript"):
-                        names.update(found)
-                    for token in found:
-                        code = words.setdefault(token, len(words))
-                        own[code] = own.get(code, 0.0) + FIELDS[field]
-                word_at.extend(own)
-                counts.extend(own.values())
-                gram_at.extend(grams.setdefault(g, len(grams)) for g in ngrams(item.name))
-            word_ends[row + 1], gram_ends[row + 1] = len(word_at), len(gram_at)
-        by_item = sparse.csr_array(
-            (np.array(counts, np.float32), np.array(word_at, np.int64), word_ends), shape=(n, len(words))
-        )
+    def of(cls, catalogue: Catalogue, before: WordIndex | None = None, same: int = 0) -> WordIndex:
+        """Read every item once; 100,000 items of a sentence each take some ten seconds.
+
+        Args:
+            before: the index of an earlier catalogue. It is gone on from, with the same result, where nothing that it
+                has kept has changed.
+            same: how many rows both catalogues begin with alike.
+        """
+        start = before.read if before is not None and len(before.read) <= same else Texts()
+        whole = start.extended(catalogue.items[len(start) :])
+        n = len(whole)
+        by_item = sparse.csr_array((whole.counts, whole.word_at, whole.word_ends), shape=(n, len(whole.words)))
         lengths = np.asarray(by_item.sum(axis=1)).ravel()
-        having = np.bincount(by_item.indices, minlength=len(words))
+        having = np.bincount(by_item.indices, minlength=len(whole.words))
         idf = np.log1p((n - having + 0.5) / (having + 0.5)).astype(np.float32)
         norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()) if n else 0.0, 1e-6))
         tf = by_item.data
-        by_item.data = idf[by_item.indices] * tf * (K1 + 1) / (tf + np.repeat(norm, np.diff(by_item.indptr)))
-        sizes = np.diff(gram_ends)
+        weights = idf[by_item.indices] * tf * (K1 + 1) / (tf + np.repeat(norm, np.diff(by_item.indptr)))
+        by_item = sparse.csr_array((weights, whole.word_at, whole.word_ends), shape=by_item.shape)
+        sizes = np.diff(whole.gram_ends)
         title_weights = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
-        by_title = sparse.csr_array((title_weights, np.array(gram_at, np.int64), gram_ends), shape=(n, len(grams)))
-        return cls(words, _transposed(by_item), grams, _transposed(by_title), frozenset(names))
+        by_title = sparse.csr_array((title_weights, whole.gram_at, whole.gram_ends), shape=(n, len(whole.grams)))
+        kept = start if len(start) and n - len(start) <= NEWCOMERS else whole
+        return cls(
+            whole.words, _transposed(by_item), whole.grams, _transposed(by_title), frozenset(whole.names), read=kept
+        )
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency of a word as typed: that of the rarest of its tokens; 0 where none is known."""
@@ -308,12 +357,12 @@ def matches(query: str, item: Item) -> dict[str, tuple[str, ...]]:
     """Field → the query's words found there, as typed, fields in the order of `FIELDS`."""
     typed = spans(query)
     found: dict[str, dict[str, None]] = {}
-    for field, text in fields(item):
-        own = set(entries(field, text))
+    for where, text in fields(item):
+        own = set(entries(where, text))
         for word, parts in typed:
             if own.issuperset(parts):
-                found.setdefault(field, {})[word] = None
-    return {field: tuple(found[field]) for field in FIELDS if field in found}
+                found.setdefault(where, {})[word] = None
+    return {where: tuple(found[where]) for where in FIELDS if where in found}
 
 
 @lru_cache(maxsize=256)

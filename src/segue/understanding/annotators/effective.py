@@ -9,7 +9,7 @@ The stored item stays as its owner stated it: the labels join it in what request
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ...annotations import PERSON, WARNINGS, Annotation, Review
@@ -30,17 +30,23 @@ LABELLED_BY = "labelled_by"
 """Key in the ``extra`` of an item in that view: ``{"genres": "heads"}``, whose labels stand in which field."""
 
 
-def effective_items(store: Store, settings: Settings) -> Iterator[Item]:
-    """The items as requests and models read them, in the order of `Store.items`."""
+def effective_items(store: Store, settings: Settings, item_ids: Collection[str] | None = None) -> Iterator[Item]:
+    """The items as requests and models read them, in the order of `Store.items`.
+
+    Args:
+        item_ids: of these alone, in no order; None: all.
+    """
     every = vocabularies(settings)
-    rows = store.annotations(within={*STATED, WARNINGS, *every}, evidence=False)
+    rows = store.annotations(item_ids, within={*STATED, WARNINGS, *every}, evidence=False)
+    if item_ids is not None:
+        rows = iter(sorted(rows, key=lambda a: (a.item_id, a.vocabulary, a.annotator, a.label)))
     by_item: Mapping[str, list[Annotation]] = {
         item_id: list(own) for item_id, own in groupby(rows, key=lambda a: a.item_id)
     }
     reviews: dict[str, list[Review]] = {}
-    for review in store.reviews().values():
+    for review in store.reviews(item_ids).values():
         reviews.setdefault(review.item_id, []).append(review)
-    for item in store.items():
+    for item in store.items() if item_ids is None else store.find_items(item_ids).values():
         said, decided = by_item.get(item.id, ()), reviews.get(item.id, ())
         yield effective(item, said, decided, settings, every) if said or decided else item
 

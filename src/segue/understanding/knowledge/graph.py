@@ -9,7 +9,8 @@ author, another work of the author's) are taken once, at `SECOND` of the weight.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +42,8 @@ FOLLOWING = {
 """Relations to a work of the same sort, so that a work that is named and is here may be that item; how many years
 earlier it may have come out."""
 SECOND = 0.3
+NEWCOMERS = 1000
+"""Items that are added to a graph each time anew, before all is read again."""
 MOST_SHARED = 8
 
 
@@ -68,20 +71,81 @@ class Graph:
     def __init__(self, catalogue: Catalogue, relations: Iterable[Relation]) -> None:
         self.catalogue = catalogue
         self.names: dict[str, str] = {}
-        self.links: dict[int, dict[str, str]] = defaultdict(dict)
+        self.links: dict[int, dict[str, str]] = {}
         """Row of an item → entity → relation (the one that says most)."""
         self.others: dict[str, dict[str, str]] = defaultdict(dict)
         """Entity that is no item → entity → relation, both ways."""
-        titles: dict[str, list[int]] = defaultdict(list)
-        for row, item in enumerate(catalogue.items):
+        self.base: Graph | None = None
+        """The graph of the catalogue's beginning that this one has gone on from."""
+        self._changed: set[int] = set()
+        """Rows whose links are not those of the base."""
+        self._stated: dict[str, int] = {}
+        """Hash of what is stated of each head."""
+        self._awaited: set[str] = set()
+        """Folded titles of works that items follow."""
+        self._add(relations)
+
+    def followed(
+        self, catalogue: Catalogue, same: int, relations: Callable[[Sequence[str]], Iterable[Relation]], again: Rows
+    ) -> Graph | None:
+        """The graph of a later catalogue that adds items to this one; None: all has to be read for it.
+
+        It says the same as one that is built anew; of several spellings of a name it takes the one known first.
+
+        Args:
+            same: how many rows both catalogues begin with alike.
+            relations: gives those that have one of these entities as their head.
+            again: rows of which something may be stated anew.
+        """
+        base = self.base or self
+        start = len(base.catalogue)
+        known = [f"item:{catalogue.ids[row]}" for row in again if row < start]
+        if same < start or len(catalogue) - start > NEWCOMERS or len(known) > NEWCOMERS:
+            return None
+        if base._hashes(relations(known)) != {head: base._stated[head] for head in known if head in base._stated}:
+            return None
+        new = [(f"item:{i}", item) for i, item in zip(catalogue.ids[start:], catalogue.items[start:], strict=True)]
+        heads = [head for head, item in new if item is not None]
+        if any(head in base.names for head, _ in new) or any(
+            item.title.casefold() in base._awaited for _, item in new if item is not None and item.title
+        ):
+            return None  # others were connected with it before it came
+        made = copy(base)
+        for derived in ("entities", "matrix", "_weighed", "_items_of", "_titles"):
+            vars(made).pop(derived, None)
+        made.catalogue, made.base, made._changed = catalogue, base, set()
+        made.names, made.links = dict(base.names), dict(base.links)
+        made._stated, made._awaited = dict(base._stated), set(base._awaited)
+        made._add(relations(heads))
+        return made
+
+    @staticmethod
+    def _hashes(relations: Iterable[Relation]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for one in relations:
+            found[one.head] = found.get(one.head, 0) ^ _hash(one)
+        return found
+
+    @cached_property
+    def _titles(self) -> dict[str, list[int]]:
+        """Rows by folded title."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for row, item in enumerate(self.catalogue.items):
             if item is not None and item.title:
-                titles[item.title.casefold()].append(row)
+                found[item.title.casefold()].append(row)
+        return found
+
+    def _add(self, relations: Iterable[Relation]) -> None:
+        catalogue = self.catalogue
         for relation in relations:
+            self._stated[relation.head] = self._stated.get(relation.head, 0) ^ _hash(relation)
             self.names.setdefault(relation.head, relation.head_name)
             self.names.setdefault(relation.tail, relation.tail_name)
             head, tail = self._row(relation.head), self._row(relation.tail)
-            if head is not None and relation.tail.startswith("work:"):
-                tail = self._meant(head, relation.relation, titles.get(relation.tail_name.casefold(), []))
+            if head is not None and relation.tail.startswith("work:") and relation.relation in FOLLOWING:
+                title = relation.tail_name.casefold()
+                self._awaited.add(title)
+                tail = self._meant(head, relation.relation, self._titles.get(title, []))
             if relation.head == relation.tail or (head is not None and head == tail):
                 continue
             tail_id = relation.tail if tail is None else f"item:{catalogue.ids[tail]}"
@@ -98,8 +162,6 @@ class Graph:
 
         It is of the same sort and came out when it makes sense; of several the nearest in time, undated ones last.
         """
-        if relation not in FOLLOWING:
-            return None
         one, (least, most) = self.catalogue.item(head), FOLLOWING[relation]
         found = []
         for row in rows:
@@ -118,6 +180,9 @@ class Graph:
         return row if row is not None and self.catalogue.items[row] is not None else None
 
     def _link(self, row: int, entity: str, relation: str) -> None:
+        if row not in self._changed:
+            self._changed.add(row)
+            self.links[row] = dict(self.links.get(row, {}))
         own = self.links[row]
         if entity not in own or weight_of(relation) > weight_of(own[entity]):
             own[entity] = relation
@@ -125,8 +190,8 @@ class Graph:
     @cached_property
     def entities(self) -> dict[str, int]:
         """Column of each entity that an item is connected to, and of each item that has connections."""
-        found: dict[str, int] = {}
-        for row, own in self.links.items():
+        found = dict(self.base.entities) if self.base else {}
+        for row, own in self._new_links():
             found.setdefault(f"item:{self.catalogue.ids[row]}", len(found))
             for entity in own:
                 found.setdefault(entity, len(found))
@@ -134,11 +199,17 @@ class Graph:
                     found.setdefault(further, len(found))
         return found
 
+    def _new_links(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Rows whose links are not those of the base, with these."""
+        return ((row, own) for row, own in self.links.items() if self.base is None or row in self._changed)
+
     @cached_property
-    def matrix(self) -> Sparse:
-        """(n items, n entities) rows of length 1; empty where nothing is known."""
-        rows, columns, values = [], [], []
-        for row, own in self.links.items():
+    def _weighed(self) -> tuple[Rows, Rows, Floats]:
+        """Row, column and weight of each link, before it is told how rare an entity is."""
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
+        for row, own in self._new_links():
             weights: dict[str, float] = {f"item:{self.catalogue.ids[row]}": 1.0}
             for entity, relation in own.items():
                 weights[entity] = max(weights.get(entity, 0.0), weight_of(relation))
@@ -147,8 +218,19 @@ class Graph:
             rows += [row] * len(weights)
             columns += [self.entities[entity] for entity in weights]
             values += list(weights.values())
+        new = np.array(rows, np.int32), np.array(columns, np.int32), np.array(values, np.float32)
+        if self.base is None:
+            return new
+        kept = ~np.isin(self.base._weighed[0], list(self._changed))
+        joined = [np.concatenate([old[kept], more]) for old, more in zip(self.base._weighed, new, strict=True)]
+        return joined[0], joined[1], joined[2]
+
+    @cached_property
+    def matrix(self) -> Sparse:
+        """(n items, n entities) rows of length 1; empty where nothing is known."""
+        rows, columns, values = self._weighed
         shape = (len(self.catalogue), max(len(self.entities), 1))
-        found = sparse.csr_array((np.array(values, np.float32), (rows, columns)), shape=shape)
+        found = sparse.csr_array((values, (rows, columns)), shape=shape)
         having = np.bincount(found.indices, minlength=shape[1])
         found.data *= np.log1p(shape[0] / np.maximum(having, 1))[found.indices].astype(np.float32)
         length = np.sqrt(np.asarray((found * found).sum(axis=1)).ravel())
@@ -185,8 +267,10 @@ class Graph:
 
     @cached_property
     def _items_of(self) -> dict[str, int]:
-        count: dict[str, int] = defaultdict(int)
-        for own in self.links.values():
+        count = defaultdict(int, self.base._items_of if self.base else {})
+        for row, own in self._new_links():
+            for entity in self.base.links.get(row, ()) if self.base else ():
+                count[entity] -= 1
             for entity in own:
                 count[entity] += 1
         return dict(count)
@@ -212,6 +296,10 @@ class Graph:
         for other in self.others.get(entity, ()):
             count[other] += 1
         return sorted(count.items(), key=lambda one: (-one[1], one[0]))[:limit]
+
+
+def _hash(one: Relation) -> int:
+    return hash((one.relation, one.tail, one.source, one.head_name, one.tail_name))
 
 
 def inverse(relation: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ...items import Item
 from ...readings import Reading
@@ -23,13 +23,16 @@ def fingerprint(item: Item) -> str:
     return hashlib.sha256(f"{VERSION};{names};{item.fingerprint()}".encode()).hexdigest()[:32]
 
 
-def read_relations(store: Store, items: Iterable[Item]) -> tuple[int, int]:
+def read_relations(store: Store, items: Iterable[Item], item_ids: Collection[str] | None = None) -> tuple[int, int]:
     """Extract the relations of items; those known before in an item are replaced.
+
+    Args:
+        item_ids: theirs, where they are few of all that are stored.
 
     Returns:
         How many items were read, and how many had not changed.
     """
-    known = store.fingerprints(SPACE)
+    known = store.fingerprints(SPACE, item_ids)
     done = unchanged = 0
     batch: list[Item] = []
     for item in items:
