@@ -12,7 +12,7 @@ from segue.dataset import Dataset, History
 from segue.errors import InvalidInput
 from segue.items import Credit, Item, ItemKind
 from segue.models.base import TrainOptions
-from segue.models.content_cf import ContentCF, ContentCFConfig
+from segue.models.content_cf import LIKENESSES, ContentCF, ContentCFConfig
 from segue.models.content_kernel import TITLE, Reader, compare, usual_weights
 from segue.models.titles import WordsRead
 from segue.settings import UnderstandingSettings
@@ -81,6 +81,7 @@ def test_the_settings_are_chosen_on_withheld_items(model: ContentCF) -> None:
         ContentCFConfig(titles=False, ridge=5, popularity=0.1, regularization=20, weights={"people": 0.0})
     )
     stated.train(world(films()), TrainOptions(threads=1))
+    assert stated.choice.likeness in LIKENESSES
     assert (stated.choice.ridge, stated.choice.popularity, stated.choice.regularization) == (5, 0.1, 20)
     assert stated.choice.weights == {**usual, "people": 0.0}
 
@@ -113,6 +114,31 @@ def test_loaded_models_extend_themselves_alike(model: ContentCF, tmp_path: Path)
     np.testing.assert_array_equal(one, other)
     assert one[-1] > np.nanmedian(one)
     assert loaded.choice == model.choice
+
+
+RUNS, PARTS = 12, 20
+"""Series of short videos, each with one word of its own in its titles, and how many parts each has."""
+
+
+def runs() -> list[Item]:
+    return [Item(id=f"f{n}", kind=ItemKind.SHORT, title=f"name{n % RUNS} of part {n}") for n in range(RUNS * PARTS)]
+
+
+def test_where_items_come_in_runs_likeness_counts_and_new_items_tell_as_well() -> None:
+    items, met = runs(), RUNS * (PARTS - 4)
+    rng = np.random.default_rng(4)
+    events = [
+        (f"u{person}", f"f{part}")
+        for person in range(150)
+        for part in rng.choice(np.arange(person % RUNS, met, RUNS), 5, replace=False)
+    ]
+    fewer = ContentCF(ContentCFConfig(titles=False))
+    fewer.train(dataset(events, Catalogue.build(items[:met])), TrainOptions(threads=1))
+    model = fewer.with_items(Catalogue.build(items), {})
+    for told in (5, met + 5):  # an old part, and one that nobody has met
+        new = np.setdiff1d(np.arange(met, len(items)), [told])
+        found = new[np.argsort(-model.score(History.of([told]))[new])]
+        assert set(found[:3] % RUNS) == {5}
 
 
 def test_few_landmarks_come_close_to_all(model: ContentCF) -> None:
@@ -149,7 +175,9 @@ def test_gates_over_the_spaces_take_the_place_of_the_kernel(tmp_path: Path) -> N
     told = History.of([4, 8])
     one, other = (m.with_items(longer, further).score(told) for m in (made, ContentCF.load(ArtifactFolder(tmp_path))))
     np.testing.assert_array_equal(one, other)
-    assert one[-2] == pytest.approx(one[0], abs=1e-5)
+    wider = made.with_items(longer, further)
+    assert isinstance(wider, ContentCF)
+    np.testing.assert_allclose(wider.embedding()[-2], wider.embedding()[0], atol=1e-5)
     assert np.isnan(one[-1]), "it has no vector"
 
 

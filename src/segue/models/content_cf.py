@@ -11,7 +11,13 @@ Recommendations", ICDM 2010, with other parts on both sides:
    there are many items, it is solved on landmarks (Smola & Bartlett, "Sparse Greedy Gaussian Process Regression",
    NIPS 2000). Or learned gates over the content spaces foretell both (`understanding.gates`), by setting.
 
-The weights of the kernel's blocks, λ and a are chosen on items that are withheld from the behaviour, as new ones are.
+3. Likeness. Beside that, an item scores by how alike it is to what the person met, in the words, people and spaces of
+   the same kernel: Σ xⱼ k(i, j), through its first components on the landmarks (Schölkopf, Smola & Müller, "Nonlinear
+   Component Analysis as a Kernel Eigenvalue Problem", Neural Computation 1998). Where items come in runs of one sort,
+   as short videos do, that says more than any embedding.
+
+The weights of the kernel's blocks, λ, a and b, the weight of the likeness, are chosen on items that are withheld from
+the behaviour, as new ones are.
 Every item has the embedding that its content foretells, warm or cold, so that new and known items compete on one scale.
 """
 
@@ -36,7 +42,7 @@ from ..storage.artifacts import ArtifactFolder
 from ..threads import blas_threads
 from ..understanding.gates import GatedFusion, learn_gates
 from .base import Model, ModelConfig, TrainOptions
-from .content_kernel import ALL, TITLE, Described, Reader, compare, summed, usual_weights
+from .content_kernel import ALL, TITLE, Described, Reader, compare, summed, telling, usual_weights
 from .ease import EASEConfig, fit_weights
 from .titles import TitleReader, WordsRead
 from .validation import choose_decay, trial
@@ -47,6 +53,7 @@ log = logging.getLogger(__name__)
 REGULARIZATIONS = (500.0, 50.0)
 RIDGES = (3.0, 1.0, 10.0)
 POPULARITIES = (0.0, 0.25, 0.5)
+LIKENESSES = (0.25, 0.0, 0.5, 1.0)
 FACTORS = (0.0, 2.0)
 """Of a block's usual weight, tried one block after the other."""
 
@@ -85,6 +92,11 @@ class ContentCFConfig(ModelConfig):
     popularity: Annotated[float, Field(ge=0, le=1)] | Auto = "auto"
     """a: how far the number of likes is foretold apart from the taste. ``auto``: the best of `POPULARITIES` on withheld
     items."""
+    likeness: Annotated[float, Field(ge=0, allow_inf_nan=False)] | Auto = "auto"
+    """b: weight of the likeness to what the person met, beside what the embedding says, at equal spread. ``auto``: the
+    best of `LIKENESSES` on withheld items."""
+    likeness_dim: Annotated[int, Field(ge=1, le=2048)] = 256
+    """Components that the likeness is kept in."""
     mapping: Literal["kernel", "gates"] = "kernel"
     """What foretells the embedding: the kernel over all that is known, or learned gates over the content spaces."""
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | Auto = "auto"
@@ -109,13 +121,15 @@ class Choice:
     regularization: float
     ridge: float
     popularity: float
+    likeness: float
     weights: Mapping[str, float]
 
 
 class ContentCF(Model):
-    """Scores x·BV·v̂(i): the live history through EASE, and the embedding that the item's content foretells.
+    """Scores x·BV·v̂(i) + b·Σ xⱼ k(i, j): the live history through EASE and the embedding that the item's content
+    foretells, and how alike the item is to that history.
 
-    NaN for items of which nothing is known, and everywhere for a history of items that nobody liked in training.
+    NaN for items of which nothing is known, and everywhere for a history of items that say nothing.
     """
 
     name: ClassVar[str] = "content_cf"
@@ -128,7 +142,7 @@ class ContentCF(Model):
         super().__init__(config)
         self.history_decay = 1.0
         """The decay in use, once trained."""
-        self.choice = Choice(REGULARIZATIONS[0], RIDGES[0], POPULARITIES[0], {})
+        self.choice = Choice(REGULARIZATIONS[0], RIDGES[0], POPULARITIES[0], LIKENESSES[0], {})
         """The settings in use, once trained."""
         self._tells: Floats = np.zeros((0, self.config.factors), np.float32)
         self._embedding: Floats = np.zeros((0, self.config.factors), np.float32)
@@ -136,6 +150,9 @@ class ContentCF(Model):
         self._reader = Reader({}, {}, {})
         self._landmarks = Described(np.zeros(0, np.float32), {}, {})
         self._mapping: Floats = np.zeros((0, self.config.factors + 1), np.float32)
+        self._components: Floats = np.zeros((0, 0), np.float32)
+        self.likeness = 0.0
+        """b in use, at the scale of the components, once trained."""
         self._gates: GatedFusion | None = None
         self._titles_by = TitleReader(self.config.text_model)
         self._read: dict[str, Floats] = {}
@@ -168,6 +185,7 @@ class ContentCF(Model):
             REGULARIZATIONS[0] if config.regularization == "auto" else config.regularization,
             RIDGES[0] if config.ridge == "auto" else config.ridge,
             POPULARITIES[0] if config.popularity == "auto" else config.popularity,
+            LIKENESSES[0] if config.likeness == "auto" else config.likeness,
             {**usual_weights(blocks), **stated},
         )
         ways: list[Callable[[Choice], Iterator[Choice]]] = []
@@ -177,6 +195,8 @@ class ContentCF(Model):
             ways.append(lambda now: (replace(now, ridge=value) for value in RIDGES))
         if config.popularity == "auto":
             ways.append(lambda now: (replace(now, popularity=value) for value in POPULARITIES))
+        if config.likeness == "auto":
+            ways.append(lambda now: (replace(now, likeness=value) for value in LIKENESSES))
         if config.weights == "auto" and config.mapping == "kernel":
             ways += [_weighing(block) for block in sorted(blocks, key=lambda b: -first.weights[b])]
         rounds = _rounds(matrix, described, learnt_from, options.seed) if ways else ()
@@ -223,7 +243,10 @@ class ContentCF(Model):
         best_known = np.sort(learnt_from[np.argsort(-likes[learnt_from], kind="stable")[: self.config.landmarks]])
         self._landmarks = described.only(best_known)
         self._mapping = self._regress(described.only(learnt_from), targets)
+        self._components = self._principal() if self.choice.likeness else np.zeros((len(best_known), 0), np.float32)
         self._embedding = self._foretold(described)
+        self.likeness = self.choice.likeness * self._beside(matrix, learnt_from, options.seed)
+        self._tells = np.column_stack([self._tells, self._alike(self._embedding)])
 
     def _regress(self, items: Described, targets: Floats) -> Floats:
         """(landmarks, targets) what the likeness to each landmark adds to each target."""
@@ -247,14 +270,43 @@ class ContentCF(Model):
         """(items, landmarks)."""
         return summed(compare(items, self._landmarks), self.choice.weights)
 
+    def _principal(self) -> Floats:
+        """(landmarks, components) what maps the likeness to the landmarks to its principal components."""
+        between = summed(compare(self._landmarks, self._landmarks), telling(self.choice.weights)).astype(np.float64)
+        n, wanted = len(between), min(len(between), self.config.likeness_dim)
+        if not wanted:
+            return np.zeros((0, 0), np.float32)
+        sizes, axes = linalg.eigh(between, subset_by_index=[n - wanted, n - 1])
+        kept = sizes > 1e-6 * max(float(sizes[-1]), 0.0)
+        return np.asarray(axes[:, kept] / np.sqrt(sizes[kept]), dtype=np.float32)
+
     def _foretold(self, items: Described) -> Floats:
-        """(items, factors) the embedding that their content foretells."""
+        """(items, factors + components) the embedding that their content foretells, and where it lies itself."""
+        told, alike = [], []
+        for start in range(0, max(len(items), 1), _ROWS):
+            blocks = compare(items.only(slice(start, start + _ROWS)), self._landmarks)
+            told.append(summed(blocks, self.choice.weights) @ self._mapping)
+            alike.append(summed(blocks, telling(self.choice.weights)) @ self._components)
+        foretold = np.concatenate(told)
         if self._gates is not None:
-            told = np.nan_to_num(self._gates.apply(items.vectors))
-        else:
-            parts = (items.only(slice(start, start + _ROWS)) for start in range(0, max(len(items), 1), _ROWS))
-            told = np.concatenate([self._kernel(part) @ self._mapping for part in parts])
-        return by_column(np.asarray(told[:, :-1] * np.exp(self.choice.popularity * told[:, -1:]), dtype=np.float32))
+            foretold = np.nan_to_num(self._gates.apply(items.vectors))
+        taste = foretold[:, :-1] * np.exp(self.choice.popularity * foretold[:, -1:])
+        return by_column(np.column_stack([taste, np.concatenate(alike)]).astype(np.float32))
+
+    def _alike(self, embedding: Floats) -> Floats:
+        """(items, components) what having met each item says of the items that are alike."""
+        return embedding[:, embedding.shape[1] - self._components.shape[1] :] * np.float32(self.likeness)
+
+    def _beside(self, matrix: Sparse, items: Rows, seed: int) -> float:
+        """How much wider what the embedding says is spread than the likeness, over some people and items."""
+        rng = np.random.default_rng(seed)
+        some = np.sort(rng.permutation(items)[:_TUNED_ITEMS])
+        asked = np.sort(rng.permutation(np.flatnonzero(np.diff(matrix.indptr)))[:_ASKED])
+        factors = self._tells.shape[1]
+        taste = (matrix[asked] @ self._tells) @ self._embedding[some, :factors].T
+        alike = self._embedding[:, factors:]
+        spread = float(np.std((matrix[asked] @ alike) @ alike[some].T)) if alike.shape[1] and len(some) else 0.0
+        return float(np.std(taste)) / spread if spread > 0 else 0.0
 
     def _titles(self, catalogue: Catalogue, start: int, warn: Callable[[str], None]) -> dict[str, Floats]:
         """The space of titles, by rows of the catalogue, of those from row ``start`` on; empty where there are none or
@@ -288,7 +340,8 @@ class ContentCF(Model):
 
     def embedding(self) -> Floats:
         """(n items, factors) the collaborative embedding of every item, new ones too; NaN where nothing is known."""
-        return np.where(self._known[:, None], self._embedding, np.nan).astype(np.float32)
+        factors = self._embedding.shape[1] - self._components.shape[1]
+        return np.where(self._known[:, None], self._embedding[:, :factors], np.nan).astype(np.float32)
 
     def score(self, history: History) -> Floats:
         scores = np.full(self.n_items, np.nan, np.float32)
@@ -334,14 +387,17 @@ class ContentCF(Model):
             vectors = {**vectors, **self._titles(catalogue, self.n_items, log.warning)}
         newer = self._reader.read(catalogue, vectors, range(self.n_items, len(catalogue)))
         wider = copy(self)
-        wider._embedding = by_column(np.concatenate([self._embedding, self._foretold(newer)]))
+        foretold = self._foretold(newer)
+        unmet = np.zeros((len(foretold), self._tells.shape[1] - self._components.shape[1]), np.float32)
+        wider._tells = np.concatenate([self._tells, np.column_stack([unmet, self._alike(foretold)])])
+        wider._embedding = by_column(np.concatenate([self._embedding, foretold]))
         wider._known = np.concatenate([self._known, newer.known if self._gates is None else newer.shown])
         return wider
 
     def save(self, folder: ArtifactFolder) -> None:
-        self._state(folder, history_decay=self.history_decay)
+        self._state(folder, history_decay=self.history_decay, likeness=self.likeness)
         folder.write_json("choice", {**vars(self.choice), "weights": dict(self.choice.weights)})
-        for name in ("tells", "embedding", "known", "mapping"):
+        for name in ("tells", "embedding", "known", "mapping", "components"):
             folder.write(name, getattr(self, f"_{name}"))
         self._reader.save(folder.child("reader"))
         self._landmarks.save(folder.child("landmarks"))
@@ -351,9 +407,9 @@ class ContentCF(Model):
 
     @classmethod
     def load(cls, folder: ArtifactFolder) -> Self:
-        model = cls._with_state(folder, "history_decay")
+        model = cls._with_state(folder, "history_decay", "likeness")
         model.choice = Choice(**folder.read_json("choice"))
-        for name in ("tells", "embedding", "mapping"):
+        for name in ("tells", "embedding", "mapping", "components"):
             setattr(model, f"_{name}", folder.read(name))
         model._known = folder.read("known", mapped=False)
         model._reader = Reader.load(folder.child("reader"))
@@ -419,7 +475,11 @@ class _Tuning:
         except linalg.LinAlgError:
             return -1.0
         taste = self.kept[choice.regularization] @ (near * np.exp(-choice.popularity * (popular - usual))[:, None])
-        return _ndcg(taste * np.exp(choice.popularity * (near.T @ (popular - usual))), self.right)
+        taste *= np.exp(choice.popularity * (near.T @ (popular - usual)))
+        if choice.likeness:
+            alike = np.asarray(self.told[self.asked] @ summed(self.new, telling(choice.weights)), dtype=np.float32)
+            taste += np.float32(choice.likeness * taste.std() / max(float(alike.std()), 1e-9)) * alike
+        return _ndcg(taste, self.right)
 
 
 def _rounds(matrix: Sparse, described: Described, learnt_from: Rows, seed: int) -> tuple[_Tuning, ...]:

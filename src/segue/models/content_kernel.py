@@ -56,6 +56,7 @@ WEIGHTS: Mapping[str, float] = {
 """How much each block counts where nothing has been learnt; a content space that is not named counts `OTHER_SPACE`."""
 OTHER_SPACE = 0.3
 
+_TELLING = ("words", "story", "people", "tags")
 _DERIVED = ("mixed",)
 """Spaces made of the others, which would count them twice."""
 _TERMS = 20_000
@@ -269,6 +270,11 @@ def summed(blocks: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats
         if weights.get(name):
             total += np.float32(weights[name]) * block
     return total
+
+
+def telling(weights: Mapping[str, float]) -> dict[str, float]:
+    """The weights of the blocks by which one item is like few others: its words, people, tags and vectors."""
+    return {name: weight for name, weight in weights.items() if name in _TELLING or name.startswith(SPACE)}
 
 
 def usual_weights(blocks: Iterable[str]) -> dict[str, float]:
