@@ -26,6 +26,7 @@ from .schema import (
     events,
     items,
     labels,
+    llm_usage,
     opinions,
     prints,
     readings,
@@ -51,6 +52,7 @@ TABLES = (
     reviews,
     relations,
     verdicts,
+    llm_usage,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

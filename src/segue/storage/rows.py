@@ -18,6 +18,7 @@ from ..users import User
 from . import backup, event_rows
 from .annotation_rows import AnnotationRows
 from .database import Database, versions
+from .llm_rows import LlmRows
 from .opinion_rows import OpinionRows
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
@@ -52,7 +53,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows):
+class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows, LlmRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -368,13 +369,16 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
 
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given, then
-        ``{"seq", "event": …}`` for each, with what was read in its text under ``opinion``."""
+        ``{"llm_usage": …}`` for each day and purpose, ``{"seq", "event": …}`` for each event, with what was read in its
+        text under ``opinion``."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
         verdict = self.verdicts().get(user_id)
         if verdict is not None:
             yield {"verdict": {"confirmed": verdict.confirmed, "at": verdict.at}}
+        for used in self.llm_usage(user_id):
+            yield {"llm_usage": used}
         read = {statement.seq: statement.opinion for statement in self.statements(user_id)}
         for seq, event in self.events(user_id=user_id):
             row = {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
@@ -395,6 +399,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
                 "users": connection.execute(delete(users).where(users.c.id == user_id)).rowcount,
                 "events": connection.execute(delete(events).where(events.c.user_id == user_id)).rowcount,
                 "verdicts": connection.execute(delete(verdicts).where(verdicts.c.user_id == user_id)).rowcount,
+                "llm_usage": self._erase_llm_usage(connection, user_id),
             }
         self._db.rewrite()
         return erased
