@@ -227,6 +227,8 @@ class Stream:
         kind = response.headers.get("content-type", "")
         self.is_events = self.status == 200 and kind.startswith("text/event-stream")
         """Whether it comes in pieces."""
+        self.is_done = False
+        """Whether it has said that nothing more comes."""
 
     def alive(self) -> None:
         """The first word has come: from now on only the whole time counts, and silence."""
@@ -249,6 +251,7 @@ class Stream:
                 elif not line and data:
                     event, data = "\n".join(data), []
                     if event == "[DONE]":
+                        self.is_done = True
                         return
                     yield event
         if data:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from ..errors import ServiceError
+from ..errors import ServiceDown, ServiceError
 from ..settings import LlmSettings
 from . import http
 from .ladder import RUNGS
@@ -65,11 +65,15 @@ class Served:
             body["stream_options"] = {"include_usage": True}
         with self._server.stream(limits.total_s, limits.first_s, json=body) as coming:
             if coming.is_events:
+                finished = False
                 for event in coming.events():
                     piece = self._piece(event)
+                    finished |= piece.finish is not None
                     if piece.text or piece.calls or piece.thought:
                         coming.alive()
                     yield piece
+                if not (finished or coming.is_done):  # a lost connection may look like one that has ended
+                    raise ServiceDown(f"{self.name} broke off its answer.")
                 return
             reply = coming.whole()
             refused = counted and reply.status in (400, 422) and b"stream_options" in reply.content
