@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from segue import storage
-from segue.llm import client, ladder
+from segue.llm import calls, ladder
 from segue.storage import Store
 
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from segue.errors import BudgetSpent, InvalidInput, ServiceDown, ServiceError, SettingsError
-from segue.llm import client
+from segue.llm import client, served
 from segue.llm.client import LanguageModel
 from segue.settings import LlmSettings
 from segue.storage import Store
@@ -124,7 +124,7 @@ def test_a_server_that_is_down() -> None:
 
 def test_an_endless_answer_is_cut_off() -> None:
     refused = pytest.raises(ServiceError, match="more than 1,000,000 bytes")
-    with ScriptedServer([raw("x" * (client.MAX_BYTES + 10))]) as server, model(server) as asked, refused:
+    with ScriptedServer([raw("x" * (served.MAX_BYTES + 10))]) as server, model(server) as asked, refused:
         ask(asked)
 
 

@@ -1,10 +1,10 @@
-"""A talk: words as they are written, tools that are checked, deadlines that hold, and models that babble, lie or die."""
+"""A talk: words as they are written, checked tools, deadlines that hold, and models that babble, lie or die."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import pytest
@@ -243,12 +243,8 @@ def test_a_connection_that_is_lost_midway_is_told_and_what_came_is_kept() -> Non
     with ScriptedServer([breaks(2, says("one two three four"))]) as server, model(server) as asked:
         found: list[Heard] = []
 
-        def collect(talk: Iterator[Heard]) -> None:
-            for one in talk:
-                found.append(one)
-
         with pytest.raises(ServiceError, match="broke off"):
-            collect(asked.talk("Talk.", ASKED))
+            found.extend(asked.talk("Talk.", ASKED))
         assert text(found) == "one two"
         assert (len(server.requests()), asked.usage.failed) == (1, 1)
         assert asked.usage.tokens_out > 0, "what was written is counted, whoever counts"
@@ -265,9 +261,9 @@ def test_a_dead_server_is_told_at_once() -> None:
 
 def test_an_error_within_the_stream_is_told() -> None:
     events = 'data: {"choices": [{"delta": {"content": "Well"}}]}\n\ndata: {"error": {"message": "out of memory"}}\n\n'
-    with ScriptedServer([raw(events, "text/event-stream")]) as server:
-        with pytest.raises(ServiceError, match="broke off its answer: out of memory"):
-            heard(server)
+    told = pytest.raises(ServiceError, match="broke off its answer: out of memory")
+    with ScriptedServer([raw(events, "text/event-stream")]) as server, told:
+        heard(server)
 
 
 def test_a_server_that_does_not_stream_is_heard_all_the_same() -> None:
@@ -292,14 +288,14 @@ def test_a_server_without_tools_is_told() -> None:
 
 
 def test_who_leaves_stops_the_model_and_frees_its_place() -> None:
-    with ScriptedServer([endless("word {n} ", pause_s=0.01), says("next")]) as server:
-        with model(server, max_parallel=1) as asked:
-            talk = asked.talk("Talk.", ASKED)
-            next(talk)
-            with pytest.raises(ServiceDown, match="busy with 1 other calls"):
-                list(asked.talk("Talk.", ASKED, within_s=0.3))
-            talk.close()  # type: ignore[attr-defined]
-            assert text(list(asked.talk("Talk.", ASKED))) == "next"
+    script = [endless("word {n} ", pause_s=0.01), says("next")]
+    with ScriptedServer(script) as server, model(server, max_parallel=1) as asked:
+        talk = asked.talk("Talk.", ASKED)
+        next(talk)
+        with pytest.raises(ServiceDown, match="busy with 1 other calls"):
+            list(asked.talk("Talk.", ASKED, within_s=0.3))
+        talk.close()
+        assert text(list(asked.talk("Talk.", ASKED))) == "next"
 
 
 def test_the_budget_of_the_run_counts_talks() -> None:

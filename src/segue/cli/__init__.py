@@ -37,6 +37,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "profile": "segue.cli.profile:profile",
         "patterns": "segue.cli.patterns:patterns",
         "segments": "segue.cli.segments:segments",
+        "llm": "segue.cli.llm:llm",
         "serve": "segue.cli.serve:serve",
         "export": "segue.cli.export:export",
         "erase": "segue.cli.erase:erase",

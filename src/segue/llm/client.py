@@ -12,32 +12,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
 import secrets
-import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ..errors import BudgetSpent, InvalidInput, ServiceDown, ServiceError, SettingsError, in_one_line
+from ..errors import InvalidInput, ServiceDown, ServiceError, SettingsError, in_one_line
 from ..settings import LlmSettings
-from . import accounts
-from .accounts import Entry
 from .budget import Allowance, Budget, Ledger, OwnLedger, Usage
+from .calls import Caller, Question
 from .ladder import Ladder, asking, ladder_of, said_in
 from .prompts import Prompt, prompt
-from .protocol import Backend, Limits, Message, NotUnderstood, Piece, Reply, Request, dumped
-from .protocol import Usage as Tokens
-from .served import MAX_BYTES as MAX_BYTES
+from .protocol import Backend, Message, NotUnderstood, Reply, Request, dumped
 from .served import Served
 from .talk import Babble, Heard, Listening, Tool, Turn, messages_of
-from .text import cleaned, first_object, guessed_tokens, visible
+from .text import cleaned, first_object, visible
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -46,8 +40,6 @@ MAX_TEXT = 6_000
 """Characters of one text in the data."""
 MAX_DATA = 400_000
 """Characters of all data of one question."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-"""The pause before the first repetition, doubled each time; what a server may ask for with ``Retry-After``."""
 IN_PROCESS = "transformers"
 """What ``[llm] url`` says where the model runs in this process."""
 
@@ -83,21 +75,6 @@ def backend_of(settings: LlmSettings) -> Backend:
     return Served(settings)
 
 
-@dataclass
-class _Question:
-    """One question on its way: for what and whom, and until when."""
-
-    purpose: str
-    person: str | None
-    until: float | None
-    began: float = field(default_factory=time.monotonic)
-    first_s: float | None = None
-
-    def left_s(self) -> float:
-        """Seconds until it must be answered."""
-        return float("inf") if self.until is None else self.until - time.monotonic()
-
-
 class LanguageModel:
     """One model, with the budget of one run. Threads may share it.
 
@@ -119,8 +96,8 @@ class LanguageModel:
         self._backend = backend_of(settings)
         self._store = store
         self._budget = budget or Budget(settings.budget_calls, settings.budget_tokens)
-        self._allowance = Allowance(settings, store if store is not None else OwnLedger())
-        self._slots = threading.BoundedSemaphore(settings.max_parallel)
+        allowance = Allowance(settings, store if store is not None else OwnLedger())
+        self._caller = Caller(settings, self._backend, self._budget, allowance)
 
     @property
     def usage(self) -> Usage:
@@ -136,6 +113,11 @@ class LanguageModel:
     def ladder(self) -> Ladder:
         """How typed answers are asked for here, as far as this process has learnt."""
         return ladder_of(f"{self._backend.name} {self._backend.place}", self.name, self._backend.levels)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The rungs of the ladder that are worth a try here, best first."""
+        return self._backend.levels
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -182,7 +164,7 @@ class LanguageModel:
         shape = schema.model_json_schema()
         material = _material(data)
         told = task if isinstance(task, Prompt) else Prompt("other", 1, task.strip())
-        question = _Question(told.name, person, None if within_s is None else time.monotonic() + within_s)
+        question = Question(told.name, person, None if within_s is None else time.monotonic() + within_s)
         store = self._store if person is None else None
         key = self._key(told, material, shape)
         kept = store.llm_answer(key) if store is not None else None
@@ -192,19 +174,31 @@ class LanguageModel:
             except ValueError:
                 log.warning("a kept answer of %s does not fit any more and is asked for again", self.name)
             else:
-                self._note(question, cached=1)
+                self._caller.note(question, cached=1)
                 return answer
-        name = _field()
-        rules = prompt(RULES).text.replace("{field}", name).replace("{schema}", dumped(shape))
-        messages: list[Message] = [
-            {"role": "system", "content": f"{told.text}\n\n{rules}"},
-            {"role": "user", "content": dumped({name: material})},
-        ]
-        with self._accounted(question):
-            answer = self._asked(schema, shape, messages, question)
+        with self._caller.accounted(question):
+            answer = self._asked(schema, shape, _messages(told, material, shape), question)
         if store is not None:
             store.put_llm_answer(key, answer.model_dump_json())
         return answer
+
+    def ask_on(self, rung: str, schema: type[Answer], task: Prompt, data: Mapping[str, Any]) -> Answer:
+        """The answer asked for on one rung of the ladder, by one call: to find out whether that works.
+
+        Raises:
+            ServiceError: it does not. Others as `ask`.
+        """
+        shape = schema.model_json_schema()
+        question = Question(task.name, None, None)
+        messages = _messages(task, _material(data), shape)
+        request = Request(messages, self.settings.max_answer_tokens, asking(rung, shape))
+        with self._caller.accounted(question):
+            try:
+                return _checked(schema, said_in(self._caller.answer(request, question)))
+            except NotUnderstood as error:
+                raise ServiceError(f"{self.place} does not know it: {error.said}.") from error
+            except ValueError as error:
+                raise ServiceError(f"{self.place} gave an answer that does not fit: {error}.") from error
 
     def ask_many(
         self, schema: type[Answer], task: Prompt | str, data: Sequence[Mapping[str, Any]]
@@ -250,7 +244,7 @@ class LanguageModel:
         person: str | None = None,
         within_s: float | None = None,
         first_s: float | None = None,
-    ) -> Iterator[Heard]:
+    ) -> Generator[Heard, None, None]:
         """The model's next turn, as it is written: words (`Delta`), then calls of tools or what is wrong with them
         (`Call`, `Fault`), and at last an `End`. Closing the iterator stops the model. Nothing is kept.
 
@@ -272,7 +266,7 @@ class LanguageModel:
         """
         told = task if isinstance(task, Prompt) else Prompt("talk", 1, task.strip())
         total_s = self.settings.timeout_s if within_s is None else within_s
-        question = _Question(told.name, person, time.monotonic() + total_s)
+        question = Question(told.name, person, time.monotonic() + total_s)
         name = _field()
         try:
             messages = messages_of(told.text, turns, name, MAX_TEXT)
@@ -283,44 +277,16 @@ class LanguageModel:
         listening = Listening({tool.name: tool for tool in tools}, self.settings.max_answer_tokens)
         silence_s = self.settings.first_token_s if first_s is None else first_s
         with (
-            self._accounted(question),
-            closing(self._pieces(request, question, silence_s, listening)) as pieces,
+            self._caller.accounted(question),
+            closing(self._caller.stream(request, question, silence_s, listening)) as pieces,
         ):
             try:
                 for piece in pieces:
                     yield from listening.hear(piece)
                 yield from listening.end()
             except Babble as error:
-                self._note(question, stopped=1)
+                self._caller.note(question, stopped=1)
                 raise ServiceError(f"{self.place} ({self.name!r}) {error}; it was stopped.") from error
-
-    def _pieces(
-        self, request: Request, question: _Question, silence_s: float, listening: Listening
-    ) -> Generator[Piece, None, None]:
-        """The pieces of one answer, of the first call that gives any; counted when they end, however they do."""
-        attempt = 0
-        while True:
-            begun = False
-            try:
-                with self._slot(question):
-                    self._take(question)
-                    limits = Limits(max(question.left_s(), 0.001), silence_s)
-                    try:
-                        with closing(self._backend.stream(request, limits)) as pieces:
-                            for piece in pieces:
-                                if not begun and (piece.text or piece.calls):
-                                    begun = True
-                                    question.first_s = time.monotonic() - question.began
-                                yield piece
-                    finally:
-                        self._count(question, request, listening.usage, listening.guessed_tokens)
-                return
-            except NotUnderstood as error:
-                raise ServiceError(f"{self.place} ({self.name!r}) knows no tools: {error.said}.") from error
-            except ServiceError as error:
-                if begun:
-                    raise
-                attempt = self._again(error, attempt, question)
 
     def _key(self, told: Prompt, material: Any, shape: Mapping[str, Any]) -> str:
         prompts = [told.digest, prompt(RULES).digest]
@@ -328,7 +294,7 @@ class LanguageModel:
         return hashlib.sha256(dumped(asked).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _asked(
-        self, schema: type[Answer], shape: dict[str, Any], messages: list[Message], question: _Question
+        self, schema: type[Answer], shape: dict[str, Any], messages: list[Message], question: Question
     ) -> Answer:
         ladder = self.ladder
         reply, rung = self._understood(messages, shape, ladder.rung, question)
@@ -355,18 +321,18 @@ class LanguageModel:
             ) from error
         if lower != rung:
             ladder.missed(rung)
-        self._note(question, repaired=1)
+        self._caller.note(question, repaired=1)
         return answer
 
     def _understood(
-        self, messages: list[Message], shape: dict[str, Any], rung: str, question: _Question
+        self, messages: list[Message], shape: dict[str, Any], rung: str, question: Question
     ) -> tuple[Reply, str]:
         """The reply on this rung, or on the next lower one that the server knows, and that rung."""
         refused: list[str] = []
         while True:
             request = Request(messages, self.settings.max_answer_tokens, asking(rung, shape))
             try:
-                reply = self._said(request, question)
+                reply = self._caller.answer(request, question)
             except NotUnderstood as error:
                 lower = self.ladder.below(rung)
                 if lower is None:
@@ -378,82 +344,14 @@ class LanguageModel:
                     self.ladder.refused(one)
                 return reply, rung
 
-    def _said(self, request: Request, question: _Question) -> Reply:
-        """The model's answer; a call that fails for a passing reason is made again."""
-        attempt = 0
-        while True:
-            try:
-                with self._slot(question):
-                    self._take(question)
-                    seconds = max(min(self.settings.timeout_s, question.left_s()), 0.001)
-                    reply = self._backend.answer(request, Limits(seconds, seconds))
-                said = reply.text + "".join(call.arguments for call in reply.calls)
-                self._count(question, request, reply.usage, guessed_tokens(said))
-                return reply
-            except ServiceError as error:
-                attempt = self._again(error, attempt, question)
 
-    def _again(self, error: ServiceError, attempt: int, question: _Question) -> int:
-        """Wait until it may go well, and count one attempt more; or raise what went wrong."""
-        if not error.passing or attempt == self.settings.retries:
-            raise error
-        pause = error.wait_s
-        if pause is None:
-            pause = FIRST_PAUSE_S * 2**attempt * random.uniform(0.75, 1.25)
-        pause = min(pause, LONGEST_PAUSE_S)
-        if pause >= question.left_s():
-            raise error
-        self._note(question, retried=1)
-        log.info("%s Again in %.1f s.", error, pause)
-        time.sleep(pause)
-        return attempt + 1
-
-    @contextmanager
-    def _slot(self, question: _Question) -> Iterator[None]:
-        left = question.left_s()
-        if not self._slots.acquire(timeout=None if left == float("inf") else max(left, 0.0)):
-            raise ServiceDown(
-                f"{self.place} is busy with {self.settings.max_parallel} other calls ([llm] max_parallel)."
-            )
-        try:
-            yield
-        finally:
-            self._slots.release()
-
-    def _take(self, question: _Question) -> None:
-        self._allowance.check(question.person)
-        self._budget.take()
-        accounts.add(Entry(question.purpose, calls=1))
-
-    def _count(self, question: _Question, request: Request, used: Tokens, guessed: int) -> None:
-        """Put the tokens of a call to every account; where nobody says how many, they are guessed."""
-        read, written = used.tokens_in, used.tokens_out
-        if read is None:
-            read = sum(guessed_tokens(dumped(message)) for message in request.messages)
-        written = guessed if written is None else written
-        self._budget.note(tokens_in=read, tokens_out=written)
-        self._allowance.add(question.person, question.purpose, 1, read, written)
-        cost = (read * self.settings.price_in + written * self.settings.price_out) / 1e6
-        accounts.add(Entry(question.purpose, tokens_in=read, tokens_out=written, cost=cost))
-
-    def _note(self, question: _Question, **more: int) -> None:
-        own = {name: number for name, number in more.items() if name != "stopped"}
-        self._budget.note(**own)
-        accounts.add(Entry(question.purpose, **more))
-
-    @contextmanager
-    def _accounted(self, question: _Question) -> Iterator[None]:
-        try:
-            yield
-        except BudgetSpent:
-            accounts.add(Entry(question.purpose, refused=1))
-            raise
-        except ServiceError:
-            self._note(question, failed=1)
-            raise
-        finally:
-            seconds = time.monotonic() - question.began
-            accounts.add(Entry(question.purpose, seconds=seconds, first_token_s=question.first_s))
+def _messages(told: Prompt, material: Any, shape: Mapping[str, Any]) -> list[Message]:
+    name = _field()
+    rules = prompt(RULES).text.replace("{field}", name).replace("{schema}", dumped(shape))
+    return [
+        {"role": "system", "content": f"{told.text}\n\n{rules}"},
+        {"role": "user", "content": dumped({name: material})},
+    ]
 
 
 def _material(data: Mapping[str, Any]) -> Any:
