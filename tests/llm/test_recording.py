@@ -51,7 +51,8 @@ def test_what_is_recorded_is_replayed(tmp_path: Path) -> None:
     ]
     with ScriptedServer(script, refuses=["json_schema"]) as server, Recorder(server.url, file) as recorder:
         real = talk_all(recorder.url)
-        assert server.requests()[0]["headers"]["authorization"] == f"Bearer {KEY}"
+        headers = {name.lower(): value for name, value in server.requests()[0]["headers"].items()}
+    assert headers["authorization"] == f"Bearer {KEY}"
     assert real[-3:] == ["Call", Search(words="雨"), "End"]
     assert KEY not in file.read_text(encoding="utf-8")
     with ScriptedServer(replay=file) as replayed:

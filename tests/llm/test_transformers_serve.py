@@ -1,7 +1,7 @@
 """A server that is not ours: ``transformers serve`` with a tiny chat model, in a process of its own.
 
-It refuses what it does not know (``response_format``, ``tool_choice``, ``stream_options``), so the whole ladder is gone
-down. What it answered is kept in ``recordings/transformers_serve.jsonl``, which is replayed where it cannot run.
+It overlooks what it does not know (``response_format``, ``tool_choice``), so what holds is that answers are checked. What
+it answered is kept in ``recordings/transformers_serve.jsonl``, which is replayed where it cannot run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from . import tiny_chat
 
 RECORDED = Path(__file__).parent / "recordings" / "transformers_serve.jsonl"
 SEARCH = ("Let", "me", "look.", '<tool_call>{"name":"search",', '"arguments":{"words":"rain"}}</tool_call>')
-START_S = 240
+START_S = 400
 
 
 class Mood(BaseModel):
@@ -105,7 +105,7 @@ def test_the_other_server_is_asked_and_recorded(served: tuple[str, str], tmp_pat
     with Recorder(url, file) as recorder, LanguageModel(settings(recorder.url, name)) as asked:
         real = held(asked)
         check(real)
-        assert asked.ladder.rung == "text"
+        assert asked.usage.calls == 3
         assert asked.usage.tokens_in > 20
     with ScriptedServer(replay=file) as replayed, LanguageModel(settings(replayed.url, name)) as asked:
         assert held(asked)[0] == real[0]
@@ -129,4 +129,3 @@ def test_the_other_server_is_probed(served: tuple[str, str]) -> None:
 def test_what_it_answered_once_is_still_understood() -> None:
     with ScriptedServer(replay=RECORDED) as replayed, LanguageModel(settings(replayed.url, "tiny")) as asked:
         check(held(asked))
-        assert asked.ladder.rung == "text"
