@@ -1,7 +1,7 @@
 """A server that is not ours: ``transformers serve`` with a tiny chat model, in a process of its own.
 
-It overlooks what it does not know (``response_format``, ``tool_choice``), so what holds is that answers are checked. What
-it answered is kept in ``recordings/transformers_serve.jsonl``, which is replayed where it cannot run.
+It overlooks what it does not know (``response_format``, ``tool_choice``), so what holds is that answers are checked.
+What it answered is kept in ``recordings/transformers_serve.jsonl``, which is replayed where it cannot run.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ class Caller:
         self._backend = backend
         self._budget = budget
         self._allowance = allowance
-        self._slots = threading.BoundedSemaphore(settings.max_parallel)
+        self._at_once = min(settings.max_parallel, backend.at_once or settings.max_parallel)
+        self._slots = threading.BoundedSemaphore(self._at_once)
 
     def answer(self, request: Request, question: Question) -> Reply:
         """The model's whole answer. Raises as the backend does, when repeating does not help."""
@@ -152,9 +153,7 @@ class Caller:
     def _slot(self, question: Question) -> Iterator[None]:
         left = question.left_s()
         if not self._slots.acquire(timeout=None if left == float("inf") else max(left, 0.0)):
-            raise ServiceDown(
-                f"{self._backend.name} is busy with {self._settings.max_parallel} other calls ([llm] max_parallel)."
-            )
+            raise ServiceDown(f"{self._backend.name} is busy with {self._at_once} other calls ([llm] max_parallel).")
         try:
             yield
         finally:

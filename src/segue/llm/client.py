@@ -28,10 +28,10 @@ from .budget import Allowance, Budget, Ledger, OwnLedger, Usage
 from .calls import Caller, Question
 from .ladder import Ladder, asking, ladder_of, said_in
 from .prompts import Prompt, prompt
-from .protocol import Backend, Message, NotUnderstood, Reply, Request, dumped
+from .protocol import Backend, Message, NotUnderstood, Reply, Request, dumped, dumped_data
 from .served import Served
 from .talk import Babble, Heard, Listening, Tool, Turn, messages_of
-from .text import cleaned, first_object, visible
+from .text import cleaned, first_object, plain, visible
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -308,8 +308,8 @@ class LanguageModel:
             return answer
         again = [
             *messages,
-            {"role": "assistant", "content": visible(said, 2_000)},
-            {"role": "user", "content": dumped({"wrong": f"That answer cannot be used: {wrong}. Answer again."})},
+            {"role": "assistant", "content": plain(said, 2_000)},
+            {"role": "user", "content": dumped_data({"wrong": f"That answer cannot be used: {wrong}. Answer again."})},
         ]
         reply, lower = self._understood(again, shape, ladder.below(rung) or rung, question)
         try:
@@ -350,7 +350,7 @@ def _messages(told: Prompt, material: Any, shape: Mapping[str, Any]) -> list[Mes
     rules = prompt(RULES).text.replace("{field}", name).replace("{schema}", dumped(shape))
     return [
         {"role": "system", "content": f"{told.text}\n\n{rules}"},
-        {"role": "user", "content": dumped({name: material})},
+        {"role": "user", "content": dumped_data({name: material})},
     ]
 
 

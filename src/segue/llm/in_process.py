@@ -29,6 +29,7 @@ class InProcess:
         MissingLibrary: the model is not on this machine.
     """
 
+    at_once = 1
     levels = ("text",)
     """Nothing here holds a model to a schema."""
 

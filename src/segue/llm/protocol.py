@@ -6,6 +6,7 @@ Two run it: `segue.llm.served` (a server behind a URL) and `segue.llm.in_process
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -103,6 +104,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def at_once(self) -> int | None:
+        """How many questions it takes at once; None: any number."""
+        ...
+
+    @property
     def levels(self) -> tuple[str, ...]:
         """The rungs of `segue.llm.ladder` that are worth a try here, best first."""
         ...
@@ -127,6 +133,16 @@ class Backend(Protocol):
 def dumped(value: Any) -> str:
     """JSON, the same for the same value."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+
+def dumped_data(value: Any) -> str:
+    """JSON of what comes from outside, in which no text can pass for a sign of a chat template.
+
+    Templates turn ``<|im_start|>``, ``[INST]``, ``</s>`` and their like into the border between speakers, wherever they
+    stand. The same character is written as an escape, which means the same in JSON and nothing in a template.
+    """
+    # No JSON has a bracket of its own before a capital or a slash.
+    return re.sub(r"\[(?=[A-Z/])", r"\\u005b", dumped(value).replace("<", r"\u003c"))
 
 
 def count(value: Any) -> int | None:

@@ -31,6 +31,7 @@ class Served:
     """
 
     levels = RUNGS
+    at_once = None
 
     def __init__(self, settings: LlmSettings) -> None:
         self._server = http.Server("language model", "llm", settings, "/chat/completions", MAX_BYTES)

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import in_one_line
 from .prompts import prompt
-from .protocol import NO_USAGE, Message, Piece, ToolCall, Usage, dumped
-from .text import cleaned, first_object, guessed_tokens, one_line, unhidden, visible
+from .protocol import NO_USAGE, Message, Piece, ToolCall, Usage, dumped_data
+from .text import cleaned, first_object, guessed_tokens, one_line, plain, unhidden, visible
 
 MAX_CALLS = 8
 """Tools that one answer may call."""
@@ -132,23 +132,26 @@ def messages_of(task: str, turns: Sequence[Turn], name: str, limit: int) -> list
     for turn in turns:
         if isinstance(turn, Person):
             said = {**cleaned(turn.data, limit), "person": visible(turn.text, limit)}
-            told.append({"role": "user", "content": dumped({name: said})})
+            told.append({"role": "user", "content": dumped_data({name: said})})
         elif isinstance(turn, Result):
-            content = dumped({name: cleaned(turn.content, limit)})
+            content = dumped_data({name: cleaned(turn.content, limit)})
             told.append({"role": "tool", "tool_call_id": turn.call.made.id, "content": content})
         else:
             calls = {"tool_calls": [_made(one.made) for one in turn.calls]} if turn.calls else {}
-            told.append({"role": "assistant", "content": visible(turn.text, limit), **calls})
+            told.append({"role": "assistant", "content": plain(turn.text, limit), **calls})
     return told
 
 
 def _made(call: ToolCall) -> dict[str, Any]:
-    arguments = unhidden(call.arguments)
     try:
-        json.loads(arguments)
+        arguments = dumped_data(cleaned(json.loads(call.arguments), MAX_ARGUMENTS))
     except (ValueError, RecursionError):
         arguments = "{}"  # servers read what they are told the model wrote, and fail at what is broken
-    return {"id": call.id, "type": "function", "function": {"name": one_line(call.name, 64), "arguments": arguments}}
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": one_line(plain(call.name), 64), "arguments": arguments},
+    }
 
 
 def checked(call: ToolCall, tools: Mapping[str, Tool]) -> Call | Fault:

@@ -56,6 +56,11 @@ def _folded(text: str) -> str:
     return " ".join(visible(text).casefold().split())
 
 
+def plain(text: str, limit: int | None = None) -> str:
+    """The text `visible`, and with a space in what could pass for a sign of a chat template, such as ``<|im_end|>``."""
+    return visible(re.sub(r"<(?=[|｜/!a-zA-Z])|\[(?=/?[A-Z_]{3,})", lambda sign: f"{sign.group()} ", text), limit)
+
+
 def cleaned(value: Any, limit: int, depth: int = MAX_DEPTH) -> Any:
     """JSON with every text in it made `visible`; texts longer than ``limit`` are cut.
 

@@ -513,6 +513,7 @@ class StoreContract:
 
 def fill(store: Store) -> None:
     """Some of everything, with gaps in the row numbers."""
+    store.add_llm_usage("2026-11-27", "ada", "talk", 2, 300, 40)
     store.put_items([rich_item("gone"), rich_item("film"), Item(id="t1", kind=ItemKind.TRACK)])
     store.remove_items(["gone"])
     store.put_users([User(id="ada", attributes={"age": 35, "city": "巴黎"})])
@@ -556,6 +557,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.duplicates() == other.duplicates()
     assert one.statements("ada") == other.statements("ada") != []
     assert one.verdicts() == other.verdicts() != {}
+    assert one.llm_usage("ada") == other.llm_usage("ada") != []
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}
