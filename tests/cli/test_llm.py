@@ -133,3 +133,22 @@ def test_a_server_without_a_list(shell: Shell) -> None:
     assert content["ok"] is True
     assert content["models"] is None
     assert content["problems"][0].startswith("It lists no models")
+
+
+def test_the_doctor_looks_at_it(shell: Shell, tmp_path: Path) -> None:
+    def found() -> tuple[bool, str]:
+        _, out, _ = shell("doctor", "--json")
+        return next((c["ok"], c["say"]) for c in json.loads(out)["checks"] if c["what"] == "language model")
+
+    assert found() == (True, "none is stated; everything works without")
+    toml = (shell.workspace / "segue.toml").read_text()
+    for url, model, ok, said in (
+        ("http://127.0.0.1:9/v1", "m", True, "m is stated; `segue llm test` tries it out"),
+        ("127.0.0.1:9", "m", False, "[llm] url is no address"),
+        ("http://127.0.0.1:9/v1", "", False, "[llm] model is not"),
+        ("transformers", "nowhere", False, "Set [llm] model to a folder"),
+        ("transformers", ".", False, "holds no weights"),
+    ):
+        (shell.workspace / "segue.toml").write_text(f'{toml}\n[llm]\nurl = "{url}"\nmodel = "{model}"\n')
+        assert found()[0] is ok, (url, model)
+        assert said in found()[1]

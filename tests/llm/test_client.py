@@ -152,6 +152,32 @@ def test_what_a_server_understands_is_learnt_once(refuses: tuple[str, ...], trie
         assert how(server) == tried
 
 
+def test_models_that_want_other_fields_get_them() -> None:
+    with ScriptedServer([says({"mood": "calm"})], refuses=["max_tokens", "temperature"]) as server:
+        with model(server) as asked:
+            assert ask(asked).mood == "calm"
+            assert ask(asked, "Another.").mood == "calm"
+            assert asked.ladder.rung == "json_schema"
+        bodies = [request["body"] for request in server.requests()]
+    assert len(bodies) == 4
+    assert "max_completion_tokens" in bodies[-1]
+    assert not {"max_tokens", "temperature"} & set(bodies[-1])
+
+
+def test_a_call_in_the_text_is_read() -> None:
+    written = '<tool_call>{"name": "answer", "arguments": {"mood": "calm"}}</tool_call>'
+    with ScriptedServer([says(written)]) as server, model(server) as asked:
+        assert ask(asked).mood == "calm"
+        assert asked.usage.calls == 1
+
+
+def test_a_failure_of_the_server_s_own_teaches_nothing() -> None:
+    script = [status(500, message="a function failed in tools.py"), says({"mood": "calm"})]
+    with ScriptedServer(script) as server, model(server) as asked:
+        assert ask(asked).mood == "calm"
+        assert how(server) == ["json_schema", "json_schema"]
+
+
 def test_an_answer_that_does_not_fit_is_asked_for_again_one_rung_lower() -> None:
     script = [rubbish(), says({"mood": "calm"})] * 3 + [says({"mood": "tense"})]
     with ScriptedServer(script) as server, model(server) as asked:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .protocol import Reply
+from .protocol import Reply, written_call
 
 RUNGS = ("json_schema", "tool", "json_object", "text")
 MOST_MISSES = 3
@@ -35,7 +35,10 @@ def asking(rung: str, shape: Mapping[str, Any]) -> dict[str, Any]:
 
 def said_in(reply: Reply) -> str:
     """Where the answer's object stands: the argument of the first tool call, else the text."""
-    return reply.calls[0].arguments if reply.calls else reply.text
+    if reply.calls:
+        return reply.calls[0].arguments
+    _, begun, rest = reply.text.partition("<tool_call>")
+    return written_call(rest).arguments if begun else reply.text  # a call that the server has not read
 
 
 class Ladder:

@@ -11,6 +11,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .text import first_object
+
 Message = Mapping[str, Any]
 """``{"role": …, "content": …}``, with ``tool_calls`` or ``tool_call_id`` where tools are spoken of."""
 
@@ -143,6 +145,17 @@ def dumped_data(value: Any) -> str:
     """
     # No JSON has a bracket of its own before a capital or a slash.
     return re.sub(r"\[(?=[A-Z/])", r"\\u005b", dumped(value).replace("<", r"\u003c"))
+
+
+def written_call(text: str) -> ToolCall:
+    """A call that a model wrote into its text, as servers hand it on that do not read it themselves."""
+    try:
+        stated = first_object(text)
+        name, arguments = stated.get("name", ""), stated.get("arguments", stated.get("parameters", {}))
+    except ValueError:
+        name = match.group(1) if (match := re.search(r'"name"\s*:\s*"([\w.-]{1,64})"', text)) else ""
+        return ToolCall("", name, text)
+    return ToolCall("", str(name), arguments if isinstance(arguments, str) else json.dumps(arguments))
 
 
 def count(value: Any) -> int | None:

@@ -17,9 +17,9 @@ from .text import visible
 MAX_BYTES = 1_000_000
 """Of one answer; a server that sends more is cut off."""
 # What a server names that does not know a part of the request. Makers differ in the status they give it.
-_UNKNOWN = re.compile(
-    rb"response_format|json_schema|json_object|grammar|tool_choice|\btools?\b|function|stream_options|--jinja", re.I
-)
+_UNKNOWN = re.compile(rb"response_format|json_schema|json_object|grammar|tool_choice|--jinja", re.I)
+_PERHAPS_UNKNOWN = re.compile(rb"\btools?\b|function|schema", re.I)
+"""In the words of an error that is the request's; those of a server's own failure may name anything."""
 
 
 class Served:
@@ -37,6 +37,8 @@ class Served:
         self._server = http.Server("language model", "llm", settings, "/chat/completions", MAX_BYTES)
         self._model = settings.model
         self._counts_in_streams = True
+        self._temperature: dict[str, Any] = {"temperature": 0}
+        self._limit = "max_tokens"
 
     @property
     def name(self) -> str:
@@ -54,15 +56,17 @@ class Served:
 
     def answer(self, request: Request, limits: Limits) -> Reply:
         """See `segue.llm.protocol.Backend`."""
-        reply = self._server.post(within_s=limits.total_s, json=self._body(request))
-        self._check(reply, request)
-        return self._reply(reply.content)
+        while True:
+            body = self._body(request)
+            reply = self._server.post(within_s=limits.total_s, json=body)
+            if not self._adapted(body, reply):
+                self._check(reply, request)
+                return self._reply(reply.content)
 
     def stream(self, request: Request, limits: Limits) -> Generator[Piece, None, None]:
         """See `segue.llm.protocol.Backend`."""
-        counted = self._counts_in_streams
         body = {**self._body(request), "stream": True}
-        if counted:
+        if self._counts_in_streams:
             body["stream_options"] = {"include_usage": True}
         with self._server.stream(limits.total_s, limits.first_s, json=body) as coming:
             if coming.is_events:
@@ -77,13 +81,12 @@ class Served:
                     raise ServiceDown(f"{self.name} broke off its answer.")
                 return
             reply = coming.whole()
-            refused = counted and reply.status in (400, 422) and b"stream_options" in reply.content
-            if not refused:
+            adapted = self._adapted(body, reply)
+            if not adapted:
                 self._check(reply, request)
                 whole = self._reply(reply.content)  # one that does not stream
                 yield Piece(whole.text, calls=tuple(enumerate(whole.calls)), finish="stop", usage=whole.usage)
-        if refused:
-            self._counts_in_streams = False
+        if adapted:
             yield from self.stream(request, limits)
 
     def models(self) -> list[str]:
@@ -100,13 +103,30 @@ class Served:
         return {
             "model": self._model,
             "messages": list(request.messages),
-            "temperature": 0,
-            "max_tokens": request.max_tokens,
+            self._limit: request.max_tokens,
+            **self._temperature,
             **request.extra,
         }
 
+    def _adapted(self, body: Mapping[str, Any], reply: http.Reply) -> bool:
+        """Whether the request can be made in another way, after a refusal of what we can do without."""
+        if reply.status not in (400, 422):
+            return False
+        if "stream_options" in body and b"stream_options" in reply.content:
+            self._counts_in_streams = False
+        elif "max_tokens" in body and b"max_completion_tokens" in reply.content:  # models that think before they speak
+            self._limit = "max_completion_tokens"
+        elif "temperature" in body and b"temperature" in reply.content:
+            self._temperature = {}
+        else:
+            return False
+        return True
+
     def _check(self, reply: http.Reply, request: Request) -> None:
-        if reply.status in (400, 404, 422, 500, 501) and request.extra and _UNKNOWN.search(reply.content):
+        if request.extra and (
+            (reply.status in (400, 404, 422, 500, 501) and _UNKNOWN.search(reply.content))
+            or (reply.status in (400, 422) and _PERHAPS_UNKNOWN.search(reply.content))
+        ):
             raise NotUnderstood(self._server.why(reply))
         self._server.check(reply)
 

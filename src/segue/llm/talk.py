@@ -8,7 +8,6 @@ arguments of the wrong type, come back as a `Fault`, which the next turn tells t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import in_one_line
 from .prompts import prompt
-from .protocol import NO_USAGE, Message, Piece, ToolCall, Usage, dumped_data
+from .protocol import NO_USAGE, Message, Piece, ToolCall, Usage, dumped_data, written_call
 from .text import cleaned, first_object, guessed_tokens, one_line, plain, unhidden, visible
 
 MAX_CALLS = 8
@@ -225,7 +224,7 @@ class Listening:
         """What is left when nothing more comes: the last words, the calls, the end."""
         yield from self._say(self._regions.rest())
         made = [call for _, call in sorted(self._calls.items())]
-        made += [_written(text) for text in self._regions.calls]
+        made += [written_call(text) for text in self._regions.calls]
         for number, call in enumerate(made):
             whole = ToolCall(call.id or f"call_{number}", call.name.strip(), call.arguments)
             yield checked(whole, self._tools)
@@ -264,17 +263,6 @@ def repeats(text: str) -> bool:
     if len(tail) < _TAIL:
         return False
     return any(tail[period:] == tail[:-period] for period in range(1, min(_LONGEST_PERIOD, _TAIL // _LEAST_TIMES) + 1))
-
-
-def _written(text: str) -> ToolCall:
-    """A call that a model wrote into its text, as servers hand it on that do not read it themselves."""
-    try:
-        stated = first_object(text)
-        name, arguments = stated.get("name", ""), stated.get("arguments", stated.get("parameters", {}))
-    except ValueError:
-        name = match.group(1) if (match := re.search(r'"name"\s*:\s*"([\w.-]{1,64})"', text)) else ""
-        return ToolCall("", name, text)
-    return ToolCall("", str(name), arguments if isinstance(arguments, str) else json.dumps(arguments))
 
 
 class _Regions:

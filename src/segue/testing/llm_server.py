@@ -124,7 +124,8 @@ class ScriptedServer:
     Args:
         script: what it answers, one step a request.
         refuses: what it does not know of a request: ``json_schema``, ``json_object``, ``tools``, ``tool_choice``,
-            ``stream_options``, ``stream``. It answers 400 and names it, but for ``stream``, which it overlooks.
+            ``stream_options``, ``max_tokens``, ``temperature``, ``stream``. It answers 400 and names it, but for
+            ``stream``, which it overlooks.
         models: names that it lists; None: it has no list.
         replay: a file of `segue.testing.llm_recording`, in place of a script.
     """
@@ -237,10 +238,17 @@ def _pieces(text: str, made: list[list[str]], finish: str | None) -> Iterator[di
     yield {"delta": {}, "finish_reason": finish or ("tool_calls" if made else "stop")}
 
 
+_FIELDS = ("tools", "tool_choice", "stream_options", "max_tokens", "temperature")
+_REFUSALS = {
+    "max_tokens": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+    "temperature": "Unsupported value: 'temperature' does not support 0.",
+}
+
+
 def _unknown(body: Mapping[str, Any], refuses: Sequence[str]) -> str | None:
     """The first thing in a request that the server does not know."""
     kind = (body.get("response_format") or {}).get("type")
-    there = {kind, *(name for name in ("tools", "tool_choice", "stream_options") if name in body)}
+    there = {kind, *(name for name in _FIELDS if name in body)}
     return next((name for name in refuses if name in there), None)
 
 
@@ -274,7 +282,8 @@ def _handler(plan: dict[str, Any], log: Path) -> type[BaseHTTPRequestHandler]:
                 if plan["replay"]:
                     self._replay(body)
                 elif unknown := _unknown(body, refuses):
-                    self._send(400, json.dumps({"error": {"message": f"unknown field: response_format, {unknown}"}}))
+                    said = _REFUSALS.get(unknown, f"unknown field: {unknown}")
+                    self._send(400, json.dumps({"error": {"message": said}}))
                 else:
                     with lock:
                         step = script[min(count, len(script) - 1)]
