@@ -120,7 +120,7 @@ class Allowance:
     """
 
     def __init__(self, settings: LlmSettings, ledger: Ledger) -> None:
-        self._settings = settings
+        self.settings = settings
         self._ledger = ledger
 
     def check(self, person: str | None) -> None:
@@ -129,7 +129,7 @@ class Allowance:
         Raises:
             BudgetSpent: nothing is left for today.
         """
-        limit, own = self._settings.tokens_per_day, self._settings.tokens_per_person
+        limit, own = self.settings.tokens_per_day, self.settings.tokens_per_person
         if limit and self._ledger.llm_tokens(_today()) >= limit:
             raise BudgetSpent(
                 f"Today's {limit} tokens of the language model are used up. It is asked again tomorrow (UTC); [llm] "
@@ -143,7 +143,7 @@ class Allowance:
 
     def add(self, person: str | None, purpose: str, calls: int, tokens_in: int, tokens_out: int) -> None:
         """After a call. Whose it was is kept only where people have a budget of their own."""
-        whose = person if self._settings.tokens_per_person else None
+        whose = person if self.settings.tokens_per_person else None
         try:
             self._ledger.add_llm_usage(_today(), whose, purpose, calls, tokens_in, tokens_out)
         except StorageError as error:  # the answer is there and paid for

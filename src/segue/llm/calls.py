@@ -55,7 +55,7 @@ class Caller:
     """
 
     def __init__(self, settings: LlmSettings, backend: Backend, budget: Budget, allowance: Allowance) -> None:
-        self._settings = settings
+        self.settings = settings
         self._backend = backend
         self._budget = budget
         self._allowance = allowance
@@ -69,7 +69,7 @@ class Caller:
             try:
                 with self._slot(question):
                     self._take(question)
-                    seconds = max(min(self._settings.timeout_s, question.left_s()), 0.001)
+                    seconds = max(min(self.settings.timeout_s, question.left_s()), 0.001)
                     reply = self._backend.answer(request, Limits(seconds, seconds))
                 said = reply.text + "".join(call.arguments for call in reply.calls)
                 self._count(question, request, reply.usage, guessed_tokens(said))
@@ -136,7 +136,7 @@ class Caller:
 
     def _again(self, error: ServiceError, attempt: int, question: Question) -> int:
         """Wait until it may go well, and count one attempt more; or raise what went wrong."""
-        if not error.passing or attempt == self._settings.retries:
+        if not error.passing or attempt == self.settings.retries:
             raise error
         pause = error.wait_s
         if pause is None:
@@ -172,5 +172,5 @@ class Caller:
         written = guessed if written is None else written
         self._budget.note(tokens_in=read, tokens_out=written)
         self._allowance.add(question.person, question.purpose, 1, read, written)
-        cost = (read * self._settings.price_in + written * self._settings.price_out) / 1e6
+        cost = (read * self.settings.price_in + written * self.settings.price_out) / 1e6
         accounts.add(Entry(question.purpose, tokens_in=read, tokens_out=written, cost=cost))

@@ -34,7 +34,7 @@ class InProcess:
     """Nothing here holds a model to a schema."""
 
     def __init__(self, settings: LlmSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._folder = weights.located(settings.model, "[llm] model", Path(), download=False)
         self._turn = threading.Lock()
 
@@ -54,7 +54,7 @@ class InProcess:
     def models(self) -> list[str]:
         """The one that is named. Raises as loading it does: MissingLibrary, SettingsError."""
         _ = self._loaded
-        return [self._settings.model]
+        return [self.settings.model]
 
     def answer(self, request: Request, limits: Limits) -> Reply:
         """See `segue.llm.protocol.Backend`."""
@@ -161,7 +161,7 @@ class InProcess:
 
         from .. import device as devices
 
-        device = devices.pick(self._settings.device, "[llm] device")
+        device = devices.pick(self.settings.device, "[llm] device")
         dtype = devices.precision("auto", device)
         model = weights.weights_into("AutoModelForCausalLM", self._folder, device, dtype)
         tokenizer = weights.loaded(
