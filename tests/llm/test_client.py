@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Literal
 
 import pytest
@@ -15,7 +17,19 @@ from segue.llm import client, served
 from segue.llm.client import LanguageModel
 from segue.settings import LlmSettings
 from segue.storage import Store
-from segue.testing.llm_server import ScriptedServer, cut_off, data_of, drip, hang_up, raw, rubbish, says, slow, status
+from segue.testing.llm_server import (
+    ScriptedServer,
+    cut_off,
+    data_of,
+    drip,
+    endless,
+    hang_up,
+    raw,
+    rubbish,
+    says,
+    slow,
+    status,
+)
 
 KEY = "very-secret-key-123"
 
@@ -87,6 +101,15 @@ def test_what_the_server_asks_to_wait_is_waited() -> None:
         assert time.monotonic() - began >= 0.6
 
 
+def test_a_date_is_waited_for_too() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    step = {**status(503), "retry_after": soon}
+    with ScriptedServer([step, says({"mood": "calm"})]) as server, model(server) as asked:
+        began = time.monotonic()
+        ask(asked)
+        assert 0.3 < time.monotonic() - began < 10
+
+
 def test_too_many_failures_are_an_error() -> None:
     with ScriptedServer([status(500)]) as server, model(server) as asked:
         with pytest.raises(ServiceError, match=r"failed at the call \(HTTP 500: not now\)") as caught:
@@ -150,6 +173,12 @@ def test_what_a_server_understands_is_learnt_once(refuses: tuple[str, ...], trie
         with model(server) as another:  # the same process remembers
             assert ask(another, "Another.").mood == "calm"
         assert how(server) == tried
+
+
+def test_a_typed_answer_without_end_is_cut_off() -> None:
+    refused = pytest.raises(ServiceError, match="more than 1,000,000 bytes")
+    with ScriptedServer([endless()]) as server, model(server, timeout_s=60) as asked, refused:
+        ask(asked)
 
 
 def test_models_that_want_other_fields_get_them() -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from segue.errors import BudgetSpent, InvalidInput, ServiceDown, ServiceError
+from segue.llm import calls as llm_calls
 from segue.llm.client import LanguageModel
 from segue.llm.talk import Call, Delta, End, Fault, Heard, Model, Person, Result, Tool, Turn, repeats
 from segue.settings import LlmSettings
@@ -273,6 +274,18 @@ def test_a_dead_server_is_told_at_once() -> None:
         with pytest.raises(ServiceDown, match="cannot be reached"):
             heard(server, retries=1)
         assert time.monotonic() - began < 3
+
+
+def test_a_server_that_is_down_is_let_alone_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llm_calls, "REST_S", 1.0)
+    with ScriptedServer([status(503), says("back")]) as server, model(server, retries=0) as asked:
+        with pytest.raises(ServiceDown, match="cannot work now"):
+            list(asked.talk("Talk.", ASKED))
+        with pytest.raises(ServiceDown, match="was down just now"):
+            list(asked.talk("Talk.", ASKED))
+        assert len(server.requests()) == 1
+        time.sleep(1.1)
+        assert text(list(asked.talk("Talk.", ASKED))) == "back"
 
 
 def test_an_error_within_the_stream_is_told() -> None:

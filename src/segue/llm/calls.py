@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 """The pause before the first repetition, doubled each time; the most that a server may ask for."""
+REST_S = 5.0
+"""How long a server that was not there is let alone by those whose time is limited."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Caller:
         self._allowance = allowance
         self._at_once = min(settings.max_parallel, backend.at_once or settings.max_parallel)
         self._slots = threading.BoundedSemaphore(self._at_once)
+        self._rests_until = 0.0
 
     def answer(self, request: Request, question: Question) -> Reply:
         """The model's whole answer. Raises as the backend does, when repeating does not help."""
@@ -137,29 +140,43 @@ class Caller:
     def _again(self, error: ServiceError, attempt: int, question: Question) -> int:
         """Wait until it may go well, and count one attempt more; or raise what went wrong."""
         if not error.passing or attempt == self.settings.retries:
+            self._let_rest(error)
             raise error
         pause = error.wait_s
         if pause is None:
             pause = FIRST_PAUSE_S * 2**attempt * random.uniform(0.75, 1.25)
         pause = min(pause, LONGEST_PAUSE_S)
         if pause >= question.left_s():
+            self._let_rest(error)
             raise error
         self.note(question, retried=1)
         log.info("%s Again in %.1f s.", error, pause)
         time.sleep(pause)
         return attempt + 1
 
+    def _let_rest(self, error: ServiceError) -> None:
+        """So that a talk falls back at once, rather than waiting anew at each turn for a server that is down."""
+        if isinstance(error, ServiceDown) and error.passing:
+            self._rests_until = time.monotonic() + min(error.wait_s or REST_S, LONGEST_PAUSE_S)
+
     @contextmanager
     def _slot(self, question: Question) -> Iterator[None]:
         left = question.left_s()
         if not self._slots.acquire(timeout=None if left == float("inf") else max(left, 0.0)):
-            raise ServiceDown(f"{self._backend.name} is busy with {self._at_once} other calls ([llm] max_parallel).")
+            raise ServiceDown(
+                f"{self._backend.name} is busy with {self._at_once} other calls ([llm] max_parallel).", passing=False
+            )
         try:
             yield
         finally:
             self._slots.release()
 
     def _take(self, question: Question) -> None:
+        left = self._rests_until - time.monotonic()
+        if left > 0 and question.until is not None:
+            raise ServiceDown(
+                f"{self._backend.name} was down just now; it is asked again in {left:.0f} s.", passing=False
+            )
         self._allowance.check(question.person)
         self._budget.take()
         accounts.add(Entry(question.purpose, calls=1))

@@ -16,9 +16,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingLibrary, ServiceDown, ServiceError, SettingsError
+from ..events import now
 from ..settings import LlmSettings, SpeechSettings
 from .text import visible
 
@@ -317,7 +319,13 @@ class _Watch:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that ``Retry-After`` asks for: it states them, or a date (RFC 9110, 10.2.3)."""
+    stated = headers.get("retry-after", "")
     try:
-        return max(0.0, float(headers.get("retry-after", "")))
+        return max(0.0, float(stated))
     except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(stated) - now()).total_seconds())
+    except (ValueError, TypeError):
         return None

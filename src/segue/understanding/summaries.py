@@ -166,6 +166,7 @@ def abstractive(items: Sequence[Item], settings: Settings, model: LanguageModel)
 
 def fingerprint(item: Item, maker: str, settings: Settings) -> str:
     """Hash of the text and of whatever sums it up."""
-    how = settings.llm.model if maker == ABSTRACTIVE else str(settings.cataloguing.summary_sentences)
+    by_model = f"{settings.llm.model}\0{prompt(TASK).digest}"
+    how = by_model if maker == ABSTRACTIVE else str(settings.cataloguing.summary_sentences)
     content = f"{maker}\0{VERSION}\0{how}\0{item.title}\0{text_of(item)}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
