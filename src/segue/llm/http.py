@@ -315,7 +315,8 @@ class _Watch:
             self.passed = True
             if self._socket is not None:
                 with contextlib.suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+                    # Past the class for TLS, whose own method would also forget the session that is being read.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
