@@ -107,26 +107,42 @@ class SpeechSettings(Group):
 
 
 class LlmSettings(Group):
-    """``[llm]``: a language model behind any OpenAI-compatible URL. Everything works without one."""
+    """``[llm]``: a language model behind an OpenAI-compatible URL, or in this process. Everything works without."""
 
     url: str = ""
-    """Base URL, for example ``http://localhost:11434/v1``. Empty: no language model is asked."""
+    """Base URL, for example ``http://localhost:11434/v1``; ``transformers``: each process loads the model itself.
+    Empty: no language model is asked."""
     model: str = ""
-    """Name of the model, as the server calls it."""
+    """Name of the model, as the server calls it; for ``transformers`` a folder (relative to the workspace, or absolute)
+    or a name in the local Hugging Face cache."""
     api_key: SecretStr | None = None
     """Sent as ``Authorization: Bearer KEY``; better stated as ``SEGUE_LLM__API_KEY`` than in a file."""
     timeout_s: Annotated[float, Field(gt=0)] = 60
     """Seconds that one call may take in all."""
+    first_token_s: Annotated[float, Field(gt=0)] = 20
+    """Seconds until the first word of an answer that streams, and the longest silence within it."""
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     """How often a call that failed (429, 5xx, no connection) is made again, each time after a longer pause."""
     max_parallel: Annotated[int, Field(ge=1, le=64)] = 4
-    """Calls under way at once."""
+    """Calls under way at once, of one run or one server process."""
     budget_calls: Annotated[int, Field(ge=0)] = 2000
     """Calls that one run may make; then it stops, says so, and the next run goes on. 0: no limit."""
     budget_tokens: Annotated[int, Field(ge=0)] = 0
     """Tokens, read and written, that one run may use. 0: no limit."""
+    tokens_per_day: Annotated[int, Field(ge=0)] = 0
+    """Tokens, read and written, that everything together may use in a day (UTC), counted in the database. 0: no
+    limit."""
+    tokens_per_person: Annotated[int, Field(ge=0)] = 0
+    """Tokens of a day (UTC) that may be used for one person. 0: no limit."""
     max_answer_tokens: Annotated[int, Field(ge=16)] = 1000
     """Longest answer that is asked for."""
+    price_in: Annotated[float, Field(ge=0)] = 0
+    """What a million tokens read cost, in any money: counted in ``/metrics``."""
+    price_out: Annotated[float, Field(ge=0)] = 0
+    """What a million tokens written cost."""
+    device: str = "auto"
+    """Where a model of this process is computed: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is
+    one."""
 
 
 class Label(Group):

@@ -12,7 +12,7 @@ from segue import storage
 from segue.annotations import PERSON, Annotation
 from segue.errors import InvalidInput, NotFound, StorageError
 from segue.items import Item, ItemKind
-from segue.llm import client
+from segue.llm import calls
 from segue.settings import Settings
 from segue.storage import Store
 from segue.testing.llm_server import ScriptedServer, by_rule, rubbish, says, slow, status
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0.01)
 
 
 def film(item_id: str, plot: str | None = None, **fields: object) -> Item:

@@ -11,7 +11,7 @@ import pytest
 from segue import storage
 from segue.engine import Engine
 from segue.items import Item, ItemKind
-from segue.llm import client
+from segue.llm import calls
 from segue.relations import Relation
 from segue.settings import Settings
 from segue.storage import Store
@@ -24,7 +24,7 @@ TEXT = "A portrait of Nina Simone, filmed by Agnès Varda in a small bar in Lyon
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.fixture

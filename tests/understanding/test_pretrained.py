@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from segue import Engine, Item, ItemKind
+from segue import Engine, Item, ItemKind, weights
 from segue.arrays import Floats
 from segue.errors import MissingLibrary, SettingsError
 from segue.settings import Settings
@@ -269,7 +269,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    pretrained._snapshot.cache_clear()
+    weights._snapshot.cache_clear()
     return tmp_path / "hub"
 
 

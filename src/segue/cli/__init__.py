@@ -38,6 +38,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "patterns": "segue.cli.patterns:patterns",
         "segments": "segue.cli.segments:segments",
         "household": "segue.cli.household:household",
+        "llm": "segue.cli.llm:llm",
         "serve": "segue.cli.serve:serve",
         "export": "segue.cli.export:export",
         "erase": "segue.cli.erase:erase",

@@ -757,6 +757,31 @@ class Engine:
             else "nothing has been trained",
         }
 
+    # The language model
+
+    def test_language_model(self) -> dict[str, Any]:
+        """Whether the language model of ``[llm]`` can be reached, which typed answers it gives, how fast, with tools.
+
+        Raises:
+            SettingsError: none is stated, or it refuses the key or knows no such model.
+            ServiceDown: nobody is there.
+        """
+        from .language_models import tested
+
+        return tested(self.settings.llm)
+
+    def language_models(self) -> list[str]:
+        """Names of the models that the server of ``[llm]`` lists. Raises SettingsError, ServiceError."""
+        from .language_models import models
+
+        return models(self.settings.llm)
+
+    def language_model_usage(self) -> dict[str, Any]:
+        """Calls, tokens and their cost by day (UTC) and purpose."""
+        from .language_models import used
+
+        return used(self._store, self.settings.llm)
+
     # The whole
 
     def status(self) -> dict[str, Any]:

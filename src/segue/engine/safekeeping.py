@@ -23,7 +23,7 @@ from ..storage.locks import workspace_lock
 from ..storage.rows import Store
 from ..training.registry import Registry
 from ..understanding.encoders.adapted import FINETUNED, is_adapted
-from .workspace import ROOTS, SETTINGS, restate_storage, url_of
+from .workspace import ROOTS, SETTINGS, restate_storage, settings_of, url_of
 
 FORMAT = 1
 """Version of the archive's layout."""
@@ -201,6 +201,20 @@ def _other_encoders(workspace: Path) -> str:
     return f"{', '.join(named)}: weights whole" if named else "pictures and sound without weights"
 
 
+def _language_model(workspace: Path) -> str:
+    from ..llm.client import backend_of
+    from ..weights import check_whole, located
+
+    settings = settings_of(workspace).llm
+    if not settings.url:
+        return "none is stated; everything works without"
+    backend_of(settings).close()
+    if settings.url == "transformers":
+        check_whole(located(settings.model, "[llm] model", workspace, download=False))
+        return f"{settings.model}, in each process: weights whole"
+    return f"{settings.model} is stated; `segue llm test` tries it out"
+
+
 def _settings(workspace: Path) -> str:
     Settings.load(workspace)
     return str(workspace / "segue.toml")
@@ -236,6 +250,7 @@ _LOOKS = {
     "ffmpeg": _ffmpeg,
     "text encoder": _text_encoder,
     "other encoders": _other_encoders,
+    "language model": _language_model,
     "settings": _settings,
     "rows": _rows,
     "artefacts": _artifacts,

@@ -53,7 +53,15 @@ def settings_of(workspace: Path) -> Settings:
         SettingsError: they cannot be used.
         StorageError: the list of imported folders is damaged.
     """
-    return with_roots(Settings.load(workspace), workspace)
+    return _with_folders(with_roots(Settings.load(workspace), workspace), workspace)
+
+
+def _with_folders(settings: Settings, workspace: Path) -> Settings:
+    """The settings with the folder of a language model of this process in full: its users know no workspace."""
+    folder = workspace / settings.llm.model
+    if settings.llm.url != "transformers" or not settings.llm.model or not folder.is_dir():
+        return settings
+    return settings.model_copy(update={"llm": settings.llm.model_copy(update={"model": str(folder.resolve())})})
 
 
 def with_roots(settings: Settings, workspace: Path) -> Settings:

@@ -1,11 +1,18 @@
-"""Budget: what one run may use of a language model, and what it has used."""
+"""Budget: what one run, one day and one person may use of a language model, and what has been used."""
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections import Counter
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
-from ..errors import BudgetSpent
+from ..errors import BudgetSpent, StorageError
+from ..events import now
+from ..settings import LlmSettings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -69,3 +76,79 @@ class Budget:
         with self._lock:
             for name, count in more.items():
                 setattr(self.usage, name, getattr(self.usage, name) + count)
+
+
+class Ledger(Protocol):
+    """Where the use of a day is kept, for all processes: `segue.storage.Store` is one."""
+
+    def llm_tokens(self, day: str, user_id: str | None = None) -> int:
+        """Tokens used on a day, for one person or in all."""
+        ...
+
+    def add_llm_usage(
+        self, day: str, user_id: str | None, purpose: str, calls: int, tokens_in: int, tokens_out: int
+    ) -> None:
+        """Add to what was used."""
+        ...
+
+
+class OwnLedger:
+    """A ledger of this process alone, for clients without a store."""
+
+    def __init__(self) -> None:
+        self._used: Counter[tuple[str, str | None]] = Counter()
+        self._lock = threading.Lock()
+
+    def llm_tokens(self, day: str, user_id: str | None = None) -> int:
+        """See `Ledger`."""
+        with self._lock:
+            return self._used[day, user_id]
+
+    def add_llm_usage(
+        self, day: str, user_id: str | None, purpose: str, calls: int, tokens_in: int, tokens_out: int
+    ) -> None:
+        """See `Ledger`."""
+        with self._lock:
+            for whose in {None, user_id}:
+                self._used[day, whose] += tokens_in + tokens_out
+
+
+class Allowance:
+    """What ``[llm]`` allows in a day (UTC), to all and to one person, over all processes that share the ledger.
+
+    Tokens are known only after a call: those under way when the limit is reached go over it.
+    """
+
+    def __init__(self, settings: LlmSettings, ledger: Ledger) -> None:
+        self.settings = settings
+        self._ledger = ledger
+
+    def check(self, person: str | None) -> None:
+        """Before a call for a person, or for nobody.
+
+        Raises:
+            BudgetSpent: nothing is left for today.
+        """
+        limit, own = self.settings.tokens_per_day, self.settings.tokens_per_person
+        if limit and self._ledger.llm_tokens(_today()) >= limit:
+            raise BudgetSpent(
+                f"Today's {limit} tokens of the language model are used up. It is asked again tomorrow (UTC); [llm] "
+                "tokens_per_day allows more."
+            )
+        if own and person is not None and self._ledger.llm_tokens(_today(), person) >= own:
+            raise BudgetSpent(
+                f"The {own} tokens of the language model that one person may use in a day are used up. It is asked "
+                "again tomorrow (UTC); [llm] tokens_per_person allows more."
+            )
+
+    def add(self, person: str | None, purpose: str, calls: int, tokens_in: int, tokens_out: int) -> None:
+        """After a call. Whose it was is kept only where people have a budget of their own."""
+        whose = person if self.settings.tokens_per_person else None
+        try:
+            self._ledger.add_llm_usage(_today(), whose, purpose, calls, tokens_in, tokens_out)
+        except StorageError as error:  # the answer is there and paid for
+            log.warning("%s tokens of a language model are not counted: %s", tokens_in + tokens_out, error)
+
+
+def _today() -> str:
+    return now().date().isoformat()

@@ -27,6 +27,7 @@ from .schema import (
     events,
     items,
     labels,
+    llm_usage,
     members,
     opinions,
     prints,
@@ -53,6 +54,7 @@ TABLES = (
     relations,
     verdicts,
     members,
+    llm_usage,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

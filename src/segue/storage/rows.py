@@ -19,6 +19,7 @@ from . import backup, event_rows
 from .annotation_rows import AnnotationRows
 from .database import Database, versions
 from .household_rows import HouseholdRows
+from .llm_rows import LlmRows
 from .opinion_rows import OpinionRows
 from .paging import BATCH, batches, catalogue_changed, to_json
 from .print_rows import PrintRows
@@ -53,7 +54,7 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows, HouseholdRows):
+class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows, HouseholdRows, LlmRows):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -384,8 +385,8 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
 
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given,
-        ``{"member": …}`` of an account, then ``{"seq", "event": …}`` for each, with what was read in its text under
-        ``opinion``."""
+        ``{"member": …}`` of an account, ``{"llm_usage": …}`` for each day and purpose, then ``{"seq", "event": …}`` for
+        each event, with what was read in its text under ``opinion``."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
@@ -394,6 +395,8 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
             yield {"verdict": {"confirmed": verdict.confirmed, "at": verdict.at}}
         for member in self.members([user_id]).values():
             yield {"member": member.model_dump(mode="json")}
+        for used in self.llm_usage(user_id):
+            yield {"llm_usage": used}
         read = {statement.seq: statement.opinion for statement in self.statements(user_id)}
         for seq, event in self.events(user_id=user_id):
             row = {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
@@ -416,6 +419,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
                 "events": connection.execute(delete(events).where(events.c.user_id == user_id)).rowcount,
                 "verdicts": connection.execute(delete(verdicts).where(verdicts.c.user_id == user_id)).rowcount,
                 "members": self._erase_member(connection, user_id),
+                "llm_usage": self._erase_llm_usage(connection, user_id),
             }
         self._db.rewrite()
         return erased

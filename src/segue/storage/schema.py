@@ -249,3 +249,15 @@ llm_answers = Table(
     Column("at", Double, nullable=False),
 )
 """Answers of language models by a hash of model and prompt. A cache: no backup holds it."""
+
+llm_usage = Table(
+    "llm_usage",
+    metadata,
+    Column("day", IdText, primary_key=True),
+    Column("user_id", IdText, primary_key=True),
+    Column("purpose", IdText, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
+    Column("tokens_out", BigInteger, nullable=False),
+)
+"""What language models were used for on a day (UTC, ``2026-11-27``), by whom (empty: nobody), for a purpose."""

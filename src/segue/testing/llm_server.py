@@ -2,18 +2,21 @@
 
 ::
 
-    with ScriptedServer([says({"labels": []}), status(429, retry_after=0), cut_off(), by_rule()]) as server:
+    with ScriptedServer([says({"labels": []}), status(429, retry_after=0), calls(("search", {"k": 3}))]) as server:
         model = LanguageModel(LlmSettings(url=server.url, model="scripted"))
         …
         server.requests()          # what came in: path, headers, body
 
-Each request takes the next step of the script; the last one is repeated. Steps are plain dictionaries, so that a script
-can be written in any language and handed to ``python -m segue.testing.llm_server SCRIPT LOG``.
+Each request takes the next step of the script; the last one is repeated. A request that asks for a stream gets the same
+answer in server-sent events. Steps are plain dictionaries, so that a script can be written in any language and handed
+to ``python -m segue.testing.llm_server SCRIPT LOG``. Exchanges with another server that `segue.testing.llm_recording`
+has recorded are replayed with ``ScriptedServer(replay=FILE)``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
 import subprocess
@@ -21,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +39,12 @@ def says(content: Any, **usage: int) -> Step:
     return {"do": "say", "text": text, "usage": usage}
 
 
+def calls(*made: tuple[str, Any], text: str = "") -> Step:
+    """Calls of tools: (name, arguments); arguments that are a text stand as they are, and may be no JSON."""
+    tools = [[name, a if isinstance(a, str) else json.dumps(a, ensure_ascii=False)] for name, a in made]
+    return {"do": "say", "text": text, "calls": tools, "usage": {}}
+
+
 def rubbish(text: str = "Certainly! Here are some lovely labels for you.") -> Step:
     """An answer that is no JSON."""
     return {"do": "say", "text": text, "usage": {}}
@@ -43,7 +52,32 @@ def rubbish(text: str = "Certainly! Here are some lovely labels for you.") -> St
 
 def cut_off() -> Step:
     """Half a JSON object, as from a model that has run out of tokens."""
-    return {"do": "say", "text": '{"labels": [{"vocabulary": "moods", "lab', "usage": {}}
+    return {"do": "say", "text": '{"labels": [{"vocabulary": "moods", "lab', "usage": {}, "finish": "length"}
+
+
+def foreign() -> Step:
+    """A good answer in a language that nobody asked for."""
+    return {"do": "say", "text": "Тихий дождь над гаванью, и никто не спешит домой.", "usage": {}}
+
+
+def endless(text: str = "and on and on ", pause_s: float = 0.0) -> Step:
+    """The same words for ever, until the client leaves; ``{n}`` in them is a number that rises."""
+    return {"do": "endless", "text": text, "pause_s": pause_s}
+
+
+def slow_start(seconds: float, then: Step, pings: bool = True) -> Step:
+    """The first word comes late; until then a stream has only comments, which are a sign of life and no word."""
+    return {**then, "start_s": seconds, "pings": pings}
+
+
+def stalls(after: int, seconds: float, then: Step) -> Step:
+    """A stream that falls silent after some pieces, for so long."""
+    return {**then, "stall_after": after, "stall_s": seconds}
+
+
+def breaks(after: int, then: Step) -> Step:
+    """A stream whose connection is lost after some pieces."""
+    return {**then, "break_after": after}
 
 
 def status(code: int, retry_after: float | None = None, message: str = "not now") -> Step:
@@ -66,9 +100,9 @@ def hang_up() -> Step:
     return {"do": "hang_up"}
 
 
-def raw(body: str) -> Step:
-    """HTTP 200 with a body that is no chat completion."""
-    return {"do": "raw", "body": body}
+def raw(body: str, kind: str = "application/json") -> Step:
+    """HTTP 200 with a body that is no chat completion; as ``text/event-stream``, events that are none."""
+    return {"do": "raw", "body": body, "kind": kind}
 
 
 def by_rule() -> Step:
@@ -77,11 +111,39 @@ def by_rule() -> Step:
     return {"do": "rule"}
 
 
-class ScriptedServer:
-    """The server as a context manager; ``url`` is what ``[llm] url`` takes."""
+def data_of(body: Mapping[str, Any]) -> Any:
+    """What stands in the data of a request: the one field of its first message of the user."""
+    said = next(message["content"] for message in body["messages"] if message["role"] == "user")
+    (data,) = json.loads(said).values()
+    return data
 
-    def __init__(self, script: Sequence[Step]) -> None:
-        self._script = [dict(step) for step in script]
+
+class ScriptedServer:
+    """The server as a context manager; ``url`` is what ``[llm] url`` takes.
+
+    Args:
+        script: what it answers, one step a request.
+        refuses: what it does not know of a request: ``json_schema``, ``json_object``, ``tools``, ``tool_choice``,
+            ``stream_options``, ``max_tokens``, ``temperature``, ``stream``. It answers 400 and names it, but for
+            ``stream``, which it overlooks.
+        models: names that it lists; None: it has no list.
+        replay: a file of `segue.testing.llm_recording`, in place of a script.
+    """
+
+    def __init__(
+        self,
+        script: Sequence[Step] = (),
+        *,
+        refuses: Sequence[str] = (),
+        models: Sequence[str] | None = ("scripted",),
+        replay: Path | None = None,
+    ) -> None:
+        self._plan = {
+            "script": [dict(step) for step in script],
+            "refuses": list(refuses),
+            "models": None if models is None else list(models),
+            "replay": None if replay is None else str(replay),
+        }
         self.url = ""
 
     def __enter__(self) -> ScriptedServer:
@@ -89,7 +151,7 @@ class ScriptedServer:
         folder = Path(self._folder.name)
         self._log = folder / "requests.jsonl"
         self._log.touch()
-        (folder / "script.json").write_text(json.dumps(self._script), encoding="utf-8")
+        (folder / "script.json").write_text(json.dumps(self._plan), encoding="utf-8")
         self._process = subprocess.Popen(  # noqa: S603 - an argument list, no shell
             [sys.executable, str(Path(__file__)), str(folder / "script.json"), str(self._log)],
             stdout=subprocess.PIPE,
@@ -119,10 +181,17 @@ class ScriptedServer:
         return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
 
 
+def key_of(body: Mapping[str, Any]) -> str:
+    """What makes two requests the same question: all but the name of the field that holds the data, which is new each
+    time."""
+    asked = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(re.sub(r"data_[0-9a-f]{16}", "data", asked).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def _rule(body: Mapping[str, Any]) -> str:
     """Reads the request as a model would: the task from the system's message, the data from the user's."""
     system = str(body["messages"][0]["content"])
-    data = json.loads(body["messages"][1]["content"]).get("data", {})
+    data = data_of(body)
     item = data.get("item", data)
     text = " ".join(str(v) for v in item.values()) if isinstance(item, dict) else str(item)
     if "vocabularies" in data:
@@ -145,22 +214,95 @@ def _rule(body: Mapping[str, Any]) -> str:
     return "{}"
 
 
-def _handler(script: list[dict[str, Any]], log: Path) -> type[BaseHTTPRequestHandler]:
+def _said(step: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
+    """The text of an answer and its calls; where a tool must be called, the answer is its argument."""
+    text = {"say": step.get("text", ""), "rule": ""}.get(step["do"], "{}")
+    text = _rule(body) if step["do"] == "rule" else text
+    made = step.get("calls", [])
+    if isinstance(body.get("tool_choice"), dict) and not made:
+        return "", [[body["tool_choice"]["function"]["name"], text]]
+    return text, made
+
+
+def _pieces(text: str, made: list[list[str]], finish: str | None) -> Iterator[dict[str, Any]]:
+    """The deltas of a stream: words, then calls with their arguments in halves."""
+    for word in re.findall(r"\s*\S+\s*$|\s*\S+", text):
+        yield {"delta": {"content": word}, "finish_reason": None}
+    for number, (name, arguments) in enumerate(made):
+        half = len(arguments) // 2
+        begun = {"index": number, "id": f"id_{number}", "type": "function", "function": {"name": name, "arguments": ""}}
+        yield {"delta": {"tool_calls": [begun]}, "finish_reason": None}
+        for part in (arguments[:half], arguments[half:]):
+            more = {"index": number, "function": {"arguments": part}}
+            yield {"delta": {"tool_calls": [more]}, "finish_reason": None}
+    yield {"delta": {}, "finish_reason": finish or ("tool_calls" if made else "stop")}
+
+
+_FIELDS = ("tools", "tool_choice", "stream_options", "max_tokens", "temperature")
+_REFUSALS = {
+    "max_tokens": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+    "temperature": "Unsupported value: 'temperature' does not support 0.",
+}
+
+
+def _unknown(body: Mapping[str, Any], refuses: Sequence[str]) -> str | None:
+    """The first thing in a request that the server does not know."""
+    kind = (body.get("response_format") or {}).get("type")
+    there = {kind, *(name for name in _FIELDS if name in body)}
+    return next((name for name in refuses if name in there), None)
+
+
+def _recorded(file: str | None) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in Path(file).read_text(encoding="utf-8").splitlines() if file else ():
+        exchange = json.loads(line)
+        found.setdefault(key_of(exchange["request"]), []).append(exchange)
+    return found
+
+
+def _handler(plan: dict[str, Any], log: Path) -> type[BaseHTTPRequestHandler]:
     lock = threading.Lock()
+    script, refuses, recorded = plan["script"], plan["refuses"], _recorded(plan["replay"])
     count = 0
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._note(None)
+            if self.path.split("?")[0].endswith("/models") and plan["models"] is not None:
+                listed = [{"id": name, "object": "model"} for name in plan["models"]]
+                self._send(200, json.dumps({"object": "list", "data": listed}))
+            else:
+                self._send(404, json.dumps({"error": {"message": "not found"}}))
+
         def do_POST(self) -> None:
             nonlocal count
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            with lock:
-                step = script[min(count, len(script) - 1)]
-                count += 1
-                with log.open("a", encoding="utf-8") as stream:
-                    line = {"path": self.path, "headers": dict(self.headers), "body": json.loads(body)}
-                    stream.write(json.dumps(line) + "\n")
+            body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+            self._note(body)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # some scripts want the client to give up
-                self._answer(step, json.loads(body))
+                if plan["replay"]:
+                    self._replay(body)
+                elif unknown := _unknown(body, refuses):
+                    said = _REFUSALS.get(unknown, f"unknown field: {unknown}")
+                    self._send(400, json.dumps({"error": {"message": said}}))
+                else:
+                    with lock:
+                        step = script[min(count, len(script) - 1)]
+                        count += 1
+                    self._answer(step, body)
+
+        def _note(self, body: Any) -> None:
+            line = {"path": self.path, "headers": dict(self.headers), "body": body}
+            with lock, log.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+
+        def _replay(self, body: Mapping[str, Any]) -> None:
+            with lock:
+                left = recorded.get(key_of(body), [])
+                exchange = left.pop(0) if len(left) > 1 else next(iter(left), None)
+            if exchange is None:
+                self._send(404, json.dumps({"error": {"message": "this question is not in the recording"}}))
+            else:
+                self._send(exchange["status"], exchange["answer"], {"content-type": exchange["type"]})
 
         def _answer(self, step: Mapping[str, Any], body: Mapping[str, Any]) -> None:
             do = step["do"]
@@ -170,23 +312,74 @@ def _handler(script: list[dict[str, Any]], log: Path) -> type[BaseHTTPRequestHan
                 extra = {} if step["retry_after"] is None else {"retry-after": str(step["retry_after"])}
                 self._send(step["code"], json.dumps({"error": {"message": step["message"]}}), extra)
             elif do == "raw":
-                self._send(200, step["body"])
+                self._send(200, step["body"], {"content-type": step["kind"]})
             elif do == "drip":
                 self.send_response(200)
                 self.end_headers()
                 until = time.monotonic() + step["seconds"]
                 while time.monotonic() < until:
-                    self.wfile.write(b" ")
-                    self.wfile.flush()
+                    self._write(" ")
                     time.sleep(0.05)
+            elif body.get("stream") and "stream" not in refuses:
+                self._stream(step, body)
             else:
-                if do == "slow":
-                    time.sleep(step["seconds"])
-                text = step["text"] if do == "say" else _rule(body) if do == "rule" else "{}"
+                time.sleep(step.get("seconds", 0) + step.get("start_s", 0))
+                self._whole(step, body)
+
+        def _whole(self, step: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+            if step["do"] == "endless":
+                self.send_response(200)
+                self.end_headers()
+                number = 0
+                while True:
+                    number += 1
+                    self._write(step["text"].replace("{n}", str(number)))
+            text, made = _said(step, body)
+            message: dict[str, Any] = {"role": "assistant", "content": text or (None if made else "")}
+            if made:
+                message["tool_calls"] = [
+                    {"id": f"id_{n}", "type": "function", "function": {"name": name, "arguments": arguments}}
+                    for n, (name, arguments) in enumerate(made)
+                ]
+            usage = step.get("usage") or {"prompt_tokens": 100, "completion_tokens": 20}
+            self._send(200, json.dumps({"choices": [{"message": message}], "usage": usage}))
+
+        def _stream(self, step: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+            time.sleep(step.get("seconds", 0))
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream; charset=utf-8")
+            self.end_headers()
+            until = time.monotonic() + step.get("start_s", 0)
+            while time.monotonic() < until:
+                if step["pings"]:
+                    self._write(": still here\n\n")
+                time.sleep(0.05)
+            pieces = self._endless(step) if step["do"] == "endless" else _pieces(*_said(step, body), step.get("finish"))
+            for number, piece in enumerate(pieces):
+                if number == step.get("break_after"):
+                    self.close_connection = True
+                    return
+                if number == step.get("stall_after"):
+                    time.sleep(step["stall_s"])
+                self._event({"choices": [{"index": 0, **piece}]})
+            if (body.get("stream_options") or {}).get("include_usage"):
                 usage = step.get("usage") or {"prompt_tokens": 100, "completion_tokens": 20}
-                self._send(
-                    200, json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}], "usage": usage})
-                )
+                self._event({"choices": [], "usage": usage})
+            self._write("data: [DONE]\n\n")
+
+        def _endless(self, step: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+            number = 0
+            while True:
+                number += 1
+                time.sleep(step["pause_s"])
+                yield {"delta": {"content": step["text"].replace("{n}", str(number))}, "finish_reason": None}
+
+        def _event(self, content: Mapping[str, Any]) -> None:
+            self._write(f"data: {json.dumps(content, ensure_ascii=False)}\n\n")
+
+        def _write(self, text: str) -> None:
+            self.wfile.write(text.encode())
+            self.wfile.flush()
 
         def _send(self, code: int, text: str, extra: Mapping[str, str] | None = None) -> None:
             content = text.encode()

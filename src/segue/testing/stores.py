@@ -458,21 +458,30 @@ class StoreContract:
         store.put_verdict(Verdict("ada", confirmed=True, at=1.5))
         store.put_verdict(Verdict("ada", confirmed=False, at=2.5))
         store.put_verdict(Verdict("bo", confirmed=True, at=1.5))
+        for user, purpose in (("ada", "talk"), ("ada", "talk"), ("ada", "portrait"), ("bo", "talk"), (None, "labels")):
+            store.add_llm_usage("2026-11-27", user, purpose, 1, 100, 7)
         exported = list(store.export_user("ada"))
+        used = [exported.pop(2)["llm_usage"] for _ in range(2)]
+        assert [(one["purpose"], one["calls"], one["tokens_in"]) for one in used] == [
+            ("portrait", 1, 100),
+            ("talk", 2, 200),
+        ]
         assert exported.pop(1) == {"verdict": {"confirmed": False, "at": 2.5}}
         assert exported[0] == {"user": {"id": "ada", "attributes": {"age": 35}}}
         assert Event.model_validate(exported[1]["event"]) == rich_event()
         assert json.loads(json.dumps(exported)) == exported
         assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0}
+        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0, "llm_usage": 2}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
+        assert (store.llm_tokens("2026-11-27"), store.llm_tokens("2026-11-27", "ada")) == (5 * 107, 0)
+        assert store.llm_tokens("2026-11-27", "bo") == 107
         assert store.user_ids() == ["bo"]
         assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
         assert store.remove_verdict("bo")
         assert not store.remove_verdict("bo")
-        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0, "llm_usage": 0}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -483,7 +492,7 @@ class StoreContract:
         assert row["opinion"]["sentiment"] == 0.5
         assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
         assert json.loads(json.dumps(row)) == row
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0, "llm_usage": 0}
         assert store.statements("ada") == []
         assert np.isfinite(store.event_table().opinion).tolist() == [True]
         assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
@@ -585,6 +594,7 @@ class StoreContract:
 
 def fill(store: Store) -> None:
     """Some of everything, with gaps in the row numbers."""
+    store.add_llm_usage("2026-11-27", "ada", "talk", 2, 300, 40)
     store.put_items([rich_item("gone"), rich_item("film"), Item(id="t1", kind=ItemKind.TRACK)])
     store.remove_items(["gone"])
     store.put_users([User(id="ada", attributes={"age": 35, "city": "巴黎"})])
@@ -641,6 +651,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.statements("ada") == other.statements("ada") != []
     assert one.verdicts() == other.verdicts() != {}
     assert one.members(["bo"]) == other.members(["bo"]) != {}
+    assert one.llm_usage("ada") == other.llm_usage("ada") != []
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}

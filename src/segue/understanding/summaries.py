@@ -21,6 +21,7 @@ from ..arrays import Floats
 from ..events import now
 from ..items import Item
 from ..llm.client import LanguageModel
+from ..llm.prompts import prompt
 from ..llm.text import one_line, visible
 from ..settings import Settings
 from .annotators.language_model import described
@@ -38,9 +39,8 @@ DIVERSITY = 0.5
 """1 - λ of maximal marginal relevance."""
 VERSION = "1"
 
-TASK = """Sum up the item in the data for somebody who chooses what to watch or hear: one or two sentences in the
-language of its description, at most 300 characters, without the ending and without praise. Answer with "summary"; where
-the data says too little, let it be an empty text."""
+TASK = "summary"
+"""Of `segue.llm.prompts`."""
 
 # The end of a sentence: a full stop of any script with what closes behind it, before a space or in a script without
 # spaces; or a line end.
@@ -150,7 +150,7 @@ def abstractive(items: Sequence[Item], settings: Settings, model: LanguageModel)
     Raises:
         ServiceDown: nothing more can be asked now.
     """
-    for number, answer in model.ask_many(Short, TASK, [{"item": described(item)} for item in items]):
+    for number, answer in model.ask_many(Short, prompt(TASK), [{"item": described(item)} for item in items]):
         item = items[number]
         failed = isinstance(answer, Exception)
         text = None if isinstance(answer, Exception) else one_line(answer.summary, MAX_CHARACTERS) or None
@@ -166,6 +166,7 @@ def abstractive(items: Sequence[Item], settings: Settings, model: LanguageModel)
 
 def fingerprint(item: Item, maker: str, settings: Settings) -> str:
     """Hash of the text and of whatever sums it up."""
-    how = settings.llm.model if maker == ABSTRACTIVE else str(settings.cataloguing.summary_sentences)
+    by_model = f"{settings.llm.model}\0{prompt(TASK).digest}"
+    how = by_model if maker == ABSTRACTIVE else str(settings.cataloguing.summary_sentences)
     content = f"{maker}\0{VERSION}\0{how}\0{item.title}\0{text_of(item)}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -30,5 +30,5 @@ def readyz(request: Request, engine: EngineHere) -> Response:
 
 @guarded.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> Response:
-    """Latencies by route, degraded stages, events: in the text format of Prometheus."""
+    """Latencies by route, degraded stages, events, use of language models: in the text format of Prometheus."""
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...annotations import Annotated, Annotation
 from ...items import Item
 from ...llm.client import LanguageModel
+from ...llm.prompts import prompt
 from ...llm.text import one_line, stands_in, visible
 from ...settings import Settings
 from ...storage.rows import Store
@@ -25,10 +26,8 @@ from .base import Annotator, Progress
 from .content import content_key
 from .vocabularies import digest, wanted
 
-TASK = """You catalogue films, series, videos, music, podcasts and games. For the item in the data, choose the labels
-that clearly hold, only out of the vocabularies in the data, spelt exactly as there; for most vocabularies one to three
-labels hold, for content_warnings often none. State a confidence between 0 and 1, and in "quote" the few words
-of the item that show it, copied exactly. If nothing clearly holds, answer with an empty list."""
+TASK = "labels"
+"""Of `segue.llm.prompts`."""
 MAX_WORDS = 3_000
 """Characters of a description or transcript that are sent."""
 WITHOUT_QUOTE = 0.6
@@ -63,7 +62,7 @@ class LanguageModelAnnotator(Annotator):
 
     @property
     def version(self) -> str:
-        said = f"{TASK}\0{self.settings.llm.model}\0{digest(self.vocabularies)}"
+        said = f"{prompt(TASK).text}\0{self.settings.llm.model}\0{digest(self.vocabularies)}"
         return f"language-model-1-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
     def prepare(self, items: Sequence[Item], progress: Progress) -> bool:
@@ -82,7 +81,7 @@ class LanguageModelAnnotator(Annotator):
         with LanguageModel(self.settings.llm, self.store) as model:
             self.model = model
             requests = [{"item": described(item), "vocabularies": wanted(self.vocabularies, item)} for item in asked]
-            for number, answer in model.ask_many(GivenLabels, TASK, requests):
+            for number, answer in model.ask_many(GivenLabels, prompt(TASK), requests):
                 item = asked[number]
                 if isinstance(answer, Exception):
                     yield self.annotated(item, problem=str(answer))

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...errors import ServiceError
 from ...items import Item
 from ...llm.client import LanguageModel
+from ...llm.prompts import prompt
 from ...llm.text import one_line, stands_in
 from ...readings import Reading
 from ...relations import Relation, item_entity, named
@@ -54,12 +55,8 @@ RELATIONS: dict[str, tuple[str, ...]] = {
 }
 """Relation → the kinds that its other end may have."""
 
-TASK = """You read relations of films, series, videos, music, podcasts and games out of what is written about them. For
-the item in the data, state what its title, description and transcript say about people, works, series, places and
-themes: only relations out of the list in the data, each with the kind of its other end as listed there. "author" is who
-wrote the book or play that the item is based on. In "name" stands the name as the text writes it, a theme in one to
-three words; in "quote" the few words of the text that say it, copied exactly. State nothing that the text does not say,
-and nothing out of your own knowledge. If it says nothing, answer with an empty list."""
+TASK = "relations"
+"""Of `segue.llm.prompts`."""
 MOST = 40
 """Relations that one item may give."""
 SHORTEST_QUOTE = 4
@@ -97,7 +94,7 @@ class Connected:
 
 def version(settings: Settings) -> str:
     """Changes with the task, the lists and the model."""
-    said = f"{TASK}\0{RELATIONS}\0{settings.llm.model}"
+    said = f"{prompt(TASK).text}\0{RELATIONS}\0{settings.llm.model}"
     return f"language-model-1-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
@@ -122,7 +119,7 @@ def connect(items: Sequence[Item], settings: Settings, model: LanguageModel) -> 
         ServiceDown: nothing more can be asked now.
     """
     requests = [{"item": described(item), "relations": RELATIONS} for item in items]
-    for number, answer in model.ask_many(StatedRelations, TASK, requests):
+    for number, answer in model.ask_many(StatedRelations, prompt(TASK), requests):
         item = items[number]
         if isinstance(answer, ServiceError):
             yield Connected(item.id, fingerprint(item, settings), problem=str(answer))

@@ -1,0 +1,193 @@
+"""Calls of a model: within their time, not too many at once, repeated where that may help, and counted.
+
+What is repeated (429, 5xx, no connection) waits longer each time, with some chance in it, so that many clients do not
+come back together; a server may say how long with ``Retry-After``.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from ..errors import BudgetSpent, ServiceDown, ServiceError
+from ..settings import LlmSettings
+from . import accounts
+from .accounts import Entry
+from .budget import Allowance, Budget
+from .protocol import Backend, Limits, NotUnderstood, Piece, Reply, Request, Usage, dumped
+from .talk import Listening
+from .text import guessed_tokens
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+"""The pause before the first repetition, doubled each time; the most that a server may ask for."""
+REST_S = 5.0
+"""How long a server that was not there is let alone by those whose time is limited."""
+
+
+@dataclass
+class Question:
+    """One question on its way: for what and whom, and until when."""
+
+    purpose: str
+    person: str | None
+    until: float | None
+    """Of `time.monotonic`; None: each call has its own time, and there is none for all."""
+    began: float = field(default_factory=time.monotonic)
+    first_s: float | None = None
+    """When the first word came, in seconds."""
+
+    def left_s(self) -> float:
+        """Seconds until it must be answered."""
+        return float("inf") if self.until is None else self.until - time.monotonic()
+
+
+class Caller:
+    """Calls one model. Threads may share it.
+
+    Args:
+        budget: of the run.
+        allowance: of the day.
+    """
+
+    def __init__(self, settings: LlmSettings, backend: Backend, budget: Budget, allowance: Allowance) -> None:
+        self.settings = settings
+        self._backend = backend
+        self._budget = budget
+        self._allowance = allowance
+        self._at_once = min(settings.max_parallel, backend.at_once or settings.max_parallel)
+        self._slots = threading.BoundedSemaphore(self._at_once)
+        self._rests_until = 0.0
+
+    def answer(self, request: Request, question: Question) -> Reply:
+        """The model's whole answer. Raises as the backend does, when repeating does not help."""
+        attempt = 0
+        while True:
+            try:
+                with self._slot(question):
+                    self._take(question)
+                    seconds = max(min(self.settings.timeout_s, question.left_s()), 0.001)
+                    reply = self._backend.answer(request, Limits(seconds, seconds))
+                said = reply.text + "".join(call.arguments for call in reply.calls)
+                self._count(question, request, reply.usage, guessed_tokens(said))
+                return reply
+            except ServiceError as error:
+                attempt = self._again(error, attempt, question)
+
+    def stream(
+        self, request: Request, question: Question, silence_s: float, listening: Listening
+    ) -> Generator[Piece, None, None]:
+        """The pieces of one answer, of the first call that gives any; counted when they end, however they do.
+
+        Raises as the backend does, when repeating does not help, and after the first word.
+
+        Args:
+            silence_s: seconds until the first word, and the longest silence.
+            listening: puts them together, and knows what is to be counted.
+        """
+        attempt = 0
+        while True:
+            begun = whole = False
+            try:
+                with self._slot(question):
+                    self._take(question)
+                    limits = Limits(max(question.left_s(), 0.001), silence_s)
+                    try:
+                        with closing(self._backend.stream(request, limits)) as pieces:
+                            for piece in pieces:
+                                if not begun and (piece.text or piece.calls):
+                                    begun = True
+                                    question.first_s = time.monotonic() - question.began
+                                yield piece
+                        whole = True
+                    finally:
+                        if begun or whole:
+                            self._count(question, request, listening.usage, listening.guessed_tokens)
+                return
+            except NotUnderstood as error:
+                raise ServiceError(f"{self._backend.name} knows no tools: {error.said}.") from error
+            except ServiceError as error:
+                if begun:
+                    raise
+                attempt = self._again(error, attempt, question)
+
+    def note(self, question: Question, **more: int) -> None:
+        """Put something to the accounts of the run and of the process: ``note(question, cached=1)``."""
+        self._budget.note(**{name: number for name, number in more.items() if name != "stopped"})
+        accounts.add(Entry(question.purpose, **more))
+
+    @contextmanager
+    def accounted(self, question: Question) -> Iterator[None]:
+        """The whole of a question: how long it took, and whether it failed."""
+        try:
+            yield
+        except BudgetSpent:
+            accounts.add(Entry(question.purpose, refused=1))
+            raise
+        except ServiceError:
+            self.note(question, failed=1)
+            raise
+        finally:
+            seconds = time.monotonic() - question.began
+            accounts.add(Entry(question.purpose, seconds=seconds, first_token_s=question.first_s))
+
+    def _again(self, error: ServiceError, attempt: int, question: Question) -> int:
+        """Wait until it may go well, and count one attempt more; or raise what went wrong."""
+        if not error.passing or attempt == self.settings.retries:
+            self._let_rest(error)
+            raise error
+        pause = error.wait_s
+        if pause is None:
+            pause = FIRST_PAUSE_S * 2**attempt * random.uniform(0.75, 1.25)
+        pause = min(pause, LONGEST_PAUSE_S)
+        if pause >= question.left_s():
+            self._let_rest(error)
+            raise error
+        self.note(question, retried=1)
+        log.info("%s Again in %.1f s.", error, pause)
+        time.sleep(pause)
+        return attempt + 1
+
+    def _let_rest(self, error: ServiceError) -> None:
+        """So that a talk falls back at once, rather than waiting anew at each turn for a server that is down."""
+        if isinstance(error, ServiceDown) and error.passing:
+            self._rests_until = time.monotonic() + min(error.wait_s or REST_S, LONGEST_PAUSE_S)
+
+    @contextmanager
+    def _slot(self, question: Question) -> Iterator[None]:
+        left = question.left_s()
+        if not self._slots.acquire(timeout=None if left == float("inf") else max(left, 0.0)):
+            raise ServiceDown(
+                f"{self._backend.name} is busy with {self._at_once} other calls ([llm] max_parallel).", passing=False
+            )
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _take(self, question: Question) -> None:
+        left = self._rests_until - time.monotonic()
+        if left > 0 and question.until is not None:
+            raise ServiceDown(
+                f"{self._backend.name} was down just now; it is asked again in {left:.0f} s.", passing=False
+            )
+        self._allowance.check(question.person)
+        self._budget.take()
+        accounts.add(Entry(question.purpose, calls=1))
+
+    def _count(self, question: Question, request: Request, used: Usage, guessed: int) -> None:
+        """Put the tokens of a call to every account; where nobody says how many, they are guessed."""
+        read, written = used.tokens_in, used.tokens_out
+        if read is None:
+            read = sum(guessed_tokens(dumped(message)) for message in request.messages)
+        written = guessed if written is None else written
+        self._budget.note(tokens_in=read, tokens_out=written)
+        self._allowance.add(question.person, question.purpose, 1, read, written)
+        cost = (read * self.settings.price_in + written * self.settings.price_out) / 1e6
+        accounts.add(Entry(question.purpose, tokens_in=read, tokens_out=written, cost=cost))
