@@ -122,7 +122,7 @@ def test_a_household_begins_on_the_page(visit: Callable[..., Page], tmp_path: Pa
         section.locator("[data-add]").click()
         page.fill("#member-name", "kim")
         page.locator("dialog button:not(.quiet)").click()
-        until(page, "document.querySelector('dialog .problem').textContent.includes('already has a member')")
+        until(page, "document.querySelector('dialog .problem').textContent.includes('already somebody called Kim')")
         page.locator("dialog button.quiet").click()
         assert section.locator(".member").count() == 2
         assert "Kim" in section.locator(".cards .empty").inner_text()  # nothing here states an age

@@ -168,6 +168,12 @@ function add() {
   const wrong = el("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
+    const same = state.members.find((one) => one.name.toLowerCase() === name.value.trim().toLowerCase());
+    if (same) {
+      wrong.textContent = say("together.same", { name: same.name });
+      name.select();
+      return;
+    }
     try {
       const account = state.account ?? me();
       const put = (body) => api(`accounts/${inPath(account)}/members`, { method: "PUT", body });
