@@ -16,7 +16,7 @@ from segue import Engine, Event, EventKind
 from segue.edits import Edit
 from segue.errors import InvalidInput, NotFound
 from segue.events import now
-from segue.llm import client
+from segue.llm import calls
 from segue.pipeline.answer import request_of
 from segue.pipeline.recipes import TABLE
 from segue.profiles.interests import interests
@@ -358,7 +358,7 @@ def test_it_is_exported_and_erased(engine: Engine) -> None:
 @pytest.fixture
 def told(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Opens the workspace with a scripted language model."""
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0.01)
     opened: list[Any] = []
 
     def start(*script: Any) -> tuple[Engine, ScriptedServer]:

@@ -555,7 +555,7 @@ class StoreContract:
         store.append([together("1", "ada", key, 0.5), together("2", "ben", key, 0.5), together("3", "ben", other, 1)])
         exported = list(store.export_user("ben"))
         assert exported[0] == {"member": member("ben", "Ben", account="ada", max_maturity=6).model_dump(mode="json")}
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1, "llm_usage": 0}
         (ben,) = store.members(["ada", "ben"]).values()
         assert (ben.user_id, ben.max_maturity) == ("ben", 6)
         assert ben.account not in ("ada", "ben")
