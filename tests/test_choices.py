@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from segue.catalogue import Catalogue
-from segue.dataset import Dataset
+from segue.choices import taken_back
+from segue.dataset import Dataset, item_rows
 from segue.events import Event, EventKind, EventTable
 from segue.items import Item, ItemKind
 from segue.opinions import Opinion, Statement
@@ -148,6 +149,19 @@ def test_what_has_no_time_is_covered_by_a_reset_that_came_after_it():
     assert weights(of(event(1, "complete", "dark"), timeless("reset"))) == {}
     data = Dataset.build(ITEMS, EventTable.of([played, event(4, "reset")]), SETTINGS.signals)
     assert len(data) == 0
+
+
+def test_of_choices_in_one_moment_the_most_restraining_holds_whatever_the_arrival():
+    for one in (lambda *a, **k: event(3, *a, **k), timeless):
+        liked = one("like", topic="genre:drama", value=0.5)
+        disliked, cleared = one("dislike", topic="genre:drama", value=0.5), one("clear", topic="genre:drama")
+        for order in itertools.permutations((liked, disliked, *SEEN)):
+            assert of(*order).stated == {"genre:drama": -0.5}
+        for order in itertools.permutations((liked, cleared, *SEEN)):
+            assert of(*order).stated == {}
+    other = event(3, "clear", topic="genre:drama").model_copy(update={"user_id": "bo", "id": "bo"})
+    table = EventTable.of([event(1, "like", topic="genre:drama"), other, event(2, "like", "both")])
+    assert not taken_back(table, item_rows(table, ITEMS)).any()
 
 
 def test_the_order_without_times_is_each_persons_own():

@@ -10,8 +10,9 @@
 
 "Before" is by time, so that the order of arrival changes nothing. An event without a time happened after all that had
 arrived before it: where only the order is known, that order counts, and a reset that states its time still covers what
-came without one. Learning and live requests both read events through this, so that neither knows what the other was
-asked to forget.
+came without one. Of choices about one thing in one moment, or all without a time, the most restraining one is the
+later one (`by_moment`). Learning and live requests both read events through this, so that neither knows what the other
+was asked to forget.
 """
 
 from __future__ import annotations
@@ -38,23 +39,72 @@ def in_time(table: EventTable) -> NDArray[np.intp]:
 def in_order(table: EventTable) -> NDArray[np.intp]:
     """Positions sorted by person, then as things happened: by time, and what states none after all of the person's that
     had arrived before it."""
+    return np.lexsort((table.seq, _happened(table, table.users), table.users))
+
+
+_RANKS = {
+    EventKind.LIKE: 1,
+    EventKind.FOLLOW: 1,
+    EventKind.DISLIKE: 2,
+    EventKind.NOT_INTERESTED: 3,
+    EventKind.SNOOZE: 3,
+    EventKind.BLOCK: 3,
+    EventKind.EXCLUDE: 4,
+    EventKind.CLEAR: 5,
+}
+_RESTRAINT = np.array([_RANKS.get(kind, 0) for kind in sorted(EventKind, key=KIND_CODE.__getitem__)], dtype=np.int8)
+"""By kind: 0 for what is done, and the more the more it takes away."""
+
+
+def by_moment(table: EventTable, items: Rows) -> NDArray[np.intp]:
+    """Positions sorted by person, then by the item or topic that an event is about, then as things happened to that; in
+    one moment what is done comes first and the most restraining choice last, of like choices the weaker first.
+
+    Args:
+        items: (n,) rows of the events' items.
+    """
+    part = _about(table, items)
+    rank = _RESTRAINT[table.kinds]
+    strength = np.where(rank > 0, np.nan_to_num(table.value, nan=0.0), 0.0)
+    return np.lexsort((table.seq, strength, rank, ~np.isfinite(table.at), _happened(table, part), part))
+
+
+def _about(table: EventTable, items: Rows) -> NDArray[np.int64]:
+    """(n,) number of the pair of person and item, or topic, rising with the person."""
+    topics = {topic: n for n, topic in enumerate(sorted(set(table.topics.values())))}
+    about = items.astype(np.int64)
+    if topics:
+        for event in np.flatnonzero(np.isin(table.seq, list(table.topics))):
+            about[event] = -2 - topics[table.topics[int(table.seq[event])]]
+    pairs = table.users.astype(np.int64) * (int(about.max(initial=0)) + len(topics) + 3) + about + len(topics) + 2
+    return np.asarray(np.unique(pairs, return_inverse=True)[1], dtype=np.int64)
+
+
+def _happened(table: EventTable, part: NDArray[np.integer]) -> NDArray[np.float64]:
+    """(n,) when things happened, among the events of their part: an event without a time at the latest time that had
+    arrived before it."""
     known = np.isfinite(table.at)
     if known.all():
-        return in_time(table)
-    arrived = np.lexsort((table.seq, table.users))
+        return table.at
+    arrived = np.lexsort((table.seq, part))
     times, rank = np.unique(np.where(known, table.at, -np.inf), return_inverse=True)
-    # The latest time so far, for everybody in one pass: ranks lifted so that each person begins above the one before.
-    lift = table.users.astype(np.int64) * len(times)
+    # The latest time so far, for all parts in one pass: ranks lifted so that each part begins above the one before.
+    lift = part.astype(np.int64) * len(times)
     latest = np.empty(len(table), dtype=np.int64)
     latest[arrived] = np.maximum.accumulate((rank + lift)[arrived])
-    return np.lexsort((table.seq, times[latest - lift] if len(times) else table.at, table.users))
+    return np.asarray(times[latest - lift])
 
 
 def taken_back(table: EventTable, items: Rows) -> Mask:
     """(n,) choices that the person has cleared later."""
     found = np.zeros(len(table), dtype=bool)
-    for event, before in _each(table, table.kinds == _CLEAR):
-        found[before[_same(table, items, before, event)]] = True
+    if not (table.kinds == _CLEAR).any():
+        return found
+    order = by_moment(table, items)
+    part = _about(table, items)[order]
+    for place in np.flatnonzero(table.kinds[order] == _CLEAR):
+        before = order[np.searchsorted(part, part[place]) : place]
+        found[before[np.isin(table.kinds[before], _HELD)]] = True
     return found
 
 
@@ -134,13 +184,3 @@ def _each(table: EventTable, which: Mask) -> Iterator[tuple[int, NDArray[np.intp
     for place in np.flatnonzero(which[order]):
         event = int(order[place])
         yield event, order[begins[table.users[event]] : place]
-
-
-def _same(table: EventTable, items: Rows, among: NDArray[np.intp], event: int) -> Mask:
-    """Which of those events chose something about what this one is about."""
-    choices: Mask = np.isin(table.kinds[among], _HELD)
-    if items[event] >= 0:
-        return np.asarray(choices & (items[among] == items[event]))
-    topic = table.topics.get(int(table.seq[event]))
-    about = [topic is not None and table.topics.get(int(n)) == topic for n in table.seq[among]]
-    return np.asarray(choices & np.array(about, dtype=bool))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Mask, Rows, Times
 from ..catalogue import Catalogue
-from ..choices import excluded, forgotten, in_order, in_time, left_of, spoken, taken_back
+from ..choices import by_moment, excluded, forgotten, in_time, left_of, spoken, taken_back
 from ..dataset import History, item_rows, preferences, watch_share
 from ..events import HIDING, KIND_CODE, EventKind, EventTable
 from ..opinions import Statement
@@ -119,7 +119,7 @@ def live(
         apart=_apart(table, items, kept[silent[kept]]),
     )
     silenced = frozenset(table.seq[silent].tolist())
-    holds = in_order(table)
+    holds = by_moment(table, items)
     holds = holds[~taken_back(table, items)[holds]]
     hidden, hidden_topics, hidden_by = _hidden(table, items, holds, settings.filters.snooze_days)
     stated, stated_by = _stated(table, holds)
