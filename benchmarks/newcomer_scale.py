@@ -217,7 +217,7 @@ def _events(items: Sequence[Item], seed: int = 7) -> Iterator[Event]:
     for item in items:
         for genre in item.genres:
             by_genre.setdefault(genre, []).append(item.id)
-    genres, end = [one for one in by_genre.values() if len(one) > 50], now()
+    genres, end = [one for one in by_genre.values() if len(one) >= 20], now()
     for person in range(PEOPLE):
         liked = rng.choice(len(genres), 2, replace=False)
         for n in range(MET):

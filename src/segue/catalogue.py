@@ -45,8 +45,8 @@ class Catalogue:
     def numbered(cls, by_id: Mapping[str, Item], order: Sequence[str] = ()) -> Catalogue:
         """As `build`, from items by their ids."""
         listed = set(order)
-        ids = (*order, *(i for i in by_id if i not in listed))
-        return cls(ids=ids, items=tuple(by_id.get(i) for i in ids))
+        ids = (*order, *[i for i in by_id if i not in listed])
+        return cls(ids=ids, items=tuple(map(by_id.get, ids)))
 
     def begins_like(self, other: Catalogue) -> int:
         """How many rows both begin with that hold the very same items."""
@@ -66,6 +66,8 @@ class Catalogue:
         own, theirs = vars(self), vars(other)
         for name in _COLUMNS.keys() & theirs.keys():
             own[name] = np.concatenate([theirs[name][:same], self._column(name, same)])
+        if "groups" in theirs and not any(item.group for item in self.items[same:] if item):
+            own["groups"] = np.concatenate([theirs["groups"][:same], np.full(len(self) - same, -1, np.int32)])
         if "genres" in theirs:
             old, rest = theirs["genres"][:same], self.items[same:]
             left = np.flatnonzero(np.bincount(old.indices, minlength=old.shape[1])).tolist()

@@ -136,6 +136,8 @@ def same_world(one: World, two: World) -> None:
     for space, rows in one.vectors.items():
         # The same product of fewer rows differs in its last digit.
         np.testing.assert_allclose(rows, two.vectors[space], atol=1e-6 if space == "mixed" else 0, err_msg=space)
+        if one.already(("columns", space)) is not None:
+            np.testing.assert_array_equal(one.columns(space), rows, err_msg=space)
     index, other = (w.derived("words", lambda w=w: WordIndex.of(w.catalogue)) for w in (one, two))
     assert columns(index.weights, index.words) == columns(other.weights, other.words)
     assert columns(index.titles, index.grams) == columns(other.titles, other.grams)
@@ -207,14 +209,14 @@ def test_only_what_has_changed_is_read_again(tmp_path: Path, monkeypatch: pytest
         before = engine._serving.world()
         monkeypatch.setattr(engine._store, "items", lambda: pytest.fail("all items were read"))
         monkeypatch.setattr(engine._store, "relations", lambda *_: pytest.fail("all relations were read"))
-        _ = before.catalogue.years
+        _ = before.catalogue.years, before.catalogue.groups
         engine.add_items([Item(id="new", kind="movie", title="Morning")])
         assert [pick.item.id for pick in engine.search("morning", k=1)] == ["new"]
         after = engine._serving.world()
         assert all(one is two for one, two in zip(before.catalogue.items, after.catalogue.items[:50], strict=True))
         index, older = after.already("words"), before.already("words")
         assert index.read is older.read, "the others' words were read again"
-        assert "years" in vars(after.catalogue)
+        assert {"years", "groups"} <= vars(after.catalogue).keys()
         engine.remove_items(["new"])
         assert "new" not in [pick.item.id for pick in engine.search("morning", k=60)]
 

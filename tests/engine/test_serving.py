@@ -47,7 +47,7 @@ def test_a_build_that_fails_is_tried_again_and_does_not_lock_anybody_out(
     with Engine.open(tmp_path) as engine:
         engine.add_items([Item(id="a", kind="track", title="A")])
         with monkeypatch.context() as broken:
-            broken.setattr(Catalogue, "build", classmethod(lambda *_, **__: 1 / 0))
+            broken.setattr(Catalogue, "numbered", classmethod(lambda *_, **__: 1 / 0))
             with pytest.raises(ZeroDivisionError):
                 engine.ready()
         assert engine.ready() == []

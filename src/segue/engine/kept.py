@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -99,6 +100,23 @@ def moved(before: Catalogue, now: Catalogue) -> Rows:
     if now.ids[: len(before)] == before.ids:
         return np.where(np.arange(len(now)) < len(before), np.arange(len(now)), -1).astype(np.int32)
     return before.rows(now.ids)
+
+
+def columns_again(before: World, now: World, fresh: Iterable[int]) -> None:
+    """`World.columns` of a world whose vectors were made by `vectors_again`, from those of the earlier one."""
+    old_rows, rows = len(before.catalogue), list(fresh)
+    if now.catalogue.ids[:old_rows] != before.catalogue.ids:
+        return
+    for space, vectors in now.vectors.items():
+        old = before.already(("columns", space))
+        if old is not None:
+            made = np.empty_like(vectors, order="F")
+            made[:old_rows], made[old_rows:], made[rows] = old, vectors[old_rows:], vectors[rows]
+            now.derived(("columns", space), partial(_given, made))
+
+
+def _given(table: Floats) -> Floats:
+    return table
 
 
 def take_over(before: World, now: World, store: Store, same: int, fresh: Iterable[int]) -> None:

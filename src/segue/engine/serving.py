@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from ..understanding.fuse import Projection
 from ..understanding.measures import measures
 from ..understanding.run import vectors_for
 from . import choosing
-from .kept import Items, take_over, vectors_again
+from .kept import Items, columns_again, take_over, vectors_again
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +140,11 @@ class Serving:
             items = Items.read(self._store, self._settings)
         else:
             items = known.read_again(self._store, self._settings, changed)
-        order = version.folder.read_json("items") if version else ()
+        order: Sequence[str] = ()
+        if version is not None and before is not None and before.version == version.name:
+            order = before.already("order")
+        elif version is not None:
+            order = tuple(version.folder.read_json("items"))
         catalogue = Catalogue.numbered(items.by_id, order)
         same, fresh = 0, set()
         if before is not None and changed is not None:
@@ -149,6 +153,7 @@ class Serving:
             fresh = {row for row in catalogue.rows(changed).tolist() if row >= 0}
         world = self._made(version, catalogue, before if changed is not None else None, fresh)
         world.derived(Items, lambda: items)
+        world.derived("order", lambda: order)
         if before is not None and changed is not None:
             take_over(before, world, self._store, same, fresh)
         if version is not None:
@@ -187,7 +192,7 @@ class Serving:
         models = {name: model.with_items(catalogue, vectors) for name, model in self._models.items()}
         settings = choosing.served(self._settings, choosing.stored(version.folder))
         alignment = Alignment.load(version.folder.child("alignment"))
-        return World(
+        world = World(
             catalogue,
             models,
             vectors,
@@ -201,3 +206,6 @@ class Serving:
             arrived=self._store.arrivals,
             relations=self._store.relations,
         )
+        if before is not None and again is not None:
+            columns_again(before, world, fresh)
+        return world

@@ -64,9 +64,10 @@ class Content(Model):
     def _hold(self, raw: Floats) -> None:
         """Keep the vectors centred, at length 1; zeros where there is none."""
         self._known = _has_vector(raw)
-        centred = np.where(self._known[:, None], raw - self._mean, 0).astype(np.float32)
+        centred = (raw - self._mean).astype(np.float32, copy=False)
+        centred[~self._known] = 0
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        centred = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 1e-6)
+        centred /= np.where(lengths > 1e-6, lengths, np.inf)
         self._vectors = by_column(centred)
 
     @property

@@ -29,8 +29,9 @@ from ..items import Credit, Item, ItemKind
 from ..opinions import Opinion
 from ..prints import Duplicate, Print
 from ..readings import Reading
+from ..relations import Relation
 from ..storage.opinion_rows import Read
-from ..storage.paging import BATCH
+from ..storage.paging import BATCH, NOTED
 from ..storage.rows import Appended, PutCounts, Store
 from ..suspects import Verdict
 from ..users import User
@@ -347,6 +348,39 @@ class StoreContract:
         np.testing.assert_array_equal(reading.vector, vector)
         assert store.fingerprints("text") == {"a": "f3", "b": "f1"}
         assert store.fingerprints("audio") == {"a": "f2"}
+
+    def test_what_has_changed_since(self, store: Store) -> None:
+        vector = np.ones(3, np.float32)
+        store.put_items([Item(id=i, kind=ItemKind.TRACK) for i in "abcd"])
+        began = store.revision()
+        assert store.changed_since(began) == set()
+        assert store.put_items([Item(id="a", kind=ItemKind.TRACK)]).unchanged == 1
+        assert store.changed_since(began) == set()
+        store.put_readings([Reading("a", "text", "f", vector)])
+        middle = store.revision()
+        store.put_items([Item(id="b", kind=ItemKind.TRACK, title="B"), Item(id="e", kind=ItemKind.TRACK)])
+        store.remove_items(["c", "never there"])
+        ends = {"head": "item:d", "head_name": "D", "tail": "genre:noir", "tail_name": "Noir"}
+        store.put_relations([Relation(**ends, relation="genre", source="triples:t")])
+        assert store.changed_since(began) == {"a", "b", "c", "d", "e", "never there"}
+        assert store.changed_since(middle) == {"b", "c", "d", "e", "never there"}
+        numbers = store.item_numbers()
+        assert sorted(numbers, key=lambda one: numbers[one]) == [item.id for item in store.items()]
+        assert store.item_numbers(["b", "c"]) == {"b": numbers["b"]}
+        assert store.vectors("text", ["b"])[0] == []
+        assert store.vectors("text", ["a", "b"])[0] == ["a"]
+        assert [one.tail for one in store.relations_of(["item:d", "item:a"])] == ["genre:noir"]
+        # What is stated of something that is no item, or of very many items, may be about any.
+        for change in (
+            lambda: store.put_relations(
+                [Relation(**{**ends, "head": "person:x"}, relation="born in", source="triples:t")]
+            ),
+            lambda: store.put_items(Item(id=f"i{n}", kind=ItemKind.TRACK) for n in range(NOTED + 1)),
+        ):
+            before = store.revision()
+            change()
+            assert store.changed_since(before) is None
+            assert store.changed_since(store.revision()) == set()
 
     def test_how_far_a_reading_can_be_relied_on(self, store: Store) -> None:
         store.put_items([rich_item(item_id) for item_id in "abcdef"])
