@@ -150,6 +150,17 @@ def test_what_has_no_time_is_covered_by_a_reset_that_came_after_it():
     assert len(data) == 0
 
 
+def test_of_choices_in_one_moment_the_most_restraining_holds_whatever_the_arrival():
+    liked, disliked, cleared = (
+        event(3, kind, topic="genre:drama", **({} if kind == "clear" else {"value": 0.5}))
+        for kind in ("like", "dislike", "clear")
+    )
+    for order in itertools.permutations((liked, disliked, *SEEN)):
+        assert of(*order).stated == {"genre:drama": -0.5}
+    for order in itertools.permutations((liked, cleared, *SEEN)):
+        assert of(*order).stated == {}
+
+
 def test_the_order_without_times_is_each_persons_own():
     other = event(9, "complete", "plain").model_copy(update={"user_id": "bo"})
     found = [timeless("complete", "dark"), other, event(4, "reset"), timeless("like", "plain")]
