@@ -22,7 +22,7 @@ from segue.pipeline.recipes import TABLE
 from segue.profiles.interests import interests
 from segue.profiles.said.topics import said_topics, said_vector
 from segue.queries import Query
-from segue.testing.llm_server import ScriptedServer, rubbish, says, status
+from segue.testing.llm_server import ScriptedServer, data_of, rubbish, says, status
 
 from .conftest import BEGIN
 
@@ -393,7 +393,8 @@ def test_a_language_model_writes_what_the_lines_say(told: Any) -> None:
     assert found["degraded"] == ()
     assert [one["lines"] for one in found["sentences"]["en"]] == [(LINE,), ("genre:punk",)]
     body = server.requests()[0]["body"]
-    lines = json.loads(body["messages"][1]["content"])["data"]["lines"]
+    assert data_of(body)["language"] == "English"
+    lines = data_of(body)["lines"]
     assert [(one["number"], one["name"]) for one in lines][::2] == [(1, "ambient"), (3, "punk")]
     assert [one["about"] for one in lines] == ["topics", "habits", "dislikes"]
     assert FAN not in json.dumps(body)  # nobody is named

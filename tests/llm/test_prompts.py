@@ -13,6 +13,7 @@ from segue.llm.prompts import prompt, versions
 
 SERVED = {
     "labels.v1": "85cdf49e792f2902",
+    "portrait.v1": "67d768a17b8b4b8a",
     "relations.v1": "f29d3e633572e5b3",
     "rules_of_a_talk.v1": "716828f4dea533f0",
     "rules_of_an_answer.v1": "6fc7b964cc694076",

@@ -90,7 +90,7 @@ class Engine:
         self._registry = Registry(workspace / "artifacts")
         self._serving = Serving(store, self._registry, settings, workspace)
         self._histories = Histories(store, settings)
-        self._texts = portraying.Texts(settings)
+        self._texts = portraying.Texts(settings, store)
 
     # Opening and closing
 

@@ -128,8 +128,9 @@ def reset(user_id: str, live: Live) -> list[Event]:
 class Texts:
     """Portraits with a text by the language model, kept in this process alone, and only as long as nothing changes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
+        self._store = store
         self._kept: OrderedDict[tuple[str, str], tuple[str, Portrait]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -143,7 +144,8 @@ class Texts:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == digest:
             return kept[1]
-        told = written(found, language, self._settings.llm, _known(world, self._settings, language))
+        known = _known(world, self._settings, language)
+        told = written(found, language, self._settings.llm, user_id, self._store, known)
         if not told.degraded:
             with self._lock:
                 self._kept[key] = (digest, told)

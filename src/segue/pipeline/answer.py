@@ -283,21 +283,26 @@ def _of_group(world: World, query: Query, now: float | None, people: Sequence[Co
         request.name, request.so_far = one.name, one.so_far
         members.append(request)
     alone = query.model_copy(update={"group": (), "recipe": "home"})
-    whole = request_of(world, alone, Live(_history_of(members)), now, None)
+    whole = request_of(world, alone, Live(_together([one.history for one in members])), now, None)
     whole.query, whole.members = query, tuple(members)
     return whole
 
 
-def _history_of(members: Sequence[Request]) -> History:
+def _together(each: Sequence[History]) -> History:
     """What they all did, oldest first."""
-    each = [one.history for one in members]
     times = np.concatenate([one.timestamps for one in each])
     order = np.argsort(times, kind="stable")
+    apart = [one.apart for one in each if one.apart is not None]
     return History(
         items=np.concatenate([one.items for one in each])[order],
         weights=np.concatenate([one.weights for one in each])[order],
         timestamps=times[order],
         kinds=np.concatenate([one.kinds for one in each])[order],
+        forgotten={
+            topic: np.concatenate([one.forgotten.get(topic, np.zeros(len(one), bool)) for one in each])[order]
+            for topic in sorted({topic for one in each for topic in one.forgotten})
+        },
+        apart=_together(apart) if apart else None,
     )
 
 

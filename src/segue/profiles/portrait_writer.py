@@ -16,7 +16,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import SegueError, ServiceError
-from ..llm.client import LanguageModel
+from ..llm.budget import Budget
+from ..llm.client import Kept, LanguageModel
+from ..llm.prompts import prompt
 from ..llm.text import one_line, stands_in
 from ..phrases import is_chinese
 from ..settings import LlmSettings
@@ -28,17 +30,12 @@ BY = "language_model"
 DEGRADED = "portrait:language_model"
 MOST_LINES = 30
 """Lines that are sent: the strongest."""
-FEWEST, MOST = 2, 4
+MOST = 4
 """Sentences."""
 LONGEST = 300
 """Characters of a sentence."""
 SHORTEST = 2
 """Characters of a name that is looked for."""
-
-_TASK = """The data holds lines of what is known of a person's taste, each with a number. Write {few} to {most} short
-sentences in {language} that tell this person, as "you", what their taste is; kind, plain, and without advice. State
-only what the lines say: no title, name, number or habit that is not in them, and nothing about who the person is. Use
-the names as the lines write them. With each sentence give in "lines" the numbers of the lines that it rests on."""
 
 
 class Sentence(BaseModel):
@@ -56,11 +53,14 @@ class Written(BaseModel):
     sentences: Annotated[list[Sentence], Field(min_length=1, max_length=MOST)]
 
 
-def written(found: Portrait, language: str, settings: LlmSettings, known: Iterable[str] = ()) -> Portrait:
+def written(
+    found: Portrait, language: str, settings: LlmSettings, user_id: str, store: Kept, known: Iterable[str] = ()
+) -> Portrait:
     """The portrait with its text in that language (``en`` or ``zh``) by the language model of the settings; unchanged
     where none is set or nothing is known, and with a note in ``degraded`` where the model cannot be used.
 
     Args:
+        store: where the tokens of the day are counted, those of the person among them.
         known: names of topics, in that language, that a sentence may only use where it cites a line that has them.
     """
     given = _given(found)
@@ -69,9 +69,9 @@ def written(found: Portrait, language: str, settings: LlmSettings, known: Iterab
     language = "zh" if is_chinese(language) else "en"
     said = "Chinese (simplified)" if language == "zh" else "English"
     try:
-        with LanguageModel(settings) as model:
-            task = _TASK.format(few=FEWEST, most=MOST, language=said)
-            answer = model.ask(Written, task, {"lines": [_told(n, one, language) for n, one in enumerate(given, 1)]})
+        with LanguageModel(settings, store, Budget()) as model:
+            lines = [_told(n, one, language) for n, one in enumerate(given, 1)]
+            answer = model.ask(Written, prompt("portrait"), {"language": said, "lines": lines}, person=user_id)
         return rewritten(found, language, _checked(answer, given, language, known), BY)
     except SegueError as error:
         log.warning("the text of a portrait is made by code: %s", error)
