@@ -96,8 +96,8 @@ def main(sizes: Sequence[int] = SIZES, count: int = NEW) -> None:
             "data": [{"file": name, "sha256": sha256(DATA / name)} for name in FILES],
             "tables": [table(title, [*columns, "CPU, p50 (s)", "peak MiB", "start (s)"], rows)],
             "notes": [
-                f"Goal: within {GOAL_S:g} s everywhere. {count} items at each size, over HTTP, on one core that client "
-                "and server share.",
+                f"Goal: within {GOAL_S:g} s everywhere. {count} items at each size, over HTTP; client and server share "
+                "the machine.",
             ],
         },
     )
