@@ -23,33 +23,24 @@ project: .026/.180/.335; a script of 30 lines (MiniLM, seen films, popularity) r
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
-import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from benchmarks._harness import data_file, sha256, table, write_result
+from benchmarks._redial import FILES, Asked, Dialogue, Redial, asked, enriched, learnt_from, read_set
 from segue.arrays import Floats, Mask
-from segue.catalogue import Catalogue
-from segue.conversation.context import Context, Encode, Turn, understood
-from segue.conversation.experience import Experience, moments_of
+from segue.conversation.context import Context, Encode, understood
+from segue.conversation.experience import Experience
 from segue.conversation.features import FEATURES, LEARNT_FROM_TALK, Features, summed
 from segue.conversation.learning import Choices, choices, learn
 from segue.conversation.recommender import SHIPPED, Recommender
-from segue.dataset import Dataset
-from segue.events import KIND_CODE, EventKind
-from segue.items import Credit, Item, ItemKind
 from segue.models.base import TrainOptions
 from segue.models.ease import EASE, EASEConfig
 from segue.models.popular import PopularRecent, PopularRecentConfig
@@ -61,232 +52,13 @@ from segue.understanding.knowledge.extract import described, metadata
 
 DEPTHS = (1, 10, 50)
 GOAL = (0.026, 0.180, 0.335)
-FILES = {"test": "redial/test_data.jsonl.gz", "validation": "redial/valid_data.jsonl.gz"}
 TARGETS = 4503
 """Of the test, by which a reader of the set knows that it was read as it should be."""
 FOLDS = 10
 SEED = 7
 RESAMPLES = 1000
-SEEN = 978_300_000.0
-"""2001-01-01: when the events of MovieLens-1M are taken to have happened."""
 LAMBDA = 300.0
 LATELY_DAYS = 365.0
-KEYWORDS, TAGS = 12, 8
-_NAMED = re.compile(r"@(\d+)")
-_YEAR = re.compile(r"\((\d{4})\)\s*$")
-
-
-# The set
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """One conversation of the set."""
-
-    turns: tuple[Turn, ...]
-    recommender: int
-    """Number of the person who recommends."""
-    people: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One message that recommends something new."""
-
-    dialogue: int
-    turn: int
-    targets: NDArray[np.int64]
-    """Rows; one twice where the message names it twice."""
-
-
-@dataclass(frozen=True)
-class Redial:
-    """The films and dialogues."""
-
-    items: tuple[Item, ...]
-    imdb: Mapping[int, int]
-    """Row by IMDb number."""
-    in_graph: Mask
-    """(n films,) which are in the knowledge graph of the set."""
-    dialogues: Mapping[str, tuple[Dialogue, ...]]
-
-    @cached_property
-    def by_title(self) -> Mapping[tuple[str, int | None], int]:
-        """Row by simple title and year; of equal ones the first."""
-        found: dict[tuple[str, int | None], int] = {}
-        for row, item in enumerate(self.items):
-            found.setdefault((simple(item.title or ""), item.year), row)
-        return found
-
-    def row(self, name: str, imdb: int | None = None) -> int | None:
-        """Row of a film as other sets name it, ``Matrix, The (1999)``; a year more or less is forgiven."""
-        if imdb is not None and imdb in self.imdb:
-            return self.imdb[imdb]
-        title, year = titled(name)
-        for near in (year, year and year + 1, year and year - 1):
-            row = self.by_title.get((simple(title), near))
-            if row is not None:
-                return row
-        return None
-
-
-def titled(name: str) -> tuple[str, int | None]:
-    """``Heat (1995)`` as title and year."""
-    found = _YEAR.search(name)
-    return _YEAR.sub("", name).strip(), int(found.group(1)) if found else None
-
-
-def simple(title: str) -> str:
-    """Small letters and digits, without articles."""
-    plain = re.sub(r"^(.*), (the|a|an)$", r"\2 \1", re.sub(r"\s*\([^)]*\)", "", title.lower()).strip())
-    plain = re.sub(r"[^a-z0-9]+", " ", plain.replace("&", " and "))
-    return re.sub(r"^(the|a|an) ", "", plain.strip()).strip()
-
-
-def read_set() -> Redial:
-    """Read the films and the dialogues."""
-    told = {name: list(_lines(path)) for name, path in FILES.items()}
-    known: dict[str, dict[str, Any]] = json.loads(gzip.decompress(data_file("redial/kg_id2info.json.gz").read_bytes()))
-    films = {number: dict(film) for number, film in known.items()}
-    for dialogue in (one for every in told.values() for one in every):
-        for number, name in (dialogue["movieMentions"] or {}).items():
-            films.setdefault(number, {"name": name or ""})
-    order = sorted(films, key=int)
-    row_of = {number: row for row, number in enumerate(order)}
-    items = tuple(_item(number, films[number]) for number in order)
-    imdb: dict[int, int] = {}
-    for row, number in enumerate(order):
-        if code := films[number].get("imdb_id"):
-            imdb.setdefault(int(code.removeprefix("tt")), row)
-    return Redial(
-        items,
-        imdb,
-        np.array([number in known for number in order]),
-        {name: tuple(_dialogue(one, row_of) for one in every) for name, every in told.items()},
-    )
-
-
-def _lines(path: str) -> Iterator[dict[str, Any]]:
-    with gzip.open(data_file(path), "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
-def _item(number: str, film: Mapping[str, Any]) -> Item:
-    title, year = titled(film["name"])
-    roles = (("star", "actor"), ("director", "director"), ("writer", "writer"))
-    return Item(
-        id=number,
-        kind=ItemKind.MOVIE,
-        title=title or None,
-        released=str(year) if year else None,
-        genres=tuple(dict.fromkeys(film.get("genre", ()))),
-        creators=tuple(dict.fromkeys(Credit(name, role) for key, role in roles for name in film.get(key, ()) if name)),
-        description=film.get("plot") or None,
-    )
-
-
-def _dialogue(told: Mapping[str, Any], row_of: Mapping[str, int]) -> Dialogue:
-    turns = []
-    for message in told["messages"]:
-        rows = tuple(row_of[number] for number in _NAMED.findall(message["text"]) if number in row_of)
-        by_person = message["senderWorkerId"] != told["respondentWorkerId"]
-        turns.append(Turn(_NAMED.sub(" ", message["text"]), by_person, rows))
-    people = frozenset((told["respondentWorkerId"], told["initiatorWorkerId"]))
-    return Dialogue(tuple(turns), told["respondentWorkerId"], people)
-
-
-def asked(dialogues: Sequence[Dialogue]) -> list[Asked]:
-    """Every message that is asked for, in order."""
-    found = []
-    for number, dialogue in enumerate(dialogues):
-        for at, new in moments_of(dialogue.turns):
-            targets = [row for row in dialogue.turns[at].rows if row in new]
-            found.append(Asked(number, at, np.array(targets)))
-    return found
-
-
-# What is known of films besides
-
-
-def enriched(data: Redial) -> Redial:
-    """The films with keywords, and plots where they had none."""
-    items = list(data.items)
-    for film in _csv("tmdb_5000/tmdb_5000_movies.csv.gz"):
-        row = data.row(f"{film['title']} ({film['release_date'][:4]})")
-        if row is not None:
-            words = tuple(word["name"] for word in json.loads(film["keywords"]))[:KEYWORDS]
-            plot = items[row].description or film["overview"] or None
-            items[row] = items[row].model_copy(update={"tags": words, "description": plot})
-    labels: dict[int, list[str]] = {}
-    rows = _movielens(data)
-    for movie, label in pl.read_csv(data_file("ml_latest_small/tags.csv"))["movieId", "tag"].iter_rows():
-        if movie in rows:
-            labels.setdefault(rows[movie], []).append(str(label).lower())
-    for row, own in labels.items():
-        often = sorted(dict.fromkeys(own), key=lambda label: -own.count(label))[:TAGS]
-        tags = tuple(dict.fromkeys((*items[row].tags, *often)))
-        items[row] = items[row].model_copy(update={"tags": tags})
-    return replace(data, items=tuple(items))
-
-
-def _csv(path: str) -> Iterator[dict[str, str]]:
-    with gzip.open(data_file(path), "rb") as stream:
-        yield from csv.DictReader(io.TextIOWrapper(stream, "utf-8"))
-
-
-def _movielens(data: Redial) -> dict[int, int]:
-    """Row by the number of MovieLens latest-small."""
-    films = pl.read_csv(data_file("ml_latest_small/movies.csv"))["movieId", "title"]
-    links = dict(pl.read_csv(data_file("ml_latest_small/links.csv"))["movieId", "imdbId"].iter_rows())
-    found = {movie: data.row(title, links.get(movie)) for movie, title in films.iter_rows()}
-    return {movie: row for movie, row in found.items() if row is not None}
-
-
-def events(data: Redial) -> Iterator[tuple[str, int, float]]:
-    """(person, row, seconds) of what people at large liked or met."""
-    rows = _movielens(data)
-    for user, movie, rating, at in pl.read_csv(data_file("ml_latest_small/ratings.csv")).iter_rows():
-        if rating >= 3.5 and movie in rows:
-            yield f"l{user}", rows[movie], float(at)
-    with gzip.open(data_file("movietweetings_100k/movies.dat.gz"), "rt", encoding="utf-8") as stream:
-        named = (line.rstrip("\n").split("::") for line in stream)
-        tweeted = {parts[0]: data.row(parts[1], int(parts[0])) for parts in named}
-    with gzip.open(data_file("movietweetings_100k/ratings.dat.gz"), "rt", encoding="utf-8") as stream:
-        for line in stream:
-            user, movie, rating, at = line.split("::")
-            if float(rating) >= 7 and (row := tweeted.get(movie)) is not None:
-                yield f"t{user}", row, float(at)
-    codes = {}
-    for film in _lines("movielens_1m/omdb_metadata.jsonl.gz"):
-        code = str(film.get("imdb_id") or "")
-        codes[str(film["movie_id"])] = int(code[2:]) if code.startswith("tt") else None
-    with data_file("movielens_1m/movies.dat").open(encoding="latin-1") as stream:
-        films = [line.split("::")[:2] for line in stream]
-    old = {movie: data.row(title, codes.get(movie)) for movie, title in films}
-    for user, movie in pl.read_parquet(data_file("movielens_1m/user_movie_pairs.parquet")).iter_rows():
-        if (row := old.get(movie)) is not None:
-            yield f"m{user}", row, SEEN
-
-
-def learnt_from(data: Redial) -> Dataset:
-    """What people at large did, to learn from."""
-    people, rows, times = zip(*events(data), strict=True)
-    names = {name: number for number, name in enumerate(dict.fromkeys(people))}
-    users = np.array([names[name] for name in people], np.int32)
-    at = np.array(times)
-    order = np.lexsort((at, users))
-    n = len(order)
-    return Dataset(
-        Catalogue.build(data.items),
-        tuple(names),
-        users[order],
-        np.array(rows, np.int32)[order],
-        np.full(n, KIND_CODE[EventKind.COMPLETE], np.uint8),
-        at[order],
-        np.ones(n, np.float32),
-        np.arange(n, dtype=np.int64),
-    )
 
 
 class Reader:
@@ -439,38 +211,30 @@ def figures(found: NDArray[np.int64], every: Sequence[Asked]) -> list[list[float
     return shown
 
 
-@dataclass(frozen=True)
-class Way:
-    """One way to rank films at a moment."""
-
-    name: str
-    scores: Callable[[Context], Floats]
+Way = Callable[[Context, Floats], Floats]
+"""Scores of all films from what was said and from our table of features; -inf is set for what was named."""
 
 
-def ways(world: World, experience: Experience, encode: Encode, weights: Mapping[str, Mapping[str, float]]) -> list[Way]:
-    """Ours, ours with less, and plain baselines."""
-    n = len(world.catalogue)
-    ours = Recommender(world, experience, encode, weights["experienced"])
+def ways(
+    world: World, experience: Experience, encode: Encode, weights: Mapping[str, Mapping[str, float]]
+) -> dict[str, Way]:
+    """Ours with less, and plain baselines."""
+    n, names = len(world.catalogue), list(FEATURES)
     fresh = Recommender(world, Experience.none(n, len(experience.centre)), encode, weights["fresh"])
-    features, names = ours.features, list(FEATURES)
-    index = features.library.index
+    index = fresh.features.library.index
 
-    def bm25(context: Context) -> Floats:
+    def bm25(context: Context, _: Floats) -> Floats:
         titles = " ".join(world.catalogue.item(row).title or "" for row in context.named.tolist())
         asked_for = {**dict.fromkeys(tokens(titles), 1.0), **dict.fromkeys(context.words, 1.0)}
         return summed(index.words, index.weights, asked_for, n)
 
-    def one(name: str) -> Callable[[Context], Floats]:
-        return lambda context: features.of(context)[:, names.index(name)]
-
-    return [
-        Way("Segue", ours.scores),
-        Way("Segue, no past conversations", fresh.scores),
-        Way("popularity in the validation dialogues", lambda _: experience.times_recommended),
-        Way("BM25 of all words and the titles named", bm25),
-        Way("MiniLM: all words against the films' texts", one("meaning_all")),
-        Way("EASE of the films named", one("people")),
-    ]
+    return {
+        "Segue, no past conversations": lambda context, _: fresh.scores(context),
+        "popularity in the validation dialogues": lambda _, __: experience.times_recommended,
+        "BM25 of all words and the titles named": bm25,
+        "MiniLM: all words against the films' texts": lambda _, features: features[:, names.index("meaning_all")],
+        "EASE of the films named": lambda _, features: features[:, names.index("people")],
+    }
 
 
 @dataclass(frozen=True)
@@ -485,23 +249,32 @@ class Answers:
     """Of the processor, for each message."""
 
 
+OURS = "Segue"
+
+
 def asked_of(
-    every: Sequence[Asked], dialogues: Sequence[Dialogue], tried: Sequence[Way], in_graph: Mask
+    every: Sequence[Asked],
+    dialogues: Sequence[Dialogue],
+    ours: Recommender,
+    others: Mapping[str, Way],
+    in_graph: Mask,
 ) -> dict[str, Answers]:
-    """What each way makes of all messages."""
-    found = {way.name: Answers() for way in tried}
+    """What our recommender, and each other way, makes of all messages."""
+    found = {name: Answers() for name in (OURS, *others)}
     for one in every:
+        began = time.process_time()
         context = understood(dialogues[one.dialogue].turns[: one.turn])
-        for way in tried:
-            began = time.process_time()
-            scores = np.array(way.scores(context), np.float32)
-            own = found[way.name]
-            own.seconds.append(time.process_time() - began)
+        features = ours.features.of(context)
+        tried = {OURS: ours.scores(context, features)}
+        found[OURS].seconds.append(time.process_time() - began)
+        tried |= {name: np.array(way(context, features), np.float32) for name, way in others.items()}
+        for name, scores in tried.items():
             scores[context.named] = -np.inf
-            own.ranks.extend(rank(scores, one.targets))
-            scores[~in_graph] = -np.inf
-            different = np.unique(one.targets)
-            own.in_graph.extend(np.where(in_graph[different], rank(scores, different), np.inf).tolist())
+            found[name].ranks.extend(rank(scores, one.targets))
+        scores = tried[OURS]
+        scores[~in_graph] = -np.inf
+        different = np.unique(one.targets)
+        found[OURS].in_graph.extend(np.where(in_graph[different], rank(scores, different), np.inf).tolist())
     return found
 
 
@@ -534,11 +307,17 @@ def main() -> None:
     targets = sum(len(one.targets) for one in every)
     if targets != TARGETS:
         sys.exit(f"benchmark: the test has {targets} targets, not {TARGETS}: another copy of the set")
-    found = asked_of(every, dialogues, ways(world, experience, encode, weights), data.in_graph)
+    found = asked_of(
+        every,
+        dialogues,
+        Recommender(world, experience, encode, weights["experienced"]),
+        ways(world, experience, encode, weights),
+        data.in_graph,
+    )
     results = {name: figures(np.array(own.ranks), every) for name, own in found.items()}
-    different = np.array(found["Segue"].in_graph)
+    different = np.array(found[OURS].in_graph)
     distinct = [len(different), *(round(float((different <= depth).mean()), 4) for depth in DEPTHS)]
-    reached = [row[0] for row in results["Segue"]]
+    reached = [row[0] for row in results[OURS]]
     write_result(
         "conversation_recall",
         {
@@ -547,14 +326,11 @@ def main() -> None:
             "targets": {"test": targets, "validation": sum(len(one.targets) for one in moments.asked)},
             "candidates": len(data.items),
             "distinct_targets_in_graph": distinct,
-            "milliseconds": {
-                name: [round(1000 * float(np.quantile(own.seconds, q)), 2) for q in (0.5, 0.99)]
-                for name, own in found.items()
-            },
+            "milliseconds": [round(1000 * float(np.quantile(found[OURS].seconds, q)), 2) for q in (0.5, 0.99)],
             "seconds": round(time.process_time() - began, 1),
             "sha256": {path: sha256(data_file(path)) for path in FILES.values()},
             "tables": tables(results, validation, targets),
-            "notes": notes(reached, distinct, found["Segue"]),
+            "notes": notes(reached, distinct, found[OURS]),
         },
     )
 
@@ -582,7 +358,8 @@ def notes(reached: Sequence[float], distinct: Sequence[float], own: Answers) -> 
         f"Each film of a message once and only films of the knowledge graph ({distinct[0]:,.0f} targets): "
         + " / ".join(f"{value:.4f}" for value in distinct[1:])
         + ".",
-        f"A moment is ranked in {1000 * float(np.median(own.seconds)):.1f} ms (median, one core), encoding apart.",
+        f"A moment is ranked in {1000 * float(np.median(own.seconds)):.1f} ms (median, one core), besides the encoding "
+        "of what was said last.",
     ]
 
 

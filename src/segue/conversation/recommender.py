@@ -62,9 +62,13 @@ class Recommender:
             raise InvalidInput(f"Unknown features {', '.join(unknown)}; there are {', '.join(FEATURES)}.")
         self.weights = np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
 
-    def scores(self, context: Context) -> Floats:
-        """(n items,) higher is better; -inf for what has been named and for what is no longer in the catalogue."""
-        scores: Floats = self.features.of(context) @ self.weights
+    def scores(self, context: Context, features: Floats | None = None) -> Floats:
+        """(n items,) higher is better; -inf for what has been named and for what is no longer in the catalogue.
+
+        Args:
+            features: those of the context, where they are there already.
+        """
+        scores: Floats = (self.features.of(context) if features is None else features) @ self.weights
         scores[context.named] = -np.inf
         scores[~self.features.world.catalogue.alive] = -np.inf
         return scores
