@@ -23,11 +23,14 @@ project: .026/.180/.335; a script of 30 lines (MiniLM, seen films, popularity) r
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,8 +42,10 @@ from segue.arrays import Floats, Mask
 from segue.conversation.context import Context, Encode, understood
 from segue.conversation.experience import Experience
 from segue.conversation.features import FEATURES, LEARNT_FROM_TALK, Features, summed
-from segue.conversation.learning import Choices, choices, learn
-from segue.conversation.recommender import SHIPPED, Recommender
+from segue.conversation.judge import SHIPPED, Judge
+from segue.conversation.learning import Choices, choices, learn, taught
+from segue.conversation.library import Library
+from segue.conversation.recommender import Recommender
 from segue.models.base import TrainOptions
 from segue.models.ease import EASE, EASEConfig
 from segue.models.popular import PopularRecent, PopularRecentConfig
@@ -62,18 +67,27 @@ LATELY_DAYS = 365.0
 
 
 class Reader:
-    """Turns texts into vectors, each once."""
+    """Turns texts into vectors, each once; they are kept in the folder for temporary files for the next run."""
 
-    def __init__(self, kept: dict[str, Floats] | None = None) -> None:
+    def __init__(self) -> None:
         self.encoder = TextEncoder(Settings())
         self.dim = self.encoder.dim
-        self.kept = {} if kept is None else kept
+        self.file = Path(tempfile.gettempdir()) / f"segue-benchmark-{self.encoder.version}.npz"
+        self.kept: dict[str, Floats] = {}
+        if self.file.exists():
+            with np.load(self.file, allow_pickle=False) as stored:
+                self.kept = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
 
     def __call__(self, texts: Sequence[str]) -> Floats:
-        new = [text for text in dict.fromkeys(texts) if text not in self.kept]
+        keys = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.kept}
         if new:
-            self.kept.update(zip(new, self.encoder.encode_many(new), strict=True))
-        return np.stack([self.kept[text] for text in texts]) if texts else np.zeros((0, self.dim), np.float32)
+            self.kept.update(zip(new, self.encoder.encode_many(list(new.values())), strict=True))
+        return np.stack([self.kept[key] for key in keys]) if keys else np.zeros((0, self.dim), np.float32)
+
+    def keep(self) -> None:
+        """Write what is there now."""
+        np.savez(self.file, keys=np.array(list(self.kept)), vectors=np.stack(list(self.kept.values())))
 
 
 def world_of(data: Redial, encode: Encode) -> World:
@@ -164,11 +178,11 @@ def without(choice: Choices, names: Sequence[str]) -> Choices:
     return Choices(choice.table * kept, choice.correction)
 
 
-def ranks(moments: Moments, weights: Callable[[int], Floats]) -> NDArray[np.int64]:
-    """Rank of each target, 1 is first, under the weights for the dialogue of its moment."""
+def ranks(moments: Moments, judge: Callable[[int], Judge]) -> NDArray[np.int64]:
+    """Rank of each target, 1 is first, by the judge for the dialogue of its moment."""
     found: list[int] = []
     for one, stored, named in zip(moments.asked, moments.tables, moments.named, strict=True):
-        scores = stored.astype(np.float32) @ weights(one.dialogue)
+        scores = judge(one.dialogue).scores(stored.astype(np.float32))
         scores[named] = -np.inf
         found += rank(scores, one.targets)
     return np.array(found)
@@ -179,19 +193,30 @@ def rank(scores: Floats, targets: NDArray[np.int64]) -> list[int]:
     return [int(np.count_nonzero(scores >= scores[target])) for target in targets.tolist()]
 
 
-def as_column(weights: Mapping[str, float]) -> Floats:
-    """(features,) in their order."""
-    return np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
+Learn = Callable[[Choices], Judge]
 
 
-def cross_validated(moments: Moments, drawn: Sequence[Choices], fold: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Ranks of the validation targets under weights that never saw their recommenders."""
-    of = np.array([fold[one.dialogue] for one in moments.asked])
+def weighed(examples_: Choices) -> Judge:
+    """The weighted sum alone."""
+    return Judge.weighted(learn(examples_))
+
+
+def one_network(examples_: Choices) -> Judge:
+    """The weighted sum with one network instead of several."""
+    return taught(examples_, SEED, networks=1)
+
+
+def cross_validated(
+    moments: Moments, drawn: Sequence[Choices], fold: NDArray[np.int64], by: Learn
+) -> NDArray[np.int64]:
+    """Ranks of the validation targets by a judge that never saw their recommenders; two tenths at a time."""
+    parts = fold % (FOLDS // 2)
+    of = np.array([parts[one.dialogue] for one in moments.asked])
     learnt = [
-        as_column(learn(Choices.joined([one for one, own in zip(drawn, of, strict=True) if own != number])))
-        for number in range(FOLDS)
+        by(Choices.joined([one for one, own in zip(drawn, of, strict=True) if own != number]))
+        for number in range(FOLDS // 2)
     ]
-    return ranks(moments, lambda dialogue: learnt[fold[dialogue]])
+    return ranks(moments, lambda dialogue: learnt[parts[dialogue]])
 
 
 # Asking, on the test dialogues
@@ -215,13 +240,11 @@ Way = Callable[[Context, Floats], Floats]
 """Scores of all films from what was said and from our table of features; -inf is set for what was named."""
 
 
-def ways(
-    world: World, experience: Experience, encode: Encode, weights: Mapping[str, Mapping[str, float]]
-) -> dict[str, Way]:
+def ways(world: World, experience: Experience, judges: Mapping[str, Judge]) -> dict[str, Way]:
     """Ours with less, and plain baselines."""
     n, names = len(world.catalogue), list(FEATURES)
-    fresh = Recommender(world, Experience.none(n, len(experience.centre)), encode, weights["fresh"])
-    index = fresh.features.library.index
+    told = np.array([name not in LEARNT_FROM_TALK for name in names], np.float32)
+    index = Library.of(world).index
 
     def bm25(context: Context, _: Floats) -> Floats:
         titles = " ".join(world.catalogue.item(row).title or "" for row in context.named.tolist())
@@ -229,7 +252,8 @@ def ways(
         return summed(index.words, index.weights, asked_for, n)
 
     return {
-        "Segue, no past conversations": lambda context, _: fresh.scores(context),
+        f"{OURS}, weighted sum alone": lambda _, features: judges["sum"].scores(features),
+        f"{OURS} without past conversations": lambda _, features: judges["fresh"].scores(features * told),
         "popularity in the validation dialogues": lambda _, __: experience.times_recommended,
         "BM25 of all words and the titles named": bm25,
         "MiniLM: all words against the films' texts": lambda _, features: features[:, names.index("meaning_all")],
@@ -296,22 +320,27 @@ def main() -> None:
     experience = Experience.of([talk.turns for talk in talks], len(data.items), encode, encode.dim)
     moments = cross_fitted(data, world, experience, encode)
     drawn = examples(moments)
-    validation = figures(cross_validated(moments, drawn, folds_of(talks)), moments.asked)
-    weights = {
-        "experienced": learn(Choices.joined(drawn)),
-        "fresh": learn(without(Choices.joined(drawn), LEARNT_FROM_TALK)),
+    fold = folds_of(talks)
+    validation = {
+        name: figures(cross_validated(moments, drawn, fold, by), moments.asked)
+        for name, by in ((f"{OURS}, one network", one_network), (f"{OURS}, weighted sum alone", weighed))
     }
-    SHIPPED.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")
+    every_choice = Choices.joined(drawn)
+    judges = {"experienced": taught(every_choice), "fresh": taught(without(every_choice, LEARNT_FROM_TALK))}
+    SHIPPED.write_text(json.dumps({name: judge.as_json() for name, judge in judges.items()}) + "\n", encoding="utf-8")
+    judges["sum"] = weighed(every_choice)
     dialogues = data.dialogues["test"]
     every = asked(dialogues)
+    encode([turn.beginning for dialogue in dialogues for turn in dialogue.turns])
+    encode.keep()
     targets = sum(len(one.targets) for one in every)
     if targets != TARGETS:
         sys.exit(f"benchmark: the test has {targets} targets, not {TARGETS}: another copy of the set")
     found = asked_of(
         every,
         dialogues,
-        Recommender(world, experience, encode, weights["experienced"]),
-        ways(world, experience, encode, weights),
+        Recommender(world, experience, encode, judges["experienced"]),
+        ways(world, experience, judges),
         data.in_graph,
     )
     results = {name: figures(np.array(own.ranks), every) for name, own in found.items()}
@@ -335,11 +364,13 @@ def main() -> None:
     )
 
 
-def tables(results: Mapping[str, list[list[float]]], validation: list[list[float]], targets: int) -> list[Any]:
+def tables(
+    results: Mapping[str, list[list[float]]], validation: Mapping[str, list[list[float]]], targets: int
+) -> list[Any]:
     """For the page."""
     rows = [[name, *map(_cell, own)] for name, own in results.items()]
     rows += [[name, *("" if value is None else f"{value:.3f}" for value in own)] for name, own in KNOWN]
-    rows += [["Segue, validation by tenths of recommenders", *map(_cell, validation)]]
+    rows += [[f"{name}: validation", *map(_cell, own)] for name, own in validation.items()]
     return [table(f"{targets:,} new films, all films compete", ["way", *(f"Recall@{k} (95 %)" for k in DEPTHS)], rows)]
 
 
