@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats, Sparse, unit_rows
 from ..dataset import History
@@ -73,6 +75,10 @@ _LATE, _OLD = 1, 18
 """Years before the newest: what counts as new, what as old."""
 
 
+Told = Iterator[tuple[str, NDArray[Any]]]
+"""Features by name, (n items,) each."""
+
+
 class Features:
     """Describes the items of a world at a moment.
 
@@ -96,7 +102,7 @@ class Features:
 
     # What does not change from moment to moment
 
-    def _still(self, _: Context) -> Iterator[tuple[str, Floats]]:
+    def _still(self, _: Context) -> Told:
         yield from self._standing.items()
 
     @cached_property
@@ -106,7 +112,7 @@ class Features:
         for low, high in ((-np.inf, 1), (1, 3), (3, 8), (8, 18), (18, 38)):
             found[f"age_{high}"] = ((age > low) & (age <= high)).astype(np.float32)
         if self.world.counts is not None:
-            found["met"] = np.log1p(self.world.counts) / 2
+            found["met"] = np.asarray(np.log1p(self.world.counts) / 2, np.float32)
         recent = self.world.models.get("popular_recent")
         if recent is not None:
             found["met_lately"] = np.log1p(self._whole(recent.score(History.empty())))
@@ -132,7 +138,7 @@ class Features:
 
     # Who else speaks of what was named
 
-    def _beside_named(self, context: Context) -> Iterator[tuple[str, Floats]]:
+    def _beside_named(self, context: Context) -> Told:
         rows = context.named
         if not len(rows):
             return
@@ -154,7 +160,7 @@ class Features:
 
     # What is like what was named
 
-    def _like_named(self, context: Context) -> Iterator[tuple[str, Floats]]:
+    def _like_named(self, context: Context) -> Told:
         rows = context.named
         if not len(rows):
             return
@@ -189,7 +195,7 @@ class Features:
 
     # What is asked for
 
-    def _asked(self, context: Context) -> Iterator[tuple[str, Floats]]:
+    def _asked(self, context: Context) -> Told:
         for name, wanted in (("asked", context.asked), ("asked_last", context.lately)):
             if wanted:
                 yield name, self.library.idea_shares @ _dense(wanted)
@@ -198,10 +204,8 @@ class Features:
         if context.refused:
             yield "refused", self.library.ideas @ _dense(context.refused)
         if context.words:
-            yield (
-                "words",
-                np.log1p(summed(self.library.index.words, self.library.index.weights, context.words, self.n)) / 2,
-            )
+            index = self.library.index
+            yield "words", np.log1p(summed(index.words, index.weights, context.words, self.n)) / 2
             names, weights = self.library.credit_words
             hits = summed(names, weights, context.words, self.n)
             yield "credit_words", np.log1p(hits)
@@ -213,7 +217,7 @@ class Features:
 
     # What was said, by meaning
 
-    def _heard(self, context: Context) -> Iterator[tuple[str, Floats]]:
+    def _heard(self, context: Context) -> Told:
         if self.encode is None or not context.turns:
             return
         past, texts = self.experience, self.library.texts

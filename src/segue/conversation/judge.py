@@ -68,7 +68,7 @@ class Judge:
             np.mean([judge.linear for judge in judges], axis=0, dtype=np.float32),
             np.concatenate([judge.hidden for judge in judges], axis=1),
             np.concatenate([judge.bias for judge in judges]),
-            np.concatenate([judge.out for judge in judges]) / np.float32(len(judges)),
+            np.concatenate([judge.out / np.float32(len(judges)) for judge in judges]).astype(np.float32),
         )
 
     def scores(self, table: Floats) -> Floats:

@@ -127,14 +127,16 @@ def _network(table: Floats, correction: Floats, middle: Floats, spread: Floats, 
     steps = EPOCHS * -(-len(shown) // BATCH)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     for _ in range(EPOCHS):
-        for rows in torch.randperm(len(shown), generator=generator).split(BATCH):
+        order = torch.randperm(len(shown), generator=generator)
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
             z = shown[rows]
             inner = torch.nn.functional.silu(z @ hidden + bias)
             kept = (torch.rand(inner.shape, generator=generator) >= DROPPED) / (1 - DROPPED)
             scores = z @ sum_ + (inner * kept) @ out
             loss = (torch.logsumexp(scores + corrected[rows], 1) - scores[:, 0]).mean()
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             cycle.step()
     made = [parameter.detach().numpy() for parameter in parameters]

@@ -82,7 +82,7 @@ class Library:
 
     @cached_property
     def rarity(self) -> Floats:
-        return np.log(self.n / (self.ideas.sum(axis=0) + 1)).astype(np.float32)
+        return np.asarray(np.log(self.n / (self.ideas.sum(axis=0) + 1)), np.float32)
 
     @cached_property
     def index(self) -> WordIndex:
