@@ -354,6 +354,8 @@ def main() -> None:
             "validation": validation,
             "targets": {"test": targets, "validation": sum(len(one.targets) for one in moments.asked)},
             "candidates": len(data.items),
+            "features": list(FEATURES),
+            "weights": sha256(SHIPPED),
             "distinct_targets_in_graph": distinct,
             "milliseconds": [round(1000 * float(np.quantile(found[OURS].seconds, q)), 2) for q in (0.5, 0.99)],
             "seconds": round(time.process_time() - began, 1),
