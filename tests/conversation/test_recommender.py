@@ -249,3 +249,18 @@ def test_those_that_ship_can_be_read() -> None:
 def test_unknown_weights_are_refused() -> None:
     with pytest.raises(InvalidInput, match="charm"):
         Judge.weighted({"charm": 1.0})
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("items", [[], [item("bare", "movie", title=None)]])
+def test_small_catalogues(items) -> None:
+    world = World(catalogue(items), {}, {}, Settings())
+    turns = [person("a horror film, not a comedy, something old or new"), guide("what about it")]
+    best = Recommender(world, encode=letters).recommend(understood(turns), 3)
+    assert len(best) == len(items)
+
+
+def test_items_that_were_removed_are_not_recommended() -> None:
+    whole = catalogue(ITEMS)
+    part = type(whole)(whole.ids, (None, *whole.items[1:]))
+    assert 0 not in Recommender(World(part, {}, {}, Settings())).recommend(understood([person("comedy")]), 10)

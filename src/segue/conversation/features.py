@@ -95,7 +95,8 @@ class Features:
         """(n items, len(FEATURES)) float32."""
         table = np.zeros((len(FEATURES), self.n), np.float32)
         place = {name: at for at, name in enumerate(FEATURES)}
-        for group in (self._still, self._beside_named, self._like_named, self._asked, self._heard):
+        groups = (self._still, self._beside_named, self._like_named, self._asked, self._heard) if self.n else ()
+        for group in groups:
             for name, values in group(context):
                 table[place[name]] = values
         return np.nan_to_num(table, copy=False).T
