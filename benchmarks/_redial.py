@@ -26,6 +26,15 @@ from segue.events import KIND_CODE, EventKind
 from segue.items import Credit, Item, ItemKind
 
 FILES = {"test": "redial/test_data.jsonl.gz", "validation": "redial/valid_data.jsonl.gz"}
+KNOWLEDGE = (
+    "redial/kg_id2info.json.gz",
+    "tmdb_5000/tmdb_5000_movies.csv.gz",
+    "ml_latest_small/ratings.csv",
+    "ml_latest_small/tags.csv",
+    "movietweetings_100k/ratings.dat.gz",
+    "movielens_1m/user_movie_pairs.parquet",
+)
+"""What else is read, besides the lists of films that belong to it."""
 SEEN = 978_300_000.0
 """2001-01-01: when the events of MovieLens-1M are taken to have happened."""
 LIKED_STARS, LIKED_OF_TEN = 3.5, 7.0
