@@ -10,11 +10,11 @@ the first k; ties count against us. 95 % intervals by bootstrap over dialogues.
 Nothing is learnt from test dialogues, and the training dialogues are not here: what past conversations teach comes from
 the 901 validation dialogues, and so do the weights. For these, each tenth of the recommenders is asked with the
 experience of the dialogues in which none of them takes part, since the people of the test take part in no other
-dialogue either; rows *validation* are what weights learnt on eight of the tenths reach on the other two. Taste of people at large
-comes from MovieLens-1M (all events, taken for the end of 2000, as this copy has no times), MovieLens latest-small (3.5
-stars and more) and MovieTweetings (7 of 10 and more), joined by IMDb number, else by title and year; keywords and
-missing plots from TMDB 5000. Of all this only the learnt weights ship, `src/segue/conversation/weights.json`, which a
-run writes anew.
+dialogue either; rows *validation* are what weights learnt on eight of the tenths reach on the other two. Taste of
+people at large comes from MovieLens-1M (all events, taken for the end of 2000, as this copy has no times), MovieLens
+latest-small (3.5 stars and more) and MovieTweetings (7 of 10 and more), joined by IMDb number, else by title and year;
+keywords and missing plots from TMDB 5000. Of all this only the learnt weights ship,
+`src/segue/conversation/weights.json`, which a run writes anew.
 
 Published, de-duplicated, trained on ten thousand dialogues of the same set (re-evaluated at SIGIR 2026; 3,372 targets,
 counted otherwise): UniCRS, ECR, ReFICR. GPT-4 without training (He et al., CIKM 2023; new items only). Goal of the
