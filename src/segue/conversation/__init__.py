@@ -1,0 +1,1 @@
+"""Say why, and listen: what a conversation asks for, and what to recommend in it."""
