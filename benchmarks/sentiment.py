@@ -49,8 +49,8 @@ from segue.understanding.heads import TrainedHead, macro_f1
 
 SEED = 7
 FOLDS = 5
-PROTOCOL = 2
-"""Changes when a fold of before says nothing about a fold of now."""
+PROTOCOL = {"critics": 2, "douban": 3}
+"""Of each set; changes when a fold of before says nothing about a fold of now."""
 CACHE = Path(tempfile.gettempdir()) / "segue-benchmark-sentiment"
 """What each fold said, so that a run that was stopped does not learn again."""
 CRITICS, DOUBAN = "rotten_tomatoes_critics/critics.csv.gz", "douban_short_reviews_zh/reviews.csv.gz"
@@ -119,7 +119,7 @@ def main() -> None:
 
 def keep() -> None:
     """Write the figures of the folds that are done."""
-    figures = [json.loads(f.read_text()) for n in ("critics", "douban") if (f := CACHE / f"{n}.json").exists()]
+    figures = [json.loads(f.read_text()) for n in ("critics", "douban") if (f := sums(n)).exists()]
     columns = ["way", "accuracy", "95 %", "macro-F1", "95 %", "AUC", "seconds a fold"]
     write_result(
         "sentiment",
@@ -139,10 +139,17 @@ def keep() -> None:
     )
 
 
+def sums(name: str) -> Path:
+    """Where the figures of one set are kept."""
+    return CACHE / f"{name}-sums-{PROTOCOL[name]}.json"
+
+
 def run(reviews: Reviews) -> Iterator[int]:
     """Every fold, and the figures over those that are done; the number of each as it is done."""
     state = hashlib.sha256(
-        json.dumps([PROTOCOL, reviews.texts, reviews.good.tolist(), reviews.wanted.model_dump(mode="json")]).encode()
+        json.dumps(
+            [PROTOCOL[reviews.name], reviews.texts, reviews.good.tolist(), reviews.wanted.model_dump(mode="json")]
+        ).encode()
     ).hexdigest()[:16]
     done: list[dict[str, Any]] = []
     for k in range(FOLDS):
@@ -150,7 +157,7 @@ def run(reviews: Reviews) -> Iterator[int]:
         if not kept.exists():
             kept.write_text(json.dumps(fold(reviews, k)))
         done.append(json.loads(kept.read_text()))
-        CACHE.joinpath(f"{reviews.name}.json").write_text(json.dumps(summed(reviews, done)))
+        sums(reviews.name).write_text(json.dumps(summed(reviews, done)))
         print(reviews.name, "fold", k + 1, {n: round(accuracy(w), 4) for n, w in done[-1]["ways"].items()}, flush=True)
         yield k
 
@@ -205,30 +212,31 @@ def critics_heads(
         parts = head.logits([reviews.texts[row] for row in asked])
     for part, title in (("encoder", "fine-tuned MiniLM alone"), ("words", "n-grams alone")):
         yield title, seconds, (parts[part][:, 1] - parts[part][:, 0])[judged], 0.0
-    films = [reviews.films[row] for row in asked]
-    for title, about in (("fine-tuned MiniLM and n-grams", None), ("the same, with the film's other reviews", films)):
-        yield title, seconds, head.probabilities(head.joined(parts, about))[judged, 1], 0.5
+    yield "fine-tuned MiniLM and n-grams", seconds, head.probabilities(head.joined(parts))[judged, 1], 0.5
 
 
 def douban_heads(
     reviews: Reviews, learnt: NDArray[np.int64], asked: NDArray[np.int64], judged: NDArray[np.bool_]
 ) -> Told:
-    """What `segue finetune sentiment` makes with n-grams alone, joined once without and once with a context."""
+    """What `segue finetune sentiment` makes without an encoder: parts of it, and all with and without a context."""
     began = time.process_time()
     some = reviews.some(learnt)
-    words, rarity, logits = crossed(some, reviews.wanted, SEED)
+    head = TrainedHead("sentiment", "one", some.labels)
+    crossing = crossed(head, some, reviews.wanted, SEED)
     seconds = time.process_time() - began
-    films = [reviews.films[row] for row in asked]
-    head = TrainedHead("sentiment", "one", some.labels, words=words, rarity=rarity)
-    head.join({"words": logits}, some.truth, some.about, some.judged)
     parts = head.logits([reviews.texts[row] for row in asked])
-    for title, about, join in (
-        ("n-grams", None, head.alone),
-        ("n-grams, with the film's other reviews", films, head.among),
+    films = [reviews.films[row] for row in asked]
+    for names, title, about in (
+        (["words"], "n-grams", None),
+        (["words", "tone"], "n-grams and words of judgement", None),
+        (["words"], "n-grams, with the film's other reviews", films),
+        (["words", "tone"], "n-grams and words of judgement, with the film's other reviews", films),
     ):
+        head.join({name: crossing[name] for name in names}, some.truth, some.about, some.judged)
+        join = head.alone if about is None else head.among
         assert join is not None
         bad, good = join.thresholds
-        p = head.probabilities(head.joined(parts, about))[judged]
+        p = head.probabilities(head.joined({name: parts[name] for name in names}, about))[judged]
         yield title, seconds, p[:, 1], float(good / (good + bad))
 
 

@@ -89,6 +89,13 @@ def test_the_last_statement_holds_and_a_snoozed_topic_comes_back():
     assert found.hidden_topics == {"kind:movie": (START + timedelta(hours=1, days=2)).timestamp()}
 
 
+def test_what_was_chosen_incognito_is_no_taste_and_hides_all_the_same():
+    liked = event(1, "like", topic="genre:drama", train=False)
+    found = of(liked, event(2, "block", topic="genre:horror", train=False))
+    assert found.stated == {}
+    assert found.hidden_topics == {"genre:horror": np.inf}
+
+
 def test_the_order_of_arrival_changes_nothing():
     events = [
         *SEEN[:2],

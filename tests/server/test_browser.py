@@ -332,10 +332,16 @@ def test_an_item_leads_to_an_entity_and_its_other_items(visit: Callable[..., Pag
     page = visit()
     for n in (1, 2):
         item = {"id": f"linked-{n}", "kind": "movie", "title": f"Linked {n}", "creators": [["Ida Thread", "director"]]}
-        page.request.put(f"{base}/v1/items/linked-{n}", data=json.dumps(item),
-                         headers={"content-type": "application/json"})  # fmt: skip
+        put = page.request.put(
+            f"{base}/v1/items/linked-{n}", data=json.dumps(item), headers={"content-type": "application/json"}
+        )
+        assert put.ok, put.text()
     deadline = time.monotonic() + 10
-    while not page.request.get(f"{base}/v1/items/linked-1/knowledge").json()["neighbours"]:
+    while True:
+        found = page.request.get(f"{base}/v1/items/linked-1/knowledge")
+        assert found.ok, found.text()
+        if found.json()["neighbours"]:
+            break
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)
     page.goto(f"{base}/item?id=linked-1")

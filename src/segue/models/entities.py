@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy import sparse
 
 from ..arrays import Sparse
 from ..catalogue import Catalogue
 from ..items import Item
+from ..topics import topics_of
+
+SORTS = frozenset({"creator", "genre", "tag", "series", "album"})
+"""Of topics: what connects few enough items to say something."""
 
 
 def entity_edges(catalogue: Catalogue) -> Sparse:
@@ -23,12 +29,5 @@ def entity_edges(catalogue: Catalogue) -> Sparse:
     return edges[:, np.bincount(columns, minlength=len(column)) > 1]
 
 
-def _entities(item: Item) -> set[str]:
-    stated = {
-        "creator": [credit.name for credit in item.creators],
-        "genre": item.genres,
-        "tag": item.tags,
-        "series": [item.series] if item.series else [],
-        "album": [item.album] if item.album else [],
-    }
-    return {f"{sort}:{name.lower()}" for sort, names in stated.items() for name in names}
+def _entities(item: Item) -> Iterator[str]:
+    return (key for key in topics_of(item) if key.partition(":")[0] in SORTS)

@@ -28,7 +28,6 @@ from .runner import Outcome
 from .sources.fresh import released_on, untrained
 from .sources.knowledge import mentioned
 from .sources.live import on_air
-from .sources.said import index as by_topic
 from .sources.said import said_by
 from .sources.words import FIELDS, entries, fields, index, longest, matches, tokens
 from .stages import Recipe, Request
@@ -106,7 +105,7 @@ class _Teller:
             (shares.get("stated", 0.0), partial(self._from_stated, item, shares)),
             (max(shares.get("words", 0.0), shares.get("meaning", 0.0)), partial(self._from_words, item, shares)),
             (shares.get("knowledge", 0.0) if self.named else 0.0, partial(self._from_names, item, shares)),
-            (shares.get("said", 0.0), partial(self._from_said, item, position, shares)),
+            (shares.get("said", 0.0), partial(self._from_said, item, shares)),
             (popular, partial(self._from_popularity, item, shares)),
             (self._taste_share(item, position), partial(self._from_taste, item, position)),
             (max(shares.get("fresh", 0.0), shares.get("live", 0.0)), partial(self._from_time, item, position, shares)),
@@ -332,17 +331,16 @@ class _Teller:
         told = wording.connected(own[entity], entity.partition(":")[0], [name], self.chinese)
         return Claim(told, (Evidence("entity", entity, name, shares["knowledge"]),))
 
-    def _from_said(self, item: Item, position: int, shares: Mapping[str, float]) -> Claim | None:
+    def _from_said(self, item: Item, shares: Mapping[str, float]) -> Claim | None:
         """What the person said for one of the item's topics; else that their words are close to it."""
-        share, row = shares.get("said", 0.0), int(self.rows[position])
+        share = shares.get("said", 0.0)
         if share <= 0:
             return None
-        topics, rows = said_by(self.request), by_topic(self.request.world)
+        topics, own = said_by(self.request), {**topics_of(item), f"item:{item.id}": item.name}
         for template, found in (("said", topics.liked), ("searched", topics.looked_for)):
             for one in found:
-                if row in rows.get(one.topic, ()):
-                    kind, _, name = one.topic.partition(":")
-                    name = next((spelt for spelt in _spelt(item, kind) if spelt.lower() == name), item.name)
+                name = own.get(one.topic)
+                if name is not None:
                     told = wording.sentence(template, self.chinese, topic=wording.cleaned(name, 40))
                     return Claim(told, (Evidence("said", one.topic, name, share),))
         evidence = Evidence("said", self.request.said[0].event_id, item.name, share)
@@ -408,11 +406,6 @@ def _whole(item: Item, field: str, words: list[str], chinese: bool) -> str | Non
         field, ("", "")
     )
     return wording.connected(relation, kind, names, chinese) if kind else None
-
-
-def _spelt(item: Item, kind: str) -> list[str]:
-    """A kind of topics of an item as it writes them."""
-    return {"genre": [*item.genres], "tag": [*item.tags], "creator": [c.name for c in item.creators]}.get(kind, [])
 
 
 def _of_popularity(name: str) -> bool:

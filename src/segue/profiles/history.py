@@ -127,11 +127,12 @@ def _hidden(
 
 
 def _stated(table: EventTable, order: NDArray[np.intp]) -> dict[str, float]:
-    """What the person said last of each topic that they like or dislike; excluding a topic takes that back too."""
+    """What the person said last of each topic that they like or dislike; excluding a topic takes that back too. What
+    was said incognito is not taste."""
     found: dict[str, float] = {}
     if not table.topics:
         return found
-    for event in order[np.isin(table.seq[order], list(table.topics))]:
+    for event in order[np.isin(table.seq[order], list(table.topics)) & table.train[order]]:
         topic, sign = table.topics[int(table.seq[event])], _SIGNS.get(int(table.kinds[event]))
         if sign is not None:
             value = float(table.value[event])

@@ -1,8 +1,9 @@
 """Trained heads: from a text to the probability of each label. Genre, style, sentiment, rating, like, or one's own.
 
-A head reads the vector of a text encoder, hashed n-grams, or both; each gives a logit a label, and what the validation
-learnt joins them: z = Σ_c a_c·z_c + b. Where the texts say what they are about, the mean of the other texts about the
-same thing is one more part (shrunk towards the mean of all): a reader who finds a dozen angry reviews doubts a dry one.
+A head reads the vector of a text encoder, hashed n-grams, or both, and of Chinese words of judgement; each gives a
+logit a label, and what the validation learnt joins them: z = Σ_c a_c·z_c + b. Where the texts say what they are about,
+the logits and probabilities of the other texts about the same thing are two more parts (means, drawn towards those of
+all): a reader who finds a dozen angry reviews doubts a dry one.
 
 `segue finetune` makes heads; `TrainedHead.load` and `predict` are all that others need.
 """
@@ -21,7 +22,7 @@ from ..arrays import Floats, Mask, Sparse
 from ..errors import InvalidInput, StorageError
 from ..settings import Settings, UnderstandingSettings
 from ..storage.artifacts import ArtifactFolder
-from . import ngrams
+from . import ngrams, tone
 from .encoders.adapted import is_adapted, manifest_of
 from .encoders.text import TextEncoder
 
@@ -48,22 +49,15 @@ class Join:
     were not fitted on."""
 
     mix: dict[str, float]
-    """Weight of each part."""
+    """Weight of each part; of a context also below 0."""
     bias: Floats
     """(labels,)"""
     thresholds: Floats
     """(labels,) a label of several holds from this probability on; of one, p / threshold is greatest."""
-    context: float = 0.0
-    """Weight of the mean of the other texts about the same thing …"""
-    middle: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
-    """… which is drawn towards this where they are few: (labels,) the mean of all."""
 
-    def __call__(self, parts: dict[str, Floats], about: Sequence[str] | None) -> Floats:
+    def __call__(self, parts: dict[str, Floats]) -> Floats:
         """(n, labels) logits."""
         total: Floats = np.sum([np.float32(self.mix[name]) * z for name, z in parts.items()], axis=0, dtype=np.float32)
-        if self.context and about is not None:
-            groups = np.unique(np.asarray(about), return_inverse=True)[1]
-            total = total + np.float32(self.context) * around(total, groups, self.middle)
         return np.asarray(total + self.bias, dtype=np.float32)
 
 
@@ -87,10 +81,14 @@ class TrainedHead:
     """Over hashed n-grams."""
     rarity: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     """(FEATURES,) weight of each n-gram."""
+    tone: Linear | None = None
+    """Over words of judgement in Chinese (`tone`)."""
     alone: Join | None = None
     """How a text is judged by itself."""
     among: Join | None = None
     """How it is judged with others about the same thing; None: these do not count."""
+    usual: Floats = field(default_factory=lambda: np.zeros((2, 0), np.float32))
+    """(2, labels) means of logits and of probabilities, towards which those of a few others are drawn."""
     scale: tuple[float, float] = (0.0, 1.0)
     """Of a number: lowest and highest."""
     version: str = ""
@@ -111,11 +109,28 @@ class TrainedHead:
             found["encoder"] = self.encoder(rows * np.float32(np.sqrt(rows.shape[1])))
         if self.words is not None:
             found["words"] = self.words(ngrams.weighed(ngrams.counts(said), self.rarity))
+        if self.tone is not None:
+            found["tone"] = self.tone(tone.measure(said))
         return found
 
     def joined(self, parts: dict[str, Floats], about: Sequence[str] | None = None) -> Floats:
         """(n, labels) one logit a label of the parts, with the context where it is known and counts."""
-        return self._join(about)(parts, about)
+        if self._join(about) is self.alone:
+            return self.alone(parts)
+        assert self.among is not None
+        assert self.alone is not None
+        assert about is not None
+        return self.among(self._context(self.alone(parts), about))
+
+    def _context(self, own: Floats, about: Sequence[str]) -> dict[str, Floats]:
+        """The logits of each text, and what the others about the same thing say."""
+        groups = np.unique(np.asarray(about), return_inverse=True)[1]
+        logits, chances = self.usual
+        return {
+            "own": own,
+            "around": around(own, groups, logits),
+            "share": around(self.probabilities(own), groups, chances),
+        }
 
     def _join(self, about: Sequence[str] | None) -> Join:
         found = self.among if about is not None and self.among is not None else self.alone
@@ -183,24 +198,19 @@ class TrainedHead:
             judged: (n,) which texts count; the others are context only. None: all.
         """
         own = slice(None) if judged is None else judged
-        names = list(parts)
-        found, bias = _fit([parts[name][own] for name in names], truth[own], self.kind)
-        self.alone = Join(dict(zip(names, found, strict=True)), bias, np.ones(len(bias), np.float32))
-        self._cut(self.alone, parts, truth, None, own)
+        self.alone = self._joining(parts, truth, own)
+        self.among = None
         if about is None:
             return
-        total = self.alone(parts, None) - bias
-        middle = total.mean(axis=0)
-        near = around(total, np.unique(np.asarray(about), return_inverse=True)[1], middle)
-        (kept, context), bias = _fit([total[own], near[own]], truth[own], self.kind)
-        mix = {name: kept * weight for name, weight in self.alone.mix.items()}
-        self.among = Join(mix, bias, np.ones(len(bias), np.float32), context / kept if kept > 0 else 0.0, kept * middle)
-        self._cut(self.among, parts, truth, about, own)
+        logits = self.alone(parts)
+        self.usual = np.stack([logits.mean(axis=0), self.probabilities(logits).mean(axis=0)])
+        self.among = self._joining(self._context(logits, about), truth, own, ("around", "share"))
 
-    def _cut(
-        self, join: Join, parts: dict[str, Floats], truth: Floats, about: Sequence[str] | None, own: Mask | slice
-    ) -> None:
-        join.thresholds = _thresholds(self.probabilities(join(parts, about)[own]), truth[own], self.kind)
+    def _joining(self, parts: dict[str, Floats], truth: Floats, own: Mask | slice, signed: Sequence[str] = ()) -> Join:
+        found, bias = _fit([z[own] for z in parts.values()], truth[own], self.kind, [name in signed for name in parts])
+        join = Join(dict(zip(parts, found, strict=True)), bias, np.ones(len(bias), np.float32))
+        join.thresholds = _thresholds(self.probabilities(join(parts)[own]), truth[own], self.kind)
+        return join
 
     # Keeping
 
@@ -214,15 +224,17 @@ class TrainedHead:
                 "labels": list(self.labels),
                 "scale": list(self.scale),
                 "version": self.version,
-                "parts": [part for part in ("encoder", "words") if getattr(self, part) is not None],
+                "parts": [part for part in ("encoder", "words", "tone") if getattr(self, part) is not None],
             },
         )
         for name in ("alone", "among"):
             join: Join | None = getattr(self, name)
             if join is not None:
-                folder.child(name).write_json("join", {"mix": join.mix, "context": join.context})
+                folder.child(name).write_json("join", {"mix": join.mix})
                 for array in _ARRAYS:
                     folder.child(name).write(array, getattr(join, array))
+        if self.among is not None:
+            folder.write("usual", self.usual)
         if self.encoder is not None:
             folder.write("encoder.weights", self.encoder.weights)
             folder.write("encoder.bias", self.encoder.bias)
@@ -230,6 +242,9 @@ class TrainedHead:
             folder.write_sparse("words", self.words.weights)
             folder.write("words.bias", self.words.bias)
             folder.write("rarity", self.rarity)
+        if self.tone is not None:
+            folder.write("tone.weights", self.tone.weights)
+            folder.write("tone.bias", self.tone.bias)
 
     @classmethod
     def load(cls, folder: Path, workspace: Path = Path()) -> Self:
@@ -254,7 +269,8 @@ class TrainedHead:
                 f"The head {stored.path} is of another version of Segue: {error}. Train it again."
             ) from error
         head.alone = _read_join(stored.child("alone"))
-        head.among = _read_join(stored.child("among")) if stored.child("among").path.is_dir() else None
+        if stored.child("among").path.is_dir():
+            head.among, head.usual = _read_join(stored.child("among")), stored.read("usual")
         if "encoder" in parts:
             head.encoder = Linear(stored.read("encoder.weights"), stored.read("encoder.bias"))
             settings = Settings(understanding=UnderstandingSettings(text_model=str(folder.absolute())))
@@ -262,16 +278,18 @@ class TrainedHead:
         if "words" in parts:
             head.words = Linear(stored.read_sparse("words"), stored.read("words.bias"))
             head.rarity = stored.read("rarity")
+        if "tone" in parts:
+            head.tone = Linear(stored.read("tone.weights"), stored.read("tone.bias"))
         return head
 
 
-_ARRAYS = ("bias", "thresholds", "middle")
+_ARRAYS = ("bias", "thresholds")
 
 
 def _read_join(folder: ArtifactFolder) -> Join:
     told = folder.read_json("join")
-    bias, thresholds, middle = (folder.read(name) for name in _ARRAYS)
-    return Join(told["mix"], bias, thresholds, told["context"], middle)
+    bias, thresholds = (folder.read(name) for name in _ARRAYS)
+    return Join(told["mix"], bias, thresholds)
 
 
 def around(logits: Floats, groups: NDArray[Any], middle: Floats) -> Floats:
@@ -318,9 +336,9 @@ def fit_words(table: Sparse, truth: Floats, kind: Kind, weights: Floats | None, 
     return Linear(matrix, np.array(bias, np.float32))
 
 
-def _fit(parts: Sequence[Floats], truth: Floats, kind: Kind) -> tuple[list[float], Floats]:
-    """Weights of the parts (not below 0) and (labels,) bias that explain the truth best: the loss of each kind has the
-    gradient p - y in the logits."""
+def _fit(parts: Sequence[Floats], truth: Floats, kind: Kind, signed: Sequence[bool]) -> tuple[list[float], Floats]:
+    """Weights of the parts (not below 0 but where signed) and (labels,) bias that explain the truth best: the loss of
+    each kind has the gradient p - y in the logits."""
     from scipy.optimize import minimize
 
     n, m = len(parts), truth.shape[1]
@@ -343,7 +361,8 @@ def _fit(parts: Sequence[Floats], truth: Floats, kind: Kind) -> tuple[list[float
         return value / len(y) + 1e-3 * float(x @ x), gradient + 2e-3 * x
 
     start = np.concatenate([np.full(n, 1 / n), np.zeros(m)])
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n + [(None, None)] * m).x
+    bounds = [(None if free else 0, None) for free in signed] + [(None, None)] * m
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return [float(a) for a in found[:n]], found[n:].astype(np.float32)
 
 

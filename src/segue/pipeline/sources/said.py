@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ...arrays import Floats, Mask, Rows
-from ...catalogue import Catalogue
 from ...profiles.said.topics import SaidTopics, said_topics, said_vector
 from ..stages import Request, World
 from .scored import Scored
@@ -31,12 +28,11 @@ class Said(Scored):
         total = np.zeros(len(request.world.catalogue), np.float32)
         known = False
         topics = said_by(request)
-        rows_of = index(request.world)
         like: Floats | None = None
         mixed = request.world.vectors.get("mixed")
         for one in (*topics.liked, *topics.disliked, *topics.looked_for):
-            rows = rows_of.get(one.topic)
-            if rows is None:
+            rows = _rows_of(request.world, one.topic)
+            if not len(rows):
                 continue
             known = True
             if one.topic.startswith("item:") and mixed is not None and np.isfinite(mixed[rows[0], 0]):
@@ -61,20 +57,10 @@ def said_by(request: Request) -> SaidTopics:
     return request.remember("said topics", lambda: said_topics(request.said, request.now))
 
 
-def index(world: World) -> Mapping[str, Rows]:
-    """Topic -> rows of the items that have it; made once a world."""
-    return world.derived("rows by topic", lambda: _index(world.catalogue))
-
-
-def _index(catalogue: Catalogue) -> dict[str, Rows]:
-    found: dict[str, list[int]] = {}
-    for row, item in enumerate(catalogue.items):
-        if item is not None:
-            for topic in {
-                *(f"genre:{name.lower()}" for name in item.genres),
-                *(f"tag:{name.lower()}" for name in item.tags),
-                *(f"creator:{credit.name.lower()}" for credit in item.creators),
-                f"item:{item.id}",
-            }:
-                found.setdefault(topic, []).append(row)
-    return {topic: np.array(rows, np.int32) for topic, rows in found.items()}
+def _rows_of(world: World, topic: str) -> Rows:
+    """Rows of the items that have a topic; of ``item:ID`` that item's."""
+    sort, _, name = topic.partition(":")
+    if sort != "item":
+        return world.catalogue.topics.rows(topic)
+    row = world.catalogue.row_of.get(name)
+    return np.array([] if row is None or not world.catalogue.alive[row] else [row], dtype=np.int32)

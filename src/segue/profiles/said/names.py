@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...catalogue import Catalogue
+from ...topics import topic_key
 
 _MOST = 20
 """Topics of one text."""
@@ -57,9 +58,9 @@ class Names:
                 continue
             for kind, names in (("genre", item.genres), ("tag", item.tags)):
                 for name in names:
-                    _put(phrases, name, f"{kind}:{name.lower()}", least=1)
+                    _put(phrases, name, topic_key(kind, name), least=1)
             for credit in item.creators:
-                _put(phrases, credit.name, f"creator:{credit.name.lower()}", least=2)
+                _put(phrases, credit.name, topic_key("creator", credit.name), least=2)
             if item.title:
                 titles.setdefault(_folded(item.title), f"item:{item.id}")
                 _put(phrases, item.title, f"item:{item.id}", least=3)

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...arrays import Floats, Sparse
+from ...arrays import Floats, Mask, Sparse
 from ...settings import FinetuneSettings
-from ...understanding import heads, ngrams
+from ...understanding import heads, ngrams, tone
 from ...understanding.heads import Kind, Linear, TrainedHead
 from . import examples
 from .encoder import Tuned, batches
@@ -21,6 +21,8 @@ from .examples import Labelled
 _STEPS = 5
 """Classes of a rating that is learnt by cross-entropy."""
 _FOLDS = 5
+_TONE = 0.1
+"""C of the logistic regression over words of judgement."""
 
 
 class HeadTask:
@@ -139,8 +141,8 @@ def finished(
             head.encoder, parts["encoder"] = _expected(head.encoder, parts["encoder"], head.scale)
     if wanted.features == "ngrams":
         # Cheap enough to be fitted once more for each part that it is then judged on: everything is learnt from.
-        head.words, head.rarity, logits = crossed(labelled, wanted, seed)
-        held, parts = np.arange(len(labelled)), {"words": logits}
+        parts = crossed(head, labelled, wanted, seed)
+        held = np.arange(len(labelled))
     elif wanted.features == "both":
         table = ngrams.counts([ngrams.plain(text) for text in labelled.texts])
         head.words, head.rarity = words_of(table, labelled, learnt, wanted)
@@ -153,16 +155,38 @@ def finished(
     return head, figures(head, p, labelled.truth[held][judged], about)
 
 
-def crossed(labelled: Labelled, wanted: FinetuneSettings, seed: int) -> tuple[Linear, Floats, Floats]:
-    """The part that reads n-grams, fitted on everything, and (n, labels) the logits of each text by a model that was
-    fitted without the fifth of the items that it is about."""
-    table = ngrams.counts([ngrams.plain(text) for text in labelled.texts])
+def crossed(head: TrainedHead, labelled: Labelled, wanted: FinetuneSettings, seed: int) -> dict[str, Floats]:
+    """Fit the head's parts that read n-grams and words of judgement on everything; of each part (n, labels) the logits
+    of each text by a model that was fitted without the fifth of the items that it is about."""
+    said = [ngrams.plain(text) for text in labelled.texts]
+    table = ngrams.counts(said)
     fold = examples.folds(labelled, _FOLDS, seed)
-    logits = np.zeros(labelled.truth.shape, np.float32)
+    parts = {"words": np.zeros(labelled.truth.shape, np.float32)}
     for k in range(_FOLDS):
         model, rarity = words_of(table, labelled, np.flatnonzero(fold != k), wanted)
-        logits[fold == k] = model(ngrams.weighed(table[np.flatnonzero(fold == k)], rarity))
-    return (*words_of(table, labelled, np.arange(len(labelled)), wanted), logits)
+        parts["words"][fold == k] = model(ngrams.weighed(table[np.flatnonzero(fold == k)], rarity))
+    head.words, head.rarity = words_of(table, labelled, np.arange(len(labelled)), wanted)
+    measured = tone.measure(said)
+    if tone.speaks(measured):
+        parts["tone"] = np.zeros(labelled.truth.shape, np.float32)
+        for k in range(_FOLDS):
+            beside = tone_of(measured, parts["words"], labelled, (fold != k) & labelled.judged)
+            parts["tone"][fold == k] = beside(measured[fold == k])
+        head.tone = tone_of(measured, parts["words"], labelled, labelled.judged)
+    return parts
+
+
+def tone_of(measured: Floats, words: Floats, labelled: Labelled, rows: Mask) -> Linear:
+    """What words of judgement say that the n-grams' logits do not: fitted beside these, which are then left out."""
+    from scipy import sparse
+
+    middle, spread = measured[rows].mean(axis=0), measured[rows].std(axis=0) + 1e-6
+    level = words / max(float(words[rows].std()), 1e-6)
+    both = sparse.csr_array(np.concatenate([level, (measured - middle) / spread], axis=1))
+    # Weakly, for there are many logits and few families; without class weights, as parts are joined.
+    fitted = heads.fit_words(both[np.flatnonzero(rows)], labelled.truth[rows], labelled.kind, None, _TONE)
+    weights = np.asarray(fitted.weights.toarray()[words.shape[1] :] / spread[:, None], dtype=np.float32)
+    return Linear(weights, np.asarray(fitted.bias - middle @ weights, dtype=np.float32))
 
 
 def words_of(
