@@ -1,116 +1,257 @@
-"""Onboarding: which few titles or topics to ask a new person about, so that the answers tell most about their taste.
+"""Onboarding: which few titles or topics to ask a new person about, so that the answers tell most of what to show.
 
-People of a log are parted by spherical k-means (Dhillon & Modha 2001) over what they like. For each of the best-known
-titles a group has three rates: it likes the title, dislikes it, does not know it. The next question is the one with
-the highest expected information gain about the group (Rashid et al. 2002, "IGCN"), given the answers so far; what
-nobody knows gains nothing, since nearly every answer to it is the same. Before there are people, topics are asked
-that halve the catalogue and overlap least with those asked before.
+A tree of questions with three answers (likes it, does not, does not know it), grown over the people of a log as by
+Golbandi, Koren & Lempel (2011). What somebody had met by the middle of their log answers; what they liked after it is
+foretold. Of the best-known titles a node asks about the one whose answers raise most the expected DCG of the list that
+is best for whoever gave them: what nobody knows, and what everybody likes, tells nothing. A node keeps sums over the
+people who got there and nothing about any one of them. Before there are people, topics are asked that halve the
+catalogue and overlap least with those asked before.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from ..arrays import Floats, Rows, unit_rows
+from ..arrays import Floats, Rows, Sparse
 from ..dataset import Dataset
 from ..errors import InvalidInput
+from ..storage.artifacts import ArtifactFolder
 from ..topics import Topics
 
 LIKE, DISLIKE, UNKNOWN = 0, 1, 2
 """Answers to a question about a title."""
 MOST_TITLES = 500
-GROUPS = 12
+"""The best-known titles, which can be asked about."""
 FEWEST = 60
-"""People who like something, below which there are no groups."""
-_PRIOR = 5.0
-"""So many people of the average answer are added to each group."""
-_ROUNDS = 30
+"""People with likes before and after the middle of their log, below which there are no titles to ask about."""
+DEPTH = 8
+"""Questions one after the other."""
+LEAST = 40
+"""People of a node below which it asks nothing more."""
+_PRIOR = 40.0
+"""So many people of the node before are added to each node."""
+_PLACES = 100
+"""Places of a list that count for its DCG."""
 _MOST_PEOPLE = 20_000
-_MOST_BRANCHES = 81
+_MOST_TARGETS = 3000
+_KEPT = 300
 
 
 @dataclass(frozen=True)
 class Questions:
-    """What a log knows about the answers of people."""
+    """A tree of n questions; node 0 is where everybody begins."""
 
     items: Rows
-    """(t,) rows of the titles that can be asked about."""
-    sizes: Floats
-    """(g,) share of each group; sums to 1."""
-    rates: Floats
-    """(g, t, 3) share of a group that likes, dislikes, does not know a title."""
+    """(t,) rows of the titles that can be asked about, the best known first."""
+    asks: Rows
+    """(n,) row of the title that a node asks about; -1: nothing more."""
+    children: Rows
+    """(n, 3) the node after each answer; -1 where a node asks nothing."""
+    shares: Floats
+    """(n,) share of the people who get there."""
+    best: Rows
+    """(n, w) what people of a node turn to next, most likely first; -1: nothing."""
+    scores: Floats
+    """(n, w) share of them who do, of those who had not met it."""
 
-    def groups(self, answers: Mapping[int, int]) -> Floats:
-        """(g,) how likely the person is of each group, given answers by item row; other titles say nothing.
+    @classmethod
+    def none(cls) -> Self:
+        """Nothing to ask."""
+        rows, floats = np.zeros(0, np.int32), np.zeros(0, np.float32)
+        return cls(rows, rows, rows.reshape(0, 3), floats, rows.reshape(0, 0), floats.reshape(0, 0))
+
+    def __len__(self) -> int:
+        return len(self.asks)
+
+    def node(self, answers: Mapping[int, int], without: Collection[int] = ()) -> int:
+        """The node that answers by item row lead to; titles that are not to be asked about count as not known.
 
         Raises:
             InvalidInput: an answer is none of `LIKE`, `DISLIKE`, `UNKNOWN`.
         """
-        place = {int(item): n for n, item in enumerate(self.items)}
-        logs = np.log(self.sizes)
         for item, answer in sorted(answers.items()):
             if answer not in (LIKE, DISLIKE, UNKNOWN):
                 raise InvalidInput(f"The answer for item row {item} is {answer!r}; expected 0, 1 or 2. Send one.")
-            if item in place:
-                logs = logs + np.log(self.rates[:, place[item], answer])
-        chances = np.exp(logs - logs.max())
-        return np.asarray(chances / chances.sum(), dtype=np.float32)
-
-    def gains(self, groups: Floats) -> Floats:
-        """(t,) expected information about the group from each title, in nats."""
-        mixed = np.tensordot(groups, self.rates, axes=1)
-        return np.asarray(_entropy(mixed) - groups @ _entropy(self.rates), dtype=np.float32)
+        at = 0
+        while len(self) and self.asks[at] >= 0:
+            item = int(self.asks[at])
+            answer = answers.get(item, UNKNOWN if item in without else None)
+            if answer is None:
+                break
+            at = int(self.children[at, answer])
+        return at
 
     def choose(self, k: int, answers: Mapping[int, int], without: Collection[int] = ()) -> list[int]:
-        """The rows of up to k titles to ask about, most telling first; each expects every answer to those before it.
+        """The rows of up to k titles to ask about, most telling first: the next question, then those that most people
+        get to from there; when the tree has no more, the best known.
 
         Args:
             without: rows not to ask about, beside those that are answered.
         """
-        closed = np.isin(self.items, [*answers, *without])
-        branches = self.groups(answers)[None] if len(self.sizes) else np.zeros((0, 0), np.float32)
+        if not len(self):
+            return []
         found: list[int] = []
-        while len(branches) and len(found) < k and not closed.all():
-            weight = branches.sum(axis=1)
-            gain = sum(w * self.gains(branch / w) for w, branch in zip(weight, branches, strict=True))
-            best = int(np.argmax(np.where(closed, -np.inf, gain)))
-            closed[best] = True
-            found.append(int(self.items[best]))
-            branches = (branches[:, None, :] * self.rates[:, best].T[None]).reshape(-1, len(self.sizes))
-            branches = branches[np.argsort(-branches.sum(axis=1), kind="stable")[:_MOST_BRANCHES]]
+        closed = {*answers, *without}
+        open_to = [(-float(self.shares[start]), start) for start in (self.node(answers, without),)]
+        while open_to and len(found) < k:
+            _, at = heapq.heappop(open_to)
+            item = int(self.asks[at])
+            if item < 0:
+                continue
+            if item not in closed:
+                found.append(item)
+                closed.add(item)
+            given = answers.get(item, UNKNOWN if item in without else None)
+            for child in self.children[at].tolist() if given is None else [int(self.children[at, given])]:
+                heapq.heappush(open_to, (-float(self.shares[child]), child))
+        rest = (item for item in self.items.tolist() if item not in closed)
+        return [*found, *(item for item, _ in zip(rest, range(k - len(found)), strict=False))]
+
+    def likely(self, node: int, n_items: int) -> Floats:
+        """(n items,) how likely people of a node turn to each item next; NaN where that is not known."""
+        found = np.full(n_items, np.nan, dtype=np.float32)
+        if len(self):
+            kept = self.best[node] >= 0
+            found[self.best[node][kept]] = self.scores[node][kept]
         return found
+
+    def save(self, folder: ArtifactFolder) -> None:
+        """Write arrays."""
+        for name in ("items", "asks", "children", "shares", "best", "scores"):
+            folder.write(name, getattr(self, name))
+
+    @classmethod
+    def load(cls, folder: ArtifactFolder) -> Self:
+        """Read what `save` wrote; a version from before there were questions has none."""
+        if not folder.path.exists():
+            return cls.none()
+        names = ("items", "asks", "children", "shares", "best", "scores")
+        return cls(*(folder.read(name, mapped=False) for name in names))
 
 
 def questions(dataset: Dataset, seed: int = 0) -> Questions:
-    """Learn groups and their answers from a log; no titles where too few people like anything."""
-    liked = dataset.matrix
-    people = np.flatnonzero(np.diff(liked.indptr) >= 3)
+    """Grow the tree over a log; empty where too few people like anything.
+
+    Args:
+        seed: of the draw of people, where there are more than can be looked at.
+    """
+    told = dataset.weights != 0
+    users, items, weights = dataset.users[told], dataset.items[told], dataset.weights[told]
+    begin, end = (
+        np.searchsorted(users, np.arange(dataset.n_users)),
+        np.searchsorted(users, np.arange(dataset.n_users), "right"),
+    )
+    early = np.arange(len(users)) - begin[users] < (end - begin)[users] // 2
+    shape = (dataset.n_users, dataset.n_items)
+
+    def summed(which: NDArray[np.bool_]) -> Sparse:
+        return sparse.csr_array((weights[which], (users[which], items[which])), shape=shape)
+
+    before, after = summed(early), summed(~early)
+    people = np.flatnonzero((np.diff(before.indptr) > 0) & (np.diff((after > 0).indptr) > 0))
     if len(people) < FEWEST:
-        return Questions(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros((0, 0, 3), np.float32))
+        return Questions.none()
     if len(people) > _MOST_PEOPLE:
         people = np.sort(np.random.default_rng(seed).choice(people, _MOST_PEOPLE, replace=False))
-    known = np.bincount(dataset.items[dataset.weights != 0], minlength=dataset.n_items)
-    items = np.argsort(-known, kind="stable")[:MOST_TITLES]
-    items = np.asarray(items[known[items] > 0], dtype=np.int32)
-    place = np.full(dataset.n_items, -1)
-    place[items] = np.arange(len(items))
-    row = np.full(dataset.n_users, -1)
-    row[people] = np.arange(len(people))
-    kept = (dataset.weights != 0) & (place[dataset.items] >= 0) & (row[dataset.users] >= 0)
-    total = np.zeros((len(people), len(items)), dtype=np.float32)
-    np.add.at(total, (row[dataset.users[kept]], place[dataset.items[kept]]), dataset.weights[kept])
-    group = _parted((total > 0).astype(np.float32), min(GROUPS, len(people) // 20))
-    given = np.stack([total > 0, total < 0, total == 0], axis=2).astype(np.float32)
-    average = (given.sum(axis=0) + 1) / (len(people) + 3)
-    sizes = np.bincount(group).astype(np.float32)
-    sums = np.stack([given[group == g].sum(axis=0) for g in range(len(sizes))])
-    rates = (sums + _PRIOR * average) / (sizes[:, None, None] + _PRIOR)
-    return Questions(items.astype(np.int32), sizes / sizes.sum(), rates.astype(np.float32))
+    before, after = before[people], after[people]
+    known, liked = _many(before), _many(after > 0)
+    titles = _most(known, MOST_TITLES)
+    targets = np.sort(_most(liked + known, _MOST_TARGETS))
+    grower = _Grower(before, after, titles, targets)
+    grower.grow()
+    return grower.questions()
+
+
+def _many(matrix: Sparse) -> Rows:
+    """(columns,) how many rows have an entry."""
+    return np.bincount(matrix.indices, minlength=matrix.shape[1])
+
+
+def _most(counts: Rows, limit: int) -> Rows:
+    rows = np.argsort(-counts, kind="stable")[:limit]
+    return np.asarray(rows[counts[rows] > 0], dtype=np.int32)
+
+
+class _Grower:
+    """Grows the tree, node by node."""
+
+    def __init__(self, before: Sparse, after: Sparse, titles: Rows, targets: Rows) -> None:
+        own = before[:, titles].toarray()
+        self.titles, self.targets = titles, targets
+        self.answers = np.where(own > 0, LIKE, np.where(own < 0, DISLIKE, UNKNOWN)).astype(np.int8)
+        met = (before != 0).astype(np.float32)
+        liked = (after > 0).astype(np.float32)
+        self.met = met[:, targets].tocsr()
+        self.next = (liked - liked.multiply(met)).tocsr()[:, targets].tocsr()
+        self.gains = 1 / np.log2(np.arange(2, _PLACES + 2))
+        self.asks: list[int] = []
+        self.children: list[list[int]] = []
+        self.sizes: list[int] = []
+        self.likely: list[Floats] = []
+
+    def grow(self) -> None:
+        """All nodes, from the one where everybody begins."""
+        n = self.met.shape[0]
+        everybody = (self.next.sum(axis=0) + 1e-3) / (n - self.met.sum(axis=0) + 1)
+        self._node(np.arange(n), np.asarray(everybody, np.float32), (), DEPTH)
+
+    def _node(self, people: NDArray[np.intp], likely: Floats, asked: tuple[int, ...], left: int) -> int:
+        number = len(self.asks)
+        self.asks.append(-1)
+        self.children.append([-1, -1, -1])
+        self.sizes.append(len(people))
+        self.likely.append(likely)
+        if not left or len(people) < LEAST:
+            return number
+        given, nexts, met = self.answers[people], self.next[people], self.met[people]
+        value = np.zeros(len(self.titles))
+        for answer in (LIKE, DISLIKE, UNKNOWN):
+            these = (given == answer).astype(np.float32)
+            value += self._expected(these, nexts, met, likely)
+        value[list(asked)] = -np.inf
+        best = int(np.argmax(value))
+        if not np.isfinite(value[best]):
+            return number
+        self.asks[number] = int(self.titles[best])
+        for answer in (LIKE, DISLIKE, UNKNOWN):
+            own = given[:, best] == answer
+            mean = _drawn(nexts[own].sum(axis=0), own.sum() - met[own].sum(axis=0), likely)
+            self.children[number][answer] = self._node(people[own], mean, (*asked, best), left - 1)
+        return number
+
+    def _expected(self, these: Floats, nexts: Sparse, met: Sparse, likely: Floats) -> NDArray[Any]:
+        """(t,) DCG of the best list for those who gave an answer to each title, times how many they are."""
+        many = these.sum(axis=0)
+        liked, known = np.asarray(nexts.T @ these).T, np.asarray(met.T @ these).T
+        shares = _drawn(liked, many[:, None] - known, likely)
+        places = min(_PLACES, shares.shape[1])
+        top = -np.sort(np.partition(-shares, places - 1, axis=1)[:, :places], axis=1)
+        return np.asarray(many * (top @ self.gains[:places]))
+
+    def questions(self) -> Questions:
+        """What has grown, with item rows."""
+        likely = np.stack(self.likely)
+        order = np.argsort(-likely, axis=1, kind="stable")[:, :_KEPT]
+        return Questions(
+            self.titles,
+            np.array(self.asks, np.int32),
+            np.array(self.children, np.int32),
+            np.array(self.sizes, np.float32) / self.sizes[0],
+            self.targets[order],
+            np.take_along_axis(likely, order, axis=1).astype(np.float32),
+        )
+
+
+def _drawn(liked: Any, could: Any, likely: Floats) -> Floats:
+    """Shares, drawn towards those of the node before."""
+    return np.asarray((liked + _PRIOR * likely) / (could + _PRIOR), dtype=np.float32)
 
 
 def telling_topics(topics: Topics, k: int, asked: Collection[str] = ()) -> list[str]:
@@ -119,7 +260,7 @@ def telling_topics(topics: Topics, k: int, asked: Collection[str] = ()) -> list[
     cells = np.zeros(n, dtype=np.int64)
     for key in sorted(asked):
         cells = _split(cells, topics.rows(key))
-    open_to = [key for key in topics.keys if key not in asked]
+    open_to = [key for key in topics.keys if key.partition(":")[0] in SORTS and key not in asked]
     found: list[str] = []
     while open_to and len(found) < k:
         inside = np.bincount(cells)
@@ -130,6 +271,10 @@ def telling_topics(topics: Topics, k: int, asked: Collection[str] = ()) -> list[
         found.append(open_to.pop(best))
         cells = _split(cells, topics.rows(found[-1]))
     return found
+
+
+SORTS = ("genre", "mood", "theme", "tag", "language", "kind")
+"""Topics that somebody who knows no names of the catalogue can answer about."""
 
 
 def _split(cells: NDArray[Any], rows: Rows) -> NDArray[Any]:
@@ -147,24 +292,3 @@ def _halved(inside: NDArray[Any], having: NDArray[Any]) -> float:
 def _entropy(shares: NDArray[Any]) -> NDArray[Any]:
     """Over the last axis, in nats."""
     return np.asarray(-(shares * np.log(np.maximum(shares, 1e-12))).sum(axis=-1))
-
-
-def _parted(likes: Floats, groups: int) -> Rows:
-    """(people,) group of each, numbered without gaps; seeds lie farthest apart, so that nothing is drawn."""
-    rare = np.log(len(likes) / np.maximum(likes.sum(axis=0), 1))
-    points = unit_rows(likes * rare.astype(np.float32))
-    seeds = [int(np.argmax(points @ points.mean(axis=0)))]
-    nearest = points @ points[seeds[0]]
-    while len(seeds) < groups:
-        seeds.append(int(np.argmin(nearest)))
-        nearest = np.maximum(nearest, points @ points[seeds[-1]])
-    centres = points[seeds]
-    group = np.full(len(points), -1)
-    for _ in range(_ROUNDS):
-        found = np.argmax(points @ centres.T, axis=1)
-        if (found == group).all():
-            break
-        group = found
-        sums = np.stack([points[group == g].sum(axis=0) for g in range(len(centres))])
-        centres = unit_rows(sums)
-    return np.unique(group, return_inverse=True)[1].astype(np.int32)
