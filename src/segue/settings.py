@@ -263,6 +263,9 @@ class PeopleSettings(Group):
     """Folder of a head that `segue finetune sentiment` made, relative to the workspace, such as
     ``finetuned/sentiment``: what `segue understand` reads verdicts with. Empty: the built-in words, English and
     Chinese, which also read every text at once."""
+    attributes: tuple[str, ...] = ("age", "gender")
+    """Attributes of people that may tell what somebody new is shown. They are read of those people alone whose own
+    attribute ``consent`` is true, in learning and in requests alike; empty: of nobody."""
 
 
 class CleaningSettings(Group):
@@ -359,6 +362,8 @@ def _blend() -> dict[str, dict[str, float]]:
             "session": 0.5,
             "stated": 0.8,
             "said": 0.5,
+            "answers": 1.0,
+            "prior": 0.3,
             "popular_recent": 0.2,
         },
         "similar": {"content": 1.0, "item_knn": 0.6, "ease": 0.6, "knowledge": 0.3},

@@ -20,9 +20,11 @@ from ..items import Item
 from ..opinions import Opinion
 from ..prints import Duplicate
 from ..profiles.history import Histories, Live
+from ..profiles.priors import consented
 from ..profiles.said.run import STEP as OPINIONS
 from ..profiles.said.run import opinions_of, read_new, read_opinions
 from ..profiles.said.topics import said_topics
+from ..profiles.segments import known
 from ..profiles.taste import Taste, taste
 from ..queries import Constraints, Query
 from ..settings import Settings
@@ -725,7 +727,16 @@ class Engine:
     def _live(self, query: Query) -> Live | None:
         if query.user_id is None or not query.personal:
             return None
-        return self._histories.get(query.user_id, self._serving.world().catalogue)
+        world = self._serving.world()
+        live = self._histories.get(query.user_id, world.catalogue)
+        if not world.priors.keys or known(live.history) == "warm":
+            return live
+        user = self._store.user(query.user_id)
+        return (
+            dataclasses.replace(live, attributes=consented(user.attributes, self.settings.people.attributes))
+            if user
+            else live
+        )
 
 
 def _silent(*_: object) -> None:

@@ -18,7 +18,9 @@ from ..models.base import TrainOptions
 from ..models.next_action import NextAction, NextActionConfig
 from ..pipeline.stages import World
 from ..profiles.interests import Interest, interests
+from ..profiles.onboarding import questions
 from ..profiles.patterns import patterns, zone_of
+from ..profiles.priors import priors
 from ..profiles.segments import ACTIVITY, NAMES, activity, segments
 from ..profiles.stream import stream
 from ..profiles.tastes import Cluster, Tastes, tastes
@@ -27,6 +29,7 @@ from ..storage.artifacts import ArtifactFolder
 from ..understanding.annotators.vocabularies import vocabularies
 
 NEXT_ACTION, TASTES, SEGMENTS = "next_action", "tastes", "segments"
+ONBOARDING, PRIORS = "onboarding", "priors"
 """Folders, and the file, of a version."""
 _TOPICS = 3
 
@@ -114,8 +117,21 @@ def judged_next_action(split: Split, dataset: Dataset, settings: Settings) -> li
     return judged(model, dataset, split.test_from) if model else []
 
 
-def learn(dataset: Dataset, settings: Settings, draft: ArtifactFolder, now: float) -> None:
-    """Keep with a version what its log says of people: tastes, next actions, and how many there are of each segment."""
+def learn(
+    dataset: Dataset,
+    settings: Settings,
+    draft: ArtifactFolder,
+    now: float,
+    attributes: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Keep with a version what its log says of people: tastes, next actions, how many there are of each segment, what
+    to ask new ones, and what people of like attributes turn to.
+
+    Args:
+        attributes: of those who agreed, by id (`segue.profiles.priors.consented`).
+    """
+    questions(dataset, settings.train.seed).save(draft.child(ONBOARDING))
+    priors(dataset, attributes or {}).save(draft.child(PRIORS))
     trained_tastes(dataset, settings).save(draft.child(TASTES))
     model = trained_next_action(dataset, settings)
     if model is not None:

@@ -18,6 +18,11 @@ _WHAT = {
     "session": ("fit with what you are doing right now", "与你此刻的收听或观看是否合拍"),
     "interests": ("nearness to any one of your interests, small ones too", "与你某一项兴趣的接近程度，小众兴趣也算"),
     "said": ("what you said you like, in comments and searches", "你在评论和搜索中说过喜欢什么"),
+    "answers": ("what people turn to who answered as you did", "与你回答相近的人会选择什么"),
+    "prior": (
+        "what people of your age or gender turn to, only if you agreed to that",
+        "与你年龄或性别相近的人会选择什么（仅在你同意时）",
+    ),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),
     "neighbors": (

@@ -11,7 +11,7 @@ catalogue and overlap least with those asked before.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..arrays import Floats, Rows, Sparse
-from ..dataset import Dataset
+from ..dataset import Dataset, History
 from ..errors import InvalidInput
+from ..events import CONSUMED, KIND_CODE, EventKind
 from ..storage.artifacts import ArtifactFolder
 from ..topics import Topics
 
@@ -39,6 +40,8 @@ _PRIOR = 40.0
 """So many people of the node before are added to each node."""
 _PLACES = 100
 """Places of a list that count for its DCG."""
+_SHOWN = KIND_CODE[EventKind.IMPRESSION]
+_MET = np.array([KIND_CODE[kind] for kind in CONSUMED], np.uint8)
 _MOST_PEOPLE = 20_000
 _MOST_TARGETS = 3000
 _KEPT = 300
@@ -82,10 +85,9 @@ class Questions:
         at = 0
         while len(self) and self.asks[at] >= 0:
             item = int(self.asks[at])
-            answer = answers.get(item, UNKNOWN if item in without else None)
-            if answer is None:
+            if item not in answers and item not in without:
                 break
-            at = int(self.children[at, answer])
+            at = int(self.children[at, answers.get(item, UNKNOWN)])
         return at
 
     def choose(self, k: int, answers: Mapping[int, int], without: Collection[int] = ()) -> list[int]:
@@ -108,9 +110,9 @@ class Questions:
             if item not in closed:
                 found.append(item)
                 closed.add(item)
-            given = answers.get(item, UNKNOWN if item in without else None)
-            for child in self.children[at].tolist() if given is None else [int(self.children[at, given])]:
-                heapq.heappush(open_to, (-float(self.shares[child]), child))
+            known = item in answers or item in without
+            for child in self.children[at, answers.get(item, UNKNOWN)].reshape(1) if known else self.children[at]:
+                heapq.heappush(open_to, (-float(self.shares[child]), int(child)))
         rest = (item for item in self.items.tolist() if item not in closed)
         return [*found, *(item for item, _ in zip(rest, range(k - len(found)), strict=False))]
 
@@ -136,11 +138,25 @@ class Questions:
         return cls(*(folder.read(name, mapped=False) for name in names))
 
 
-def questions(dataset: Dataset, seed: int = 0) -> Questions:
+def answers_of(history: History, shown: Collection[int] = ()) -> dict[int, int]:
+    """What a person's events say about titles, by item row: liked and met, or disliked; shown and left alone: unknown.
+
+    Args:
+        shown: rows that were shown besides, such as by a client that does not record impressions.
+    """
+    found = dict.fromkeys([*history.items[history.kinds == _SHOWN].tolist(), *shown], UNKNOWN)
+    met = np.isin(history.kinds, _MET)
+    rows, place = np.unique(history.items[met], return_inverse=True)
+    weights = np.bincount(place, history.weights[met], minlength=len(rows))
+    return found | {row: DISLIKE if weight < 0 else LIKE for row, weight in zip(rows.tolist(), weights, strict=True)}
+
+
+def questions(dataset: Dataset, seed: int = 0, order: Sequence[int] = ()) -> Questions:
     """Grow the tree over a log; empty where too few people like anything.
 
     Args:
         seed: of the draw of people, where there are more than can be looked at.
+        order: rows of the titles to ask about, one after the other, instead of the most telling ones.
     """
     told = dataset.weights != 0
     users, items, weights = dataset.users[told], dataset.items[told], dataset.weights[told]
@@ -162,16 +178,16 @@ def questions(dataset: Dataset, seed: int = 0) -> Questions:
         people = np.sort(np.random.default_rng(seed).choice(people, _MOST_PEOPLE, replace=False))
     before, after = before[people], after[people]
     known, liked = _many(before), _many(after > 0)
-    titles = _most(known, MOST_TITLES)
+    titles = np.array(order, np.int32) if len(order) else _most(known, MOST_TITLES)
     targets = np.sort(_most(liked + known, _MOST_TARGETS))
-    grower = _Grower(before, after, titles, targets)
+    grower = _Grower(before, after, titles, targets, len(order))
     grower.grow()
     return grower.questions()
 
 
 def _many(matrix: Sparse) -> Rows:
     """(columns,) how many rows have an entry."""
-    return np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int32)
 
 
 def _most(counts: Rows, limit: int) -> Rows:
@@ -182,9 +198,9 @@ def _most(counts: Rows, limit: int) -> Rows:
 class _Grower:
     """Grows the tree, node by node."""
 
-    def __init__(self, before: Sparse, after: Sparse, titles: Rows, targets: Rows) -> None:
+    def __init__(self, before: Sparse, after: Sparse, titles: Rows, targets: Rows, fixed: int) -> None:
         own = before[:, titles].toarray()
-        self.titles, self.targets = titles, targets
+        self.titles, self.targets, self.fixed = titles, targets, fixed
         self.answers = np.where(own > 0, LIKE, np.where(own < 0, DISLIKE, UNKNOWN)).astype(np.int8)
         met = (before != 0).astype(np.float32)
         liked = (after > 0).astype(np.float32)
@@ -200,7 +216,7 @@ class _Grower:
         """All nodes, from the one where everybody begins."""
         n = self.met.shape[0]
         everybody = (self.next.sum(axis=0) + 1e-3) / (n - self.met.sum(axis=0) + 1)
-        self._node(np.arange(n), np.asarray(everybody, np.float32), (), DEPTH)
+        self._node(np.arange(n), np.asarray(everybody, np.float32), (), self.fixed or DEPTH)
 
     def _node(self, people: NDArray[np.intp], likely: Floats, asked: tuple[int, ...], left: int) -> int:
         number = len(self.asks)
@@ -211,13 +227,8 @@ class _Grower:
         if not left or len(people) < LEAST:
             return number
         given, nexts, met = self.answers[people], self.next[people], self.met[people]
-        value = np.zeros(len(self.titles))
-        for answer in (LIKE, DISLIKE, UNKNOWN):
-            these = (given == answer).astype(np.float32)
-            value += self._expected(these, nexts, met, likely)
-        value[list(asked)] = -np.inf
-        best = int(np.argmax(value))
-        if not np.isfinite(value[best]):
+        best = len(asked) if self.fixed else self._most_telling(given, nexts, met, likely, asked)
+        if best < 0:
             return number
         self.asks[number] = int(self.titles[best])
         for answer in (LIKE, DISLIKE, UNKNOWN):
@@ -225,6 +236,17 @@ class _Grower:
             mean = _drawn(nexts[own].sum(axis=0), own.sum() - met[own].sum(axis=0), likely)
             self.children[number][answer] = self._node(people[own], mean, (*asked, best), left - 1)
         return number
+
+    def _most_telling(
+        self, given: NDArray[np.int8], nexts: Sparse, met: Sparse, likely: Floats, asked: tuple[int, ...]
+    ) -> int:
+        """Which title to ask these people about; -1: none is left."""
+        value = np.zeros(len(self.titles))
+        for answer in (LIKE, DISLIKE, UNKNOWN):
+            value += self._expected((given == answer).astype(np.float32), nexts, met, likely)
+        value[list(asked)] = -np.inf
+        best = int(np.argmax(value))
+        return best if np.isfinite(value[best]) else -1
 
     def _expected(self, these: Floats, nexts: Sparse, met: Sparse, likely: Floats) -> NDArray[Any]:
         """(t,) DCG of the best list for those who gave an answer to each title, times how many they are."""
@@ -243,7 +265,7 @@ class _Grower:
             self.titles,
             np.array(self.asks, np.int32),
             np.array(self.children, np.int32),
-            np.array(self.sizes, np.float32) / self.sizes[0],
+            (np.array(self.sizes) / self.sizes[0]).astype(np.float32),
             self.targets[order],
             np.take_along_axis(likely, order, axis=1).astype(np.float32),
         )

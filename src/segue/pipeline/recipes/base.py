@@ -18,6 +18,7 @@ from ..rankers.by_segment import BySegment
 from ..rankers.fusion import Fusion
 from ..rerankers.copies import OnePerRecording
 from ..rerankers.group import OnePerGroup
+from ..sources.answers import Answers
 from ..sources.browse import Browse
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
@@ -28,6 +29,7 @@ from ..sources.live import LiveNow
 from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
 from ..sources.neighbors import Neighbors
+from ..sources.prior import Prior
 from ..sources.said import Said
 from ..sources.scored import Scored
 from ..sources.session import Session
@@ -53,6 +55,8 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
         Knowledge,
         Interests,
         Said,
+        Answers,
+        Prior,
     )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ...settings import Settings
 from ..filters.seen import Seen
+from ..sources.answers import Answers
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
+from ..sources.prior import Prior
 from ..sources.scored import Scored
 from ..sources.stated import Stated
 from ..stages import Recipe
@@ -42,7 +44,6 @@ def recipe(settings: Settings) -> Recipe:
 def _said(settings: Settings, name: str, hide: bool) -> dict[Scored, float]:
     """What people state about themselves, with the weight that home gives it, in tables that do not name it: those are
     learnt from what people did, and nothing that somebody says is in there."""
-    weight = settings.ranking.blend["home"].get(Stated.name, 0.0)
-    if Stated.name in settings.ranking.blend.get(name, {}) or weight == 0:
-        return {}
-    return {Stated(settings.ranking.candidates, hide): weight}
+    home, own = settings.ranking.blend["home"], settings.ranking.blend.get(name, {})
+    parts = (part for part in (Stated, Answers, Prior) if part.name not in own and home.get(part.name, 0.0) != 0)
+    return {part(settings.ranking.candidates, hide): home[part.name] for part in parts}
