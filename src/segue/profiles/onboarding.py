@@ -45,6 +45,9 @@ _MET = np.array([KIND_CODE[kind] for kind in CONSUMED], np.uint8)
 _MOST_PEOPLE = 20_000
 _MOST_TARGETS = 3000
 _KEPT = 300
+_MOST_TOPICS = 200
+_MANY = 20
+"""Items from which on a topic of a single one is no question."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def answers_of(history: History, shown: Collection[int] = ()) -> dict[int, int]:
 
 
 def questions(dataset: Dataset, seed: int = 0, order: Sequence[int] = ()) -> Questions:
-    """Grow the tree over a log; empty where too few people like anything.
+    """Grow the tree over a log; where too few people like anything, the best-known titles alone.
 
     Args:
         seed: of the draw of people, where there are more than can be looked at.
@@ -173,7 +176,7 @@ def questions(dataset: Dataset, seed: int = 0, order: Sequence[int] = ()) -> Que
     before, after = summed(early), summed(~early)
     people = np.flatnonzero((np.diff(before.indptr) > 0) & (np.diff((after > 0).indptr) > 0))
     if len(people) < FEWEST:
-        return Questions.none()
+        return _best_known(_most(_many(summed(weights != 0)), MOST_TITLES))
     if len(people) > _MOST_PEOPLE:
         people = np.sort(np.random.default_rng(seed).choice(people, _MOST_PEOPLE, replace=False))
     before, after = before[people], after[people]
@@ -183,6 +186,16 @@ def questions(dataset: Dataset, seed: int = 0, order: Sequence[int] = ()) -> Que
     grower = _Grower(before, after, titles, targets, len(order))
     grower.grow()
     return grower.questions()
+
+
+def _best_known(titles: Rows) -> Questions:
+    """Where nobody tells which are telling: the best-known titles one after the other."""
+    if not len(titles):
+        return Questions.none()
+    no_rows, no_scores = np.zeros((1, 0), np.int32), np.zeros((1, 0), np.float32)
+    return Questions(
+        titles, np.array([-1], np.int32), np.full((1, 3), -1, np.int32), np.ones(1, np.float32), no_rows, no_scores
+    )
 
 
 def _many(matrix: Sparse) -> Rows:
@@ -282,7 +295,10 @@ def telling_topics(topics: Topics, k: int, asked: Collection[str] = ()) -> list[
     cells = np.zeros(n, dtype=np.int64)
     for key in sorted(asked):
         cells = _split(cells, topics.rows(key))
-    open_to = [key for key in topics.keys if key.partition(":")[0] in SORTS and key not in asked]
+    many = np.diff(topics.by_topic.indptr)
+    even = np.argsort(np.abs(many - n / 2), kind="stable")
+    named = [topics.keys[at] for at in even if many[at] > 1 or n < _MANY]
+    open_to = [key for key in named if key.partition(":")[0] in SORTS and key not in asked][:_MOST_TOPICS]
     found: list[str] = []
     while open_to and len(found) < k:
         inside = np.bincount(cells)
