@@ -1,4 +1,4 @@
-"""What to ask a new person, put together for `Engine`: titles by the tree of the serving version, and telling topics."""
+"""What to ask a new person, put together for `Engine`: titles by the serving version, and telling topics."""
 
 from __future__ import annotations
 

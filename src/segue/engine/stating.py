@@ -67,9 +67,11 @@ def _named(world: World, settings: Settings) -> Iterator[tuple[str, str]]:
     }
     for key, name in zip(topics.keys, topics.names, strict=True):
         sort = key.partition(":")[0]
-        if sort in _SORTS.values():
-            yield name, key
-        elif (sort == "creator" and (" " in name or not name.isascii())) or (sort == "series" and " " in name):
+        if (
+            sort in _SORTS.values()
+            or (sort == "creator" and (" " in name or not name.isascii()))
+            or (sort == "series" and " " in name)
+        ):
             yield name, key
     for vocabulary, sort in _SORTS.items():
         for label, one in vocabularies(settings).get(vocabulary, {}).items():

@@ -239,8 +239,9 @@ def _begins_anew(after: Sequence[_Part]) -> bool:
 
 
 def _text(clause: Sequence[_Part]) -> str:
+    begin = next((n for n, part in enumerate(clause) if part.sort not in ("and", "comma")), 0)
     text = ""
-    for part in clause:
+    for part in clause[begin:]:
         apart = text and not (_HAN.match(part.text) or _HAN.match(text[-1]))
         text += f" {part.text}" if apart else part.text
     return text
