@@ -116,7 +116,7 @@ def test_a_statement_is_recorded_and_counts(engine: Engine) -> None:
 
 def test_age_shapes_what_somebody_new_is_shown_only_with_consent(engine: Engine) -> None:
     plain = [pick.item.id for pick in engine.recommend("zoe", k=6)]
-    for consent in ({}, {"consent": False}, {"consent": "yes"}, {"consent": 1}):
+    for consent in ({}, {"consent": 1}, {"consent": False}, {"consent": "yes"}):
         engine._store.put_users([User(id="zoe", attributes={"age": 66, **consent})])
         assert [pick.item.id for pick in engine.recommend("zoe", k=6)] == plain
     engine._store.put_users([User(id="zoe", attributes={"consent": True})])
@@ -141,6 +141,6 @@ def test_reports_tell_new_warm_and_long_known_people_apart(engine: Engine) -> No
     engine.record([engine.event("zoe", "folk-5", "like"), engine.event("yan", "punk-5", "like")])
     engine.record([engine.event("yan", "punk-6", "like")])
     told = engine.evaluate()
-    slices = {row["slice"]: row["people"] for row in told["rows"] if row["model"] == "home"}
+    slices = {row["slice"]: row["users"] for row in told["rows"] if row["model"] == "home"}
     assert slices["new_people"] >= 1
     assert slices["warm_people"] >= 1

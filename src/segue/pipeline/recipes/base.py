@@ -95,7 +95,8 @@ def weighted(settings: Settings, recipe: str, hide_seen: bool = False) -> dict[S
         if name in OWN:
             found[OWN[name](limit, hide_seen)] = weight
         elif name in settings.train.models:
-            found[ModelSource(name, limit, hide_seen)] = weight
+            early = settings.ranking.early_events if recipe == "home" and name.startswith("popular") else 0.0
+            found[ModelSource(name, limit, hide_seen, early)] = weight
     return found
 
 

@@ -39,6 +39,10 @@ class Scored(ABC):
         where = looked_at(request, self.hide_seen) & self.speaks(scores)
         return best(scores, self.limit * request.breadth, where)
 
+    def trust(self, _request: Request) -> float:
+        """How many times its stated weight it counts for this person."""
+        return 1.0
+
     def speaks(self, scores: Floats) -> Mask:
         """(n rows,) which scores are a proposal at all: here every one that is known."""
         return np.isfinite(scores)
