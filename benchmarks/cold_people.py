@@ -14,10 +14,13 @@ the later half is asked for, and the earlier half is no candidate, in any row. T
 people alone. *Chosen* asks five titles by the tree of `segue.profiles.onboarding`; *random, well known* five of the 500
 titles it may ask about, *random, of all* five of the whole catalogue (20 seeded draws each, one a person), *best known*
 the five that most people know. In each row what people turn to whose answers were the same is scored, by a tree grown
-over these questions, so that rows differ in nothing but the questions. *Home* rows tell home the answers as events.
+over these questions, so that rows differ in nothing but the questions. *Home* rows tell home the answers as events;
+home reads them with the tree of the product in every row.
 
 **Questions, whole log.** The whole log answers and is asked for, without any title that any row asks the person about:
-these are no candidates and no answers in any row. Goal of the project: chosen beats random by 20 % at five answers.
+these are no candidates and no answers in any row. The trees are those that were grown by halves.
+
+Goal of the project: chosen beats random by 20 % at five answers.
 """
 
 from __future__ import annotations

@@ -385,8 +385,8 @@ class RankingSettings(Group):
     """Per table of ``blend``: how scores become one. ``scores`` (where nothing is stated): the weighted mean of
     standard scores; ``ranks``: weighted reciprocal-rank fusion."""
     early_events: Annotated[float, Field(ge=0)] = 16
-    """Events of a person until which what everybody likes leads: on the home page the weight of models of popularity
-    grows 1 + (this / (events + 1))² times, so that one like does not turn the whole page. 0: it does."""
+    """Events of a person until which what everybody likes leads: on the home page the weight of models of popularity,
+    and of what people like who answered the same, grows 1 + (this / (events + 1))² times. 0: never."""
     candidates: Annotated[int, Field(ge=10)] = 300
     """How many items each source proposes."""
     diversity: Share = 0.25

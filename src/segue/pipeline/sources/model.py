@@ -6,10 +6,7 @@ import numpy as np
 
 from ...arrays import Floats, Mask
 from ..stages import Request
-from .scored import Scored
-
-STATED = 20
-"""Events that a topic is worth which somebody said on purpose that they like or dislike."""
+from .scored import Scored, leading
 
 
 class ModelSource(Scored):
@@ -19,8 +16,7 @@ class ModelSource(Scored):
     items are not proposed.
 
     Args:
-        early: the weight grows 1 + (early / (n + 1))² times after n events of a person, so that a model of popularity
-            leads for somebody who has just begun, and fades. A topic stated on purpose is worth `STATED` events.
+        early: see `leading`; 0: the weight is the same for everybody.
     """
 
     def __init__(self, model: str, limit: int = 300, hide_seen: bool = False, early: float = 0.0) -> None:
@@ -35,10 +31,7 @@ class ModelSource(Scored):
     scores = compute
 
     def trust(self, request: Request) -> float:
-        if not self.early:
-            return 1.0
-        known = np.count_nonzero(request.told.weights) + STATED * len(request.stated)
-        return float(1 + (self.early / (1 + known)) ** 2)
+        return leading(request, self.early)
 
     def speaks(self, scores: Floats) -> Mask:
         known = np.isfinite(scores)

@@ -43,7 +43,7 @@ function title({ item, card }) {
   const buttons = choices(item, name, { item_id: item }, ["like", "dislike"]);
   return el("li", { class: "ask-card", data: { item } },
     el("div", { class: "cover" }, el("img", { src: cover(item), alt: "", loading: "lazy", decoding: "async", width: 200, height: 200 })),
-    el("p", { class: "title" }, name), el("p", { class: "meta" }, [kindName(card.kind), card.released?.slice(0, 4), card.creators[0]].filter(Boolean).join(" · ")),
+    el("p", { class: "ask-title" }, name), el("p", { class: "meta" }, [kindName(card.kind), card.released?.slice(0, 4), card.creators[0]].filter(Boolean).join(" · ")),
     el("div", { class: "choices", role: "group", "aria-label": name }, buttons));
 }
 
