@@ -12,7 +12,7 @@ from segue.settings import Settings
 from segue.storage.artifacts import ArtifactFolder
 
 
-@pytest.mark.parametrize("consent", [None, False, 1, "true", "yes", 0])
+@pytest.mark.parametrize("consent", [None, False, 1, "yes", "1", "not true", 0])
 def test_without_consent_nothing_is_read(consent):
     assert consented({"age": 30, "gender": "F", "consent": consent}, ("age", "gender")) == {}
 
@@ -22,6 +22,7 @@ def test_with_consent_only_what_the_settings_name_is_read():
     assert consented(stated, ("age", "gender")) == {"age": "30s", "gender": "f"}
     assert consented({"age": float("nan"), "gender": "", "consent": True}, ("age", "gender")) == {}
     assert consented(stated, ()) == {}
+    assert consented({**stated, "consent": "True"}, ("age",)) == {"age": "30s"}
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ..profiles.interests import Interest, interests
 from ..profiles.onboarding import questions
 from ..profiles.patterns import patterns, zone_of
 from ..profiles.priors import priors
-from ..profiles.segments import ACTIVITY, NAMES, activity, segments
+from ..profiles.segments import ACTIVITY, KNOWN, NAMES, activity, known, segments
 from ..profiles.stream import stream
 from ..profiles.tastes import Cluster, Tastes, tastes
 from ..settings import Settings
@@ -141,11 +141,15 @@ def learn(
 
 def summary(dataset: Dataset, settings: Settings, now: float) -> dict[str, Any]:
     """How many people are in each segment, as of ``now``."""
-    counts = Counter(
-        activity(dataset.history(user), settings.segments, now, settings.session.gap_s)
-        for user in range(dataset.n_users)
-    )
-    return {"at": now, "people": dataset.n_users, "activity": {part: counts[part] for part in ACTIVITY}}
+    told = [dataset.history(user) for user in range(dataset.n_users)]
+    doing = Counter(activity(history, settings.segments, now, settings.session.gap_s) for history in told)
+    knowing = Counter(known(history) for history in told)
+    return {
+        "at": now,
+        "people": dataset.n_users,
+        "activity": {part: doing[part] for part in ACTIVITY},
+        "known": {part: knowing[part] for part in KNOWN},
+    }
 
 
 def segments_as_json(stated: Mapping[str, Any], found: Tastes, settings: Settings) -> dict[str, Any]:
@@ -166,6 +170,14 @@ def segments_as_json(stated: Mapping[str, Any], found: Tastes, settings: Setting
                 "people": stated["activity"].get(part, 0),
             }
             for part in ACTIVITY
+        ],
+        "known": [
+            {
+                "segment": part,
+                "name": {language: NAMES[language][part] for language in NAMES},
+                "people": stated.get("known", {}).get(part, 0),
+            }
+            for part in KNOWN
         ],
         "tastes": [
             {

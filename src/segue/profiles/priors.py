@@ -28,8 +28,10 @@ _PRIOR = 50.0
 
 
 def consented(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
-    """The attributes that may be read, by name; nothing without consent. Numbers are told by tens."""
-    if attributes.get(CONSENT) is not True:
+    """The attributes that may be read, by name; nothing without consent: true, or "true" as a table has it. Numbers
+    are told by tens."""
+    agreed = attributes.get(CONSENT)
+    if agreed is not True and not (isinstance(agreed, str) and agreed.strip().casefold() == "true"):
         return {}
     found: dict[str, str] = {}
     for name in names:
