@@ -44,7 +44,8 @@ _TEXT = {
         "diversity": "Lists are spread out on purpose: {share:.0%} of the choice of each next entry goes to being "
         "unlike the entries before it.",
         "early": "On the home page, while you have done little here, what everybody likes, and what people like who "
-        "answered as you did or, if you agreed, are of your age or gender, counts for more; that fades after about {events:.0f} events.",
+        "answered as you did or, if you agreed, are of your age or gender, counts for more; that fades after about "
+        "{events:.0f} events.",
         "choose": "You can like, dislike, hide or exclude any item; the next answer follows. With personal=false "
         "nothing about you is read.",
     },
