@@ -279,6 +279,9 @@ class PeopleSettings(Group):
     """Folder of a head that `segue finetune sentiment` made, relative to the workspace, such as
     ``finetuned/sentiment``: what `segue understand` reads verdicts with. Empty: the built-in words, English and
     Chinese, which also read every text at once."""
+    attributes: tuple[str, ...] = ("age", "gender")
+    """Attributes of people that may tell what somebody new is shown. They are read of those people alone whose own
+    attribute ``consent`` is true, in learning and in requests alike; empty: of nobody."""
 
 
 class CleaningSettings(Group):
@@ -389,6 +392,8 @@ def _blend() -> dict[str, dict[str, float]]:
         "stated": 0.8,
         "said": 0.5,
         "across": 2.0,
+        "answers": 1.0,
+        "prior": 0.3,
         "popular_recent": 0.2,
     }
     return {
@@ -412,6 +417,9 @@ class RankingSettings(Group):
     fusion: dict[str, Literal["scores", "ranks"]] = Field(default_factory=dict)
     """Per table of ``blend``: how scores become one. ``scores`` (where nothing is stated): the weighted mean of
     standard scores; ``ranks``: weighted reciprocal-rank fusion."""
+    early_events: Annotated[float, Field(ge=0)] = 16
+    """Events of a person until which what everybody likes leads: on the home page the weight of models of popularity,
+    and of what people like who answered the same or are alike, grows 1 + (this / (events + 1))² times. 0: never."""
     candidates: Annotated[int, Field(ge=10)] = 300
     """How many items each source proposes."""
     diversity: Share = 0.25

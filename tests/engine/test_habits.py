@@ -46,6 +46,7 @@ def test_segments_are_kept_with_the_version(engine: Engine) -> None:
     told = engine.segments()
     assert told["people"] == 24
     assert sum(one["people"] for one in told["activity"]) == 24
+    assert {one["segment"]: one["people"] for one in told["known"]} == {"new": 0, "few": 0, "warm": 24}
     by_name = {one["segment"]: one for one in told["activity"]}
     assert by_name["at_risk"]["people"] == 24  # all were last here long ago
     assert by_name["at_risk"]["name"] == {"en": "drifting away", "zh": "可能流失"}

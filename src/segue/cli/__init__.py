@@ -34,6 +34,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "search": "segue.cli.search:search",
         "explain": "segue.cli.explain:explain",
         "record": "segue.cli.record:record",
+        "onboard": "segue.cli.onboard:onboard",
         "profile": "segue.cli.profile:profile",
         "patterns": "segue.cli.patterns:patterns",
         "segments": "segue.cli.segments:segments",

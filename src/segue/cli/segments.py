@@ -13,7 +13,7 @@ def segments(
     context: typer.Context,
     user: Annotated[str | None, typer.Argument(help="Id of a person: only their segments.")] = None,
 ) -> None:
-    """Show the segments of people: by activity, and by what sets their taste apart."""
+    """Show the segments of people: by how much is known of them, by activity, and by what sets their taste apart."""
     terminal: Terminal = context.obj
     with terminal.engine() as engine:
         content = engine.segments(user)
@@ -23,7 +23,10 @@ def segments(
             content, table(f"{user} is in these segments, the most telling first", ["segment", "", ""], rows)
         )
         return
-    doing = [[one["segment"], one["name"]["en"], one["name"]["zh"], one["people"]] for one in content["activity"]]
+    doing, knowing = (
+        [[one["segment"], one["name"]["en"], one["name"]["zh"], one["people"]] for one in content[part]]
+        for part in ("activity", "known")
+    )
     tastes = [
         [
             one["segment"],
@@ -33,7 +36,10 @@ def segments(
         ]
         for one in content["tastes"]
     ]
-    shown = [table("by activity", ["segment", "", "", "people"], doing)]
+    shown = [
+        table("by how much is known of them", ["segment", "", "", "people"], knowing),
+        table("by activity", ["segment", "", "", "people"], doing),
+    ]
     if tastes:
         shown.append(table("by taste", ["segment", "", "more than others", "people"], tastes))
     terminal.result(content, *shown)

@@ -23,9 +23,11 @@ from ..opinions import Opinion
 from ..prints import Duplicate
 from ..profiles.companions import Companion
 from ..profiles.history import Histories, Live
+from ..profiles.priors import consented
 from ..profiles.said.run import STEP as OPINIONS
 from ..profiles.said.run import opinions_of, read_new, read_opinions
 from ..profiles.said.topics import said_topics
+from ..profiles.segments import known
 from ..profiles.taste import Taste, taste
 from ..queries import Constraints, Query
 from ..settings import Settings
@@ -641,6 +643,54 @@ class Engine:
             stated = habits.summary(dataset, self.settings, at)
         return habits.segments_as_json(stated, world.tastes, self.settings)
 
+    def onboarding(
+        self,
+        user_id: str,
+        k: int = 5,
+        shown: Sequence[str] = (),
+        constraints: Constraints | Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """What to ask somebody who is new, most telling first: ``titles`` and ``topics``, none that may not be shown.
+
+        Answers are events: a like or dislike of the title or topic, ``already_seen``. What is shown and left alone
+        counts as not known.
+
+        Args:
+            k: titles at most.
+            shown: ids of titles and keys of topics that were shown before and not answered.
+        """
+        from .habits import chinese_names
+        from .onboarding import onboarding
+
+        try:
+            query = Query(user_id=user_id, k=k, constraints=constraints or Constraints(), explain=False)
+        except ValidationError as error:
+            raise InvalidInput(f"{in_one_line(error)}.") from error
+        live = self._live(query) or Live.nobody()
+        return onboarding(self._serving.world(), live, query, shown, chinese_names(self.settings))
+
+    def state(self, user_id: str, text: str) -> dict[str, Any]:
+        """Take a taste stated in a sentence, English or Chinese: "I like slow Japanese films and hate musicals".
+
+        Returns:
+            ``understood``: topics with strength, -1 … 1, which are recorded as likes and dislikes and count in the next
+            answer; ``left_out``: parts that say something unknown here, or that may mean one thing or another.
+
+        Raises:
+            InvalidInput: there are no words.
+        """
+        from ..profiles.statements import understood
+        from . import stating
+        from .habits import chinese_names
+
+        if not text.strip():
+            raise InvalidInput("A statement needs words, and there are none.")
+        world = self._serving.world()
+        found = understood(text, stating.terms_of(world))
+        recorded = self.record(stating.events_of(user_id, found, self.event))
+        told = stating.as_json(world, found, chinese_names(self.settings))
+        return {"user": user_id, **told, "recorded": recorded.accepted}
+
     def said(self, user_id: str) -> dict[str, Any]:
         """What a person says they like, dislike and look for: topics with strength, date and the events that say it."""
         live = self._histories.get(user_id, self._serving.world().catalogue)
@@ -874,7 +924,13 @@ class Engine:
         """The person as the rows of that world tell them; None: of the newest one."""
         if query.user_id is None or not query.personal:
             return None
-        return self._histories.get(query.user_id, (world or self._serving.world()).catalogue)
+        world = world or self._serving.world()
+        live = self._histories.get(query.user_id, world.catalogue)
+        if not world.priors.keys or known(live.history) == "warm":
+            return live
+        user = self._store.user(query.user_id)
+        stated = consented(user.attributes, self.settings.people.attributes) if user else {}
+        return dataclasses.replace(live, attributes=stated)
 
     def _look_for(self, item_id: str) -> None:
         """Where the world lacks an item that is stored, since another process has put it there just now, look again."""

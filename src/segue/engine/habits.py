@@ -19,8 +19,10 @@ from ..models.base import TrainOptions
 from ..models.next_action import NextAction, NextActionConfig
 from ..pipeline.stages import World
 from ..profiles.interests import Interest, interests
+from ..profiles.onboarding import questions
 from ..profiles.patterns import patterns, zone_of
-from ..profiles.segments import ACTIVITY, NAMES, activity, segments
+from ..profiles.priors import priors
+from ..profiles.segments import ACTIVITY, KNOWN, NAMES, activity, known, segments
 from ..profiles.stream import stream
 from ..profiles.tastes import Cluster, Tastes, tastes
 from ..settings import Settings
@@ -28,6 +30,7 @@ from ..storage.artifacts import ArtifactFolder
 from ..understanding.annotators.vocabularies import vocabularies
 
 NEXT_ACTION, TASTES, SEGMENTS = "next_action", "tastes", "segments"
+ONBOARDING, PRIORS = "onboarding", "priors"
 """Folders, and the file, of a version."""
 _TOPICS = 3
 
@@ -115,8 +118,21 @@ def judged_next_action(split: Split, dataset: Dataset, settings: Settings) -> li
     return judged(model, dataset, split.test_from) if model else []
 
 
-def learn(dataset: Dataset, settings: Settings, draft: ArtifactFolder, now: float) -> None:
-    """Keep with a version what its log says of people: tastes, next actions, and how many there are of each segment."""
+def learn(
+    dataset: Dataset,
+    settings: Settings,
+    draft: ArtifactFolder,
+    now: float,
+    attributes: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Keep with a version what its log says of people: tastes, next actions, how many there are of each segment, what
+    to ask new ones, and what people of like attributes turn to.
+
+    Args:
+        attributes: of those who agreed, by id (`segue.profiles.priors.consented`).
+    """
+    questions(dataset, settings.train.seed).save(draft.child(ONBOARDING))
+    priors(dataset, attributes or {}).save(draft.child(PRIORS))
     trained_tastes(dataset, settings).save(draft.child(TASTES))
     model = trained_next_action(dataset, settings)
     if model is not None:
@@ -126,11 +142,15 @@ def learn(dataset: Dataset, settings: Settings, draft: ArtifactFolder, now: floa
 
 def summary(dataset: Dataset, settings: Settings, now: float) -> dict[str, Any]:
     """How many people are in each segment, as of ``now``."""
-    counts = Counter(
-        activity(dataset.history(user), settings.segments, now, settings.session.gap_s)
-        for user in range(dataset.n_users)
-    )
-    return {"at": now, "people": dataset.n_users, "activity": {part: counts[part] for part in ACTIVITY}}
+    told = [dataset.history(user) for user in range(dataset.n_users)]
+    doing = Counter(activity(history, settings.segments, now, settings.session.gap_s) for history in told)
+    knowing = Counter(known(history) for history in told)
+    return {
+        "at": now,
+        "people": dataset.n_users,
+        "activity": {part: doing[part] for part in ACTIVITY},
+        "known": {part: knowing[part] for part in KNOWN},
+    }
 
 
 def segments_as_json(stated: Mapping[str, Any], found: Tastes, settings: Settings) -> dict[str, Any]:
@@ -151,6 +171,14 @@ def segments_as_json(stated: Mapping[str, Any], found: Tastes, settings: Setting
                 "people": stated["activity"].get(part, 0),
             }
             for part in ACTIVITY
+        ],
+        "known": [
+            {
+                "segment": part,
+                "name": {language: NAMES[language][part] for language in NAMES},
+                "people": stated.get("known", {}).get(part, 0),
+            }
+            for part in KNOWN
         ],
         "tastes": [
             {

@@ -29,6 +29,8 @@ from ..pipeline import runner
 from ..pipeline.recipes import TABLE as RECIPES
 from ..pipeline.stages import Recipe, Request, World
 from ..profiles.cleaning import Cleaned, clean
+from ..profiles.onboarding import Questions, questions
+from ..profiles.priors import consented
 from ..profiles.session import session_vector
 from ..profiles.tastes import Tastes
 from ..queries import Query
@@ -120,6 +122,8 @@ class Learning:
     """Folder that the paths of models start from."""
     tastes: Tastes = field(default_factory=Tastes)
     """Of the past of the split that is asked about."""
+    questions: Questions = field(default_factory=Questions.none)
+    """Of the same."""
     _groups: tuple[splits.Split, habits.Groups] | None = field(default=None, repr=False)
     """Of the split that was asked about last."""
     events: EventTable = field(default_factory=lambda: EventTable.of(()))
@@ -144,7 +148,7 @@ class Learning:
         chosen_now = recipe == "best" and split is not None
         report: offline.Report | None = None
         if split is not None:
-            self.tastes = habits.trained_tastes(split.train, self.settings)
+            self._read_people(split.train)
             size = Size.of(split.train, self.settings.train.device) if chosen_now else None
             tries, left_out = self._tries(size) if size else ((), {})
             names = (*choosing.served(self.settings, None if size else kept).train.models, *tries)
@@ -164,7 +168,7 @@ class Learning:
         draft.write_json("items", list(dataset.catalogue.ids))
         projection.save(draft.child("projection"))
         align(dataset.vectors, self.settings.train.seed, liked_together(dataset)).save(draft.child("alignment"))
-        habits.learn(dataset, self.settings, draft, datetime.now(UTC).timestamp())
+        habits.learn(dataset, self.settings, draft, datetime.now(UTC).timestamp(), self._attributes())
         seconds = {name: one.seconds for name, one in full.items()}
         shown = None
         if split is not None and report is not None:
@@ -206,7 +210,7 @@ class Learning:
             self.problems.append("best was chosen on answers of another split, some of which this one may ask for")
         settings = choosing.served(self.settings, kept)
         wanted = dict.fromkeys([*BASELINES, *names, *(settings.train.models if recipes else ())])
-        self.tastes = habits.trained_tastes(split.train, self.settings)
+        self._read_people(split.train)
         folder = self.registry.draft("evaluate", _fingerprint(dataset, self.settings, split_name, str(refit)))
         learnt = self._learnt(split, self.settings)
         fitted = self._fit(learnt, folder.child("split"), self._options(split, 0.0, 0.8), tuple(wanted))
@@ -254,6 +258,12 @@ class Learning:
         own_scale = self.settings.cleaning.own_scale
         dataset = Dataset.build(catalogue, self.events, self.settings.signals, vectors, own_scale=own_scale)
         return dataset, projection
+
+    def _attributes(self) -> dict[str, dict[str, str]]:
+        """What may be read of what is stated about people, by their id."""
+        wanted = self.settings.people.attributes
+        stated = self.store.stated_users() if wanted else ()
+        return {user.id: own for user in stated if (own := consented(user.attributes, wanted))}
 
     def _clean(self, dataset: Dataset, settings: Settings | None = None) -> Cleaned:
         """The dataset as training counts it, see `segue.profiles.cleaning`."""
@@ -347,6 +357,11 @@ class Learning:
             progress=lambda what, share: self.progress(f"asking {what}", 0.8 + 0.2 * share),
         )
 
+    def _read_people(self, past: Dataset) -> None:
+        """What recipes and reports read about people, out of the past of a split."""
+        self.tastes = habits.trained_tastes(past, self.settings)
+        self.questions = questions(past, self.settings.train.seed)
+
     def _shown(self, split: splits.Split, report: offline.Report) -> dict[str, Any]:
         """The report in its JSON shape, with what the segments in it are called."""
         return {**report.as_json(), "slice_names": self._segments(split).names}
@@ -362,7 +377,9 @@ class Learning:
     ) -> offline.Lists:
         """A whole recipe as something that can be evaluated: the world as it was at the split."""
         catalogue = split.history.catalogue
-        world = World(catalogue, models, split.history.vectors, settings, "split", tastes=self.tastes)
+        world = World(
+            catalogue, models, split.history.vectors, settings, "split", tastes=self.tastes, questions=self.questions
+        )
         at = split.test_from if split.test_from is not None else datetime.now(UTC).timestamp()
         whole = RECIPES.load(recipe)(settings)
         # What could be recommended in the test window is the split's to say, for every scorer alike: the window is

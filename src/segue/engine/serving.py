@@ -19,6 +19,8 @@ from ..models.base import Model
 from ..models.titles import WordsRead
 from ..pipeline.answer import warm
 from ..pipeline.stages import World
+from ..profiles.onboarding import Questions
+from ..profiles.priors import Priors
 from ..profiles.tastes import Tastes
 from ..settings import Settings
 from ..storage.rows import Store
@@ -200,6 +202,8 @@ class Serving:
             version.name,
             alignment=alignment,
             tastes=Tastes.load(version.folder.child("tastes")),
+            questions=Questions.load(version.folder.child("onboarding")),
+            priors=Priors.load(version.folder.child("priors")),
             copies=self._copies(catalogue),
             measure=partial(measures, catalogue, self._store),
             shown=self._store.impressions,

@@ -23,6 +23,11 @@ _WHAT = {
     ),
     "said": ("what you said you like, in comments and searches", "你在评论和搜索中说过喜欢什么"),
     "mood": ("fit with the mood that you asked for", "与你此刻想要的氛围是否相符"),
+    "answers": ("what people turn to who answered as you did", "与你回答相近的人会选择什么"),
+    "prior": (
+        "what people of your age or gender turn to, only if you agreed to that",
+        "与你年龄或性别相近的人会选择什么（仅在你同意时）",
+    ),
     "words": ("the words you typed", "你输入的词"),
     "meaning": ("the meaning of what you typed", "你输入内容的含义"),
     "neighbors": (
@@ -43,6 +48,9 @@ _TEXT = {
         "already seen) is decided apart and never changes a rank.",
         "diversity": "Lists are spread out on purpose: {share:.0%} of the choice of each next entry goes to being "
         "unlike the entries before it.",
+        "early": "On the home page, while you have done little here, what everybody likes, and what people like who "
+        "answered as you did or, if you agreed, are of your age or gender, counts for more; that fades after about "
+        "{events:.0f} events.",
         "choose": "You can like, dislike, hide or exclude any item; the next answer follows. With personal=false "
         "nothing about you is read.",
     },
@@ -52,6 +60,9 @@ _TEXT = {
         "unknown": "信号“{name}”",
         "filters": "内容能否展示（年龄分级、上架时间、你屏蔽的或已看过的）另行决定，从不影响排序。",
         "diversity": "列表会有意拉开差异：挑选每一项时，{share:.0%} 取决于它与前面各项的不同。",
+        "early": "在首页，当你在这里的记录还少时，大家的喜好、与你回答相近者的喜好，"
+        "以及（若你同意）与你年龄或性别相近者的喜好占比更高；"
+        "大约 {events:.0f} 次事件后逐渐减弱。",
         "choose": "你可以对任何内容点赞、点踩、隐藏或排除，下一次推荐即随之改变。"
         "使用 personal=false 时不读取任何关于你的信息。",
     },
@@ -83,6 +94,7 @@ def transparency(settings: Settings, version: str | None, language: str) -> dict
             text["intro"],
             text["filters"],
             text["diversity"].format(share=settings.ranking.diversity),
+            *([text["early"].format(events=settings.ranking.early_events)] if settings.ranking.early_events else []),
             text["choose"],
         ],
         "recipes": recipes,

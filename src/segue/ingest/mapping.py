@@ -22,7 +22,11 @@
 
     [users]
     id = "user"
-    attributes = {age = "age"}
+    attributes = {age = "age", gender = "gender", consent = "agreed"}
+
+What is stated about people is kept, exported and erased with them. It is read for the time zone of their habits; age
+and gender (``[people] attributes``) only where their attribute ``consent`` is true, too: then they tell what people
+like them turn to while somebody is new. A value that fewer than 20 people share says nothing.
 
 ``values = {watched = "complete", liked = "like"}`` translates what a column says. ``missing = ["N/A", …]`` at the top
 replaces the cells that mean "nothing".

@@ -247,6 +247,7 @@ def request_of(
         hidden_topics=person.hidden_topics,
         stated=person.stated,
         said=person.said,
+        attributes=person.attributes,
         words=words or {},
     )
     _ = request.seeds  # an unknown seed is the caller's mistake, not a part's failure

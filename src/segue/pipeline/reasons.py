@@ -113,6 +113,7 @@ class _Teller:
             (shares.get("said", 0.0), partial(self._from_said, item, shares)),
             (shares.get("across", 0.0), partial(self._from_across, item, position, shares)),
             (popular, partial(self._from_popularity, item, shares)),
+            *((shares.get(name, 0.0), partial(self._from_people, name, item, shares)) for name in ("answers", "prior")),
             (self._taste_share(item, position), partial(self._from_taste, item, position)),
             (max(shares.get("fresh", 0.0), shares.get("live", 0.0)), partial(self._from_time, item, position, shares)),
         ]
@@ -446,6 +447,13 @@ class _Teller:
         share = sum(of.values())
         evidence = Evidence("popularity", item.id, item.name, share)
         return Claim(wording.sentence(template, self.chinese), (evidence,))
+
+    def _from_people(self, name: str, item: Item, shares: Mapping[str, float]) -> Claim | None:
+        """People who answered the same, or of whom the same is stated."""
+        share = shares.get(name, 0.0)
+        if share <= 0:
+            return None
+        return Claim(wording.sentence(name, self.chinese), (Evidence(name, item.id, item.name, share),))
 
     def _taste_share(self, item: Item, position: int) -> float:
         """The share that models could not explain, as far as the person's favourite of the item's genres goes."""

@@ -34,6 +34,8 @@ from ..models.base import Model
 from ..opinions import Statement
 from ..profiles.item_moods import MOODS, ItemMoods
 from ..profiles.mood import Mood
+from ..profiles.onboarding import Questions
+from ..profiles.priors import Priors
 from ..profiles.tastes import Tastes
 from ..queries import Query
 from ..relations import Relation
@@ -61,6 +63,10 @@ class World:
     """What brings pictures and sounds into the space of the words."""
     tastes: Tastes = field(default_factory=Tastes)
     """Taste clusters that the training found."""
+    questions: Questions = field(default_factory=Questions.none)
+    """What to ask new people, and what their answers tell."""
+    priors: Priors = field(default_factory=Priors.none)
+    """What people of like attributes turn to, of those who agreed."""
     copies: Rows | None = None
     """(n items,) number of the recording of which an item is one of several copies, -1 where it is the only one."""
     measure: Callable[[], Mapping[str, Floats]] | None = None
@@ -125,6 +131,8 @@ class Request:
     """Topics that the person said they like (up to 1) or dislike (down to -1)."""
     said: Sequence[Statement] = ()
     """What the person said, the newest first; nothing in the non-profiling mode."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What may be read of what is stated about the person (`segue.profiles.priors`)."""
     words: Mapping[str, Floats] = field(default_factory=dict)
     """For search: the encoded words per space (``text``, ``ngram``), of length 1."""
     poles: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)

@@ -39,6 +39,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "avoiding": ("Because it is unlike {seeds}, which you just passed over", "因为它和你刚刚略过的{seeds}不一样"),
     "recent": ("Because it is popular right now", "因为它最近很受欢迎"),
     "popular": ("Because many people here choose it", "因为这里有很多人选择它"),
+    "answers": ("Because people who answered as you did turn to it", "因为和你回答相近的人会选择它"),
+    "prior": ("Because people of your age or gender turn to it", "因为与你年龄或性别相近的人会选择它"),
     "title": ("Because its title says {words}", "因为标题里有{words}"),
     "description": ("Because its description mentions {words}", "因为简介里提到{words}"),
     "transcript": ("Because its words mention {words}", "因为它的文字内容里提到{words}"),

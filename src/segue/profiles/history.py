@@ -75,6 +75,8 @@ class Live:
     last_seq: int = 0
     said: tuple[Statement, ...] = ()
     """What the person said, the newest in arrival first, at most `STATEMENTS_KEPT`."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What may be read of what is stated about the person, see `segue.profiles.priors.consented`."""
 
     @classmethod
     def nobody(cls) -> Live:

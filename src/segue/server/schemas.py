@@ -436,6 +436,8 @@ class SegmentsOut(BaseModel):
     definitions: dict[str, float]
     """The settings ``[segments]``."""
     activity: list[SegmentSizeOut]
+    known: list[SegmentSizeOut]
+    """By how many of their events say something: none, 1 to 4, 5 and more."""
     tastes: list[TasteOut]
 
 

@@ -205,6 +205,12 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
             row = connection.execute(select(users).where(users.c.id == user_id)).first()
         return None if row is None else User(id=row.id, attributes=json.loads(row.attributes))
 
+    def stated_users(self) -> Iterator[User]:
+        """Everybody of whom something is stated, in the order of their ids."""
+        with self._db.reading() as connection:
+            rows = connection.execute(select(users.c.id, users.c.attributes).order_by(users.c.id)).all()
+        yield from (User(id=user_id, attributes=json.loads(attributes)) for user_id, attributes in rows)
+
     def user_ids(self, limit: int | None = None, after: str | None = None) -> list[str]:
         """Everybody who has a row or an event, by code point of the id.
 

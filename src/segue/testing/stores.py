@@ -183,6 +183,8 @@ class StoreContract:
         assert counts == PutCounts(1, 1, 1)
         assert store.user("ada") == User(id="ada", attributes={"age": 35, "gender": "F"})
         assert store.user("no") is None
+        assert [user.id for user in store.stated_users()] == ["ada", "bo", "cy"]
+        assert next(store.stated_users()) == store.user("ada")
 
     def test_everybody_with_a_row_or_an_event_is_listed(self, store: Store) -> None:
         store.put_users([User(id="bo"), User(id="Zoë"), User(id="ada")])

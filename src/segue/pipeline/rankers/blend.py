@@ -40,7 +40,7 @@ class Blend:
 
     def __call__(self, request: Request, candidates: Candidates) -> Mapping[str, Floats]:
         raw, standard = self._columns(request, candidates, tuple(self.weighted))
-        weights = {source.name: weight for source, weight in self.weighted.items()}
+        weights = {source.name: weight * source.trust(request) for source, weight in self.weighted.items()}
         if not standard:
             raw, standard = self._columns(request, candidates, self.otherwise)
             weights = {source.name: 1.0 for source in self.otherwise}

@@ -19,6 +19,7 @@ from ..rankers.fusion import Fusion
 from ..rerankers.copies import OnePerRecording
 from ..rerankers.group import OnePerGroup
 from ..sources.across import Across
+from ..sources.answers import Answers
 from ..sources.browse import Browse
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
@@ -30,6 +31,7 @@ from ..sources.meaning import Meaning
 from ..sources.model import ModelSource
 from ..sources.mood import InMood
 from ..sources.neighbors import Neighbors
+from ..sources.prior import Prior
 from ..sources.said import Said
 from ..sources.scored import Scored
 from ..sources.session import Session
@@ -57,6 +59,8 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
         Said,
         Across,
         InMood,
+        Answers,
+        Prior,
     )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
@@ -95,7 +99,8 @@ def weighted(settings: Settings, recipe: str, hide_seen: bool = False) -> dict[S
         if name in OWN:
             found[OWN[name](limit, hide_seen)] = weight
         elif name in settings.train.models:
-            found[ModelSource(name, limit, hide_seen)] = weight
+            early = settings.ranking.early_events if recipe == "home" and name.startswith("popular") else 0.0
+            found[ModelSource(name, limit, hide_seen, early)] = weight
     return found
 
 

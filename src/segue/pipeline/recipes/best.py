@@ -5,9 +5,11 @@ from __future__ import annotations
 from ...settings import Settings
 from ..filters.seen import Seen
 from ..sources.across import Across
+from ..sources.answers import Answers
 from ..sources.counts import Counts
 from ..sources.fresh import Fresh
 from ..sources.live import LiveNow
+from ..sources.prior import Prior
 from ..sources.scored import Scored
 from ..sources.stated import Stated
 from ..stages import Recipe
@@ -46,6 +48,8 @@ def _untaught(settings: Settings, name: str, hide: bool) -> dict[Scored, float]:
     home, table = settings.ranking.blend["home"], settings.ranking.blend.get(name, {})
     others = sum(abs(weight) for part, weight in home.items() if part != Across.name)
     share = home.get(Across.name, 0.0) / others if others else 0.0
-    weights = {Stated: home.get(Stated.name, 0.0), Across: share * sum(abs(weight) for weight in table.values())}
+    weights: dict[type[Stated | Answers | Prior | Across], float] = {}
+    weights |= {part: home.get(part.name, 0.0) for part in (Stated, Answers, Prior)}
+    weights[Across] = share * sum(abs(weight) for weight in table.values())
     limit = settings.ranking.candidates
     return {part(limit, hide): weight for part, weight in weights.items() if part.name not in table and weight != 0}

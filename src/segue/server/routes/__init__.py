@@ -15,6 +15,7 @@ from . import (
     items,
     labels,
     media,
+    onboarding,
     pages,
     portraits,
     recommendations,
@@ -37,6 +38,7 @@ GUARDED = (
     explanations.router,
     habits.router,
     households.router,
+    onboarding.router,
     # before the people: who may be deleted, ids and all
     portraits.router,
     users.router,

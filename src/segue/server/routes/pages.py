@@ -21,6 +21,7 @@ PAGES = {
     "entity": "entity",
     "search": "search",
     "person": "person",
+    "start": "start",
     "moderation": "moderation",
     "status": "status",
 }

@@ -43,7 +43,7 @@ async function plan() {
       wanted.push({ id: kind, title: say(`kinds.${kind}`), optional: true, fetch: () => recommend({ constraints: { kinds: [kind] } }) });
     }
   }
-  return { wanted, items: status.counts?.items ?? 1 };
+  return { wanted, items: status.counts?.items ?? 1, fresh: Boolean(user) && !history.length };
 }
 
 /** Rows further down are asked for when they come near. */
@@ -141,7 +141,8 @@ function welcome() {
 async function begin() {
   place.setAttribute("aria-busy", "true");
   try {
-    const { wanted, items } = await plan();
+    const { wanted, items, fresh } = await plan();
+    if (fresh && items) document.querySelector("[data-welcome]").replaceChildren(el("section", { class: "welcome" }, el("h2", {}, say("start.invite")), el("p", {}, say("start.invite.text")), el("p", {}, el("a", { class: "button", href: "start" }, say("start.invite.go")))));
     if (items === 0) place.replaceChildren(el("div", { class: "empty" }, el("p", {}, el("strong", {}, say("home.empty"))), el("p", {}, say("home.empty.how"))));
     else {
       place.replaceChildren();

@@ -25,6 +25,7 @@ async function begin() {
   document.title = `${id} · Segue`;
   const head = el("header", { class: "person-head" }, face(id), el("div", {}, el("h1", {}, id), el("p", { class: "hint" }, say("person.events", { count: profile.events ?? history.length }))),
     el("div", { class: "buttons" },
+      id === me() && !history.length && el("a", { class: "button", href: "start" }, say("start.invite.go")),
       el("a", { class: "button quiet", href: `v1/users/${inPath(id)}/export`, download: "segue-export.jsonl" }, say("person.export")),
       el("button", { type: "button", class: "danger", onclick: erase }, say("person.erase"))));
   let leanings = taste(profile);

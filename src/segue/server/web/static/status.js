@@ -45,11 +45,13 @@ async function evaluation(node) {
   node.append(el("div", { class: "plots" }, pictures.filter(Boolean)));
   const k = report.k;
   const wanted = ["ndcg", "recall", "hit", "mrr", "coverage", "novelty"].map((name) => `${name}@${k}`).filter((name) => report.rows.some((row) => name in row));
+  const apart = ["new_people", "few_events", "warm_people"].filter((part) => report.rows.some((row) => row.slice === part));
+  const within = (model, part) => report.rows.find((row) => row.model === model && row.slice === part)?.[`ndcg@${k}`];
   const rows = report.rows.filter((row) => row.slice === "all").sort((a, b) => (b[`ndcg@${k}`] ?? 0) - (a[`ndcg@${k}`] ?? 0));
   node.append(el("details", {}, el("summary", {}, say("status.table")), el("div", { class: "scrolling", tabindex: 0, role: "region", "aria-label": say("status.table") }, el("table", {},
-    el("thead", {}, el("tr", {}, el("th", {}, say("status.model")), wanted.map((name) => el("th", { class: "n" }, name)), el("th", { class: "n" }, say("status.ci")))),
+    el("thead", {}, el("tr", {}, el("th", {}, say("status.model")), wanted.map((name) => el("th", { class: "n" }, name)), el("th", { class: "n" }, say("status.ci")), apart.map((part) => el("th", { class: "n" }, `ndcg@${k}, ${say(`status.${part}`)}`)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, el("td", {}, el("code", {}, row.model)), wanted.map((name) => el("td", { class: "n" }, typeof row[name] === "number" ? number(row[name], 4) : "–")),
-      el("td", { class: "n" }, interval(row.ci95)))))))));
+      el("td", { class: "n" }, interval(row.ci95)), apart.map((part) => el("td", { class: "n", data: { slice: part } }, typeof within(row.model, part) === "number" ? number(within(row.model, part), 4) : "–")))))))));
 }
 
 const interval = (bounds) => (Array.isArray(bounds) ? bounds.map((bound) => number(bound, 4)).join(" … ") : "–");
