@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from segue.errors import InvalidInput
@@ -151,6 +152,19 @@ def test_lastfm(take: Import, store: Store, tmp_path: Path) -> None:
     assert (event.kind, event.value, event.at) == (EventKind.PLAY, 13883, None)
     assert report["events"]["rejected"] == 1
     assert take("lastfm", folder)["events"]["duplicate"] == 1
+
+
+def test_a_list_without_times_is_no_order(take: Import, store: Store, tmp_path: Path) -> None:
+    """Artists are listed by their number, or by how often they were played: neither says what came first."""
+    numbers = range(1, 41)
+    names = "".join(f"{n}\tArtist {n}\turl\t\n" for n in numbers)
+    plays = "".join(f"{user}\t{n}\t{100 - n}\n" for user in (2, 3) for n in numbers)
+    folder = write(tmp_path / "fm", artists__dat=f"id\tname\turl\tpic\n{names}", user_artists__dat=f"u\ta\tw\n{plays}")
+    take("lastfm", folder)
+    own = [int(e.item_id or 0) for e in kept(store) if e.user_id == "2"]
+    assert sorted(own) == list(numbers)
+    assert abs(np.corrcoef(own, numbers)[0, 1]) < 0.4
+    assert own == [int(e.item_id or 0) for e in kept(store) if e.user_id == "3"]
 
 
 def test_steam_in_both_layouts(take: Import, store: Store, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ...events import Event, EventKind
 from ...items import Item, ItemKind
 from ...users import User
 from ..files import table
-from ..origin import EventIds, Origin, Problems, What, existing, find, none_found, sentence
+from ..origin import EventIds, Origin, Problems, What, existing, find, none_found, sentence, without_order
 from ..values import clean
 
 TAGS = 10
@@ -50,8 +50,8 @@ class LastFm(Origin):
             if item := problems.build(Item, "items", where, fields):
                 yield item
         ids = EventIds(self.name)
-        for where, row in _rows(folder, "user_artists.dat", "events", 3, problems):
-            user, artist, plays = row[:3]
+        listened = ((where, *row[:3]) for where, row in _rows(folder, "user_artists.dat", "events", 3, problems))
+        for where, user, artist, plays in without_order(listened, person=1, thing=2):
             try:
                 yield Event(
                     id=ids.of(user, artist, EventKind.PLAY, None),

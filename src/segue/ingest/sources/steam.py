@@ -16,7 +16,7 @@ from ...events import Event, EventKind
 from ...items import Item, ItemKind
 from ...users import User
 from ..files import table
-from ..origin import EventIds, Origin, Problems, What, existing, find, none_found, sentence
+from ..origin import EventIds, Origin, Problems, What, existing, find, none_found, sentence, without_order
 
 Action = tuple[str, str, str, str, str]
 """Where it stands, person, game, ``purchase`` or ``play``, hours."""
@@ -41,7 +41,7 @@ class Steam(Origin):
                 yield from self._game(where, row[0], row[1], problems)
             actions = _split(folder, problems)
         ids = EventIds(self.name)
-        for where, user, game, action, hours in actions:
+        for where, user, game, action, hours in without_order(actions, person=1, thing=2):
             try:
                 yield self._event(user, game, action, hours, ids)
             except ValidationError as error:
