@@ -188,10 +188,11 @@ def without_order(rows: Iterable[Row], person: int, thing: int) -> Iterator[Row]
 
     Args:
         person: the column of the person, whose rows stand together.
-        thing: the column by whose hash they are mixed.
+        thing: the column that tells them apart.
     """
     for _, own in groupby(rows, key=lambda row: row[person]):
-        yield from sorted(own, key=lambda row: blake2b(str(row[thing]).encode(), digest_size=8).digest())
+        # By both: by the thing alone, one thing would be the last of everybody who has it.
+        yield from sorted(own, key=lambda row: blake2b(f"{row[person]}\0{row[thing]}".encode(), digest_size=8).digest())
 
 
 def existing(path: Path) -> Path:
