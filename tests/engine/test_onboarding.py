@@ -59,6 +59,20 @@ def test_what_may_not_be_shown_is_not_asked(engine: Engine) -> None:
     assert "genre:folk" not in [one["topic"] for one in left["topics"]]
 
 
+def test_a_member_with_an_age_limit_is_asked_about_nothing_above_it(engine: Engine) -> None:
+    engine.put_member("home", "Kim", "kim", max_maturity=12)
+    for constraints in (None, {"max_maturity": 18}):
+        titles = {one["item"] for one in engine.onboarding("kim", 100, constraints=constraints)["titles"]}
+        assert "punk-1" in titles
+        assert "punk-0" not in titles
+
+
+def test_a_topic_that_was_deleted_is_not_asked_about(engine: Engine) -> None:
+    first = engine.onboarding("zoe")["topics"][0]["topic"]
+    engine.record([engine.event("zoe", None, "exclude", topic=first)])
+    assert first not in [one["topic"] for one in engine.onboarding("zoe")["topics"]]
+
+
 def test_topics_are_asked_before_there_are_people(tmp_path: Path) -> None:
     from ..people_world import items
 

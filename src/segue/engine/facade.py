@@ -666,8 +666,9 @@ class Engine:
             query = Query(user_id=user_id, k=k, constraints=constraints or Constraints(), explain=False)
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
-        live = self._live(query) or Live.nobody()
-        return onboarding(self._serving.world(), live, query, shown, chinese_names(self.settings))
+        world, query = self._serving.world(), households.limited(self._store, query)
+        live = self._live(query, world) or Live.nobody()
+        return onboarding(world, live, query, shown, chinese_names(self.settings))
 
     def state(self, user_id: str, text: str) -> dict[str, Any]:
         """Take a taste stated in a sentence, English or Chinese: "I like slow Japanese films and hate musicals".

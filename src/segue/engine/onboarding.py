@@ -38,7 +38,7 @@ def onboarding(
     closed = np.setdiff1d(world.questions.items, open_to).tolist()
     answers = answers_of(live.history, rows)
     asked = world.questions.choose(query.k, answers, closed)
-    told = {*live.stated, *live.hidden_topics, *shown}
+    told = {*live.stated, *live.hidden_topics, *live.forgotten, *shown}
     own = world.catalogue.topics
     topics = telling_topics(Topics(own.keys, own.names, own.matrix[open_to]), TOPICS if asked else 2 * TOPICS, told)
     return {
