@@ -6,12 +6,14 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from segue import Engine
 from segue.errors import InvalidInput
+from segue.events import now
 from segue.users import User
 
 from ..people_world import crowd
@@ -126,6 +128,17 @@ def test_a_statement_is_recorded_and_counts(engine: Engine) -> None:
     assert engine.state("yan", "……")["understood"] == []
     with pytest.raises(InvalidInput, match="needs words"):
         engine.state("yan", "  ")
+
+
+def test_a_statement_ends_a_mute_and_comes_after_a_clock_that_is_ahead(engine: Engine) -> None:
+    ahead = now() + timedelta(hours=2)
+    engine.record([engine.event("zoe", None, "dislike", topic="genre:folk", at=ahead)])
+    engine.record([engine.event("zoe", None, "block", topic="genre:folk", at=ahead)])
+    engine.record([engine.event("zoe", None, "block", topic="genre:punk", at=ahead)])
+    assert genres(engine, "zoe").keys() == {"ambient"}
+    assert engine.state("zoe", "I love folk films but hate punk")["recorded"] == 3
+    assert "folk" in genres(engine, "zoe")
+    assert "punk" not in genres(engine, "zoe", 30)
 
 
 def test_age_shapes_what_somebody_new_is_shown_only_with_consent(engine: Engine) -> None:

@@ -675,7 +675,8 @@ class Engine:
 
         Returns:
             ``understood``: topics with strength, -1 … 1, which are recorded as likes and dislikes and count in the next
-            answer; ``left_out``: parts that say something unknown here, or that may mean one thing or another.
+            answer, also where what is liked was hidden before; ``left_out``: parts that say something unknown here, or
+            that may mean one thing or another; ``recorded``: how many events these came to.
 
         Raises:
             InvalidInput: there are no words.
@@ -688,7 +689,8 @@ class Engine:
             raise InvalidInput("A statement needs words, and there are none.")
         world = self._serving.world()
         found = understood(text, stating.terms_of(world))
-        recorded = self.record(stating.events_of(user_id, found, self.event))
+        live = self._histories.get(user_id, world.catalogue)
+        recorded = self.record(stating.events_of(user_id, found, live, self.event))
         told = stating.as_json(world, found, chinese_names(self.settings))
         return {"user": user_id, **told, "recorded": recorded.accepted}
 
