@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segue import Engine
+from segue import Engine, Item
 from segue.errors import InvalidInput
 from segue.events import now
 from segue.users import User
@@ -90,6 +90,9 @@ def test_topics_are_asked_before_there_are_people(tmp_path: Path) -> None:
         again = engine.onboarding("zoe", shown=[second])
         assert not {first, second} & {one["topic"] for one in again["topics"]}
         assert again["answered"] == 1
+        engine.add_items(Item(id=f"song-{n}", kind="track", title=f"Song {n}") for n in range(37))
+        named = {one["topic"]: one["name"] for one in engine.onboarding("yan")["topics"]}
+        assert named["kind:movie"] == {"en": "films", "zh": "电影"}
 
 
 def test_answers_lead_to_what_people_with_the_same_answers_like(engine: Engine) -> None:
@@ -124,6 +127,7 @@ def test_a_statement_is_recorded_and_counts(engine: Engine) -> None:
     assert genres(engine, "zoe").keys() == {"folk"}
     chinese = engine.state("yan", "我喜欢日本电影")
     assert chinese["understood"][0]["topic"] == "language:ja"
+    assert chinese["understood"][0]["name"] == {"en": "Japanese", "zh": "日语"}
     assert genres(engine, "yan").keys() == {"ambient"}
     assert engine.state("yan", "……")["understood"] == []
     with pytest.raises(InvalidInput, match="needs words"):

@@ -659,7 +659,6 @@ class Engine:
             k: titles at most.
             shown: ids of titles and keys of topics that were shown before and not answered.
         """
-        from .habits import chinese_names
         from .onboarding import onboarding
 
         try:
@@ -668,7 +667,7 @@ class Engine:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         world, query = self._serving.world(), households.limited(self._store, query)
         live = self._live(query, world) or Live.nobody()
-        return onboarding(world, live, query, shown, chinese_names(self.settings))
+        return onboarding(world, live, query, shown, portraying.names_in(world))
 
     def state(self, user_id: str, text: str) -> dict[str, Any]:
         """Take a taste stated in a sentence, English or Chinese: "I like slow Japanese films and hate musicals".
@@ -683,7 +682,6 @@ class Engine:
         """
         from ..profiles.statements import understood
         from . import stating
-        from .habits import chinese_names
 
         if not text.strip():
             raise InvalidInput("A statement needs words, and there are none.")
@@ -691,7 +689,7 @@ class Engine:
         found = understood(text, stating.terms_of(world))
         live = self._histories.get(user_id, world.catalogue)
         recorded = self.record(stating.events_of(user_id, found, live, self.event))
-        told = stating.as_json(world, found, chinese_names(self.settings))
+        told = stating.as_json(world, found, portraying.names_in(world))
         return {"user": user_id, **told, "recorded": recorded.accepted}
 
     def said(self, user_id: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..pipeline.asking.lexicon import GENRES, KIND_NAMES, KINDS, LANGUAGES
 from ..pipeline.stages import World
 from ..profiles.editing import after
 from ..profiles.history import Live
+from ..profiles.portrait_words import Names
 from ..profiles.statements import Stated, Terms, Understood, folded
 from ..settings import Settings
 from ..topics import topic_key
@@ -110,14 +111,13 @@ def events_of(user_id: str, found: Understood, live: Live, make: Callable[..., E
     ]
 
 
-def as_json(world: World, found: Understood, chinese: dict[str, str]) -> dict[str, Any]:
+def as_json(world: World, found: Understood, names: Names) -> dict[str, Any]:
     """The stable shape of `Engine.state`."""
 
     def told(one: Stated) -> dict[str, Any]:
-        name = world.catalogue.topics.name(one.topic)
         return {
             "topic": one.topic,
-            "name": {"en": name, "zh": chinese.get(name.casefold(), name)},
+            "name": dict(names.of(one.topic, world.catalogue)),
             "strength": one.strength,
             "text": one.text,
             "items": len(world.catalogue.topics.rows(one.topic)),
