@@ -639,7 +639,10 @@ class Engine:
         if version is not None and version.folder.has(habits.SEGMENTS):
             stated = version.folder.read_json(habits.SEGMENTS)
         else:
-            dataset = Dataset.build(world.catalogue, self._store.event_table(), self.settings.signals)
+            own_scale = self.settings.cleaning.own_scale
+            dataset = Dataset.build(
+                world.catalogue, self._store.event_table(), self.settings.signals, own_scale=own_scale
+            )
             stated = habits.summary(dataset, self.settings, at)
         return habits.segments_as_json(stated, world.tastes, self.settings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..pipeline.recipes.best import untaught
 from ..settings import Settings
 
 _WHAT = {
@@ -74,7 +75,9 @@ def transparency(settings: Settings, version: str | None, language: str) -> dict
     chinese = language.lower().startswith("zh")
     text = _TEXT["zh" if chinese else "en"]
     recipes: dict[str, list[dict[str, Any]]] = {}
-    for recipe, weights in settings.ranking.blend.items():
+    for recipe, stated in settings.ranking.blend.items():
+        besides = untaught(settings, recipe) if recipe == "best" or recipe.startswith("best_") else {}
+        weights = {**stated, **besides}
         total = sum(abs(weight) for weight in weights.values()) or 1.0
         recipes[recipe] = [
             {
