@@ -103,6 +103,15 @@ def test_what_was_stated_comes_back_with_its_topic():
     assert of(stated, FORGOTTEN, later, REMEMBERED).stated == {"genre:horror": -0.25}
 
 
+def test_what_is_excluded_incognito_is_excluded_from_everything():
+    stated = event(1, "like", topic="genre:horror", value=0.5)
+    quietly = FORGOTTEN.model_copy(update={"train": False})
+    found = of(stated, *SEEN, quietly)
+    assert found.stated == {}
+    assert weights(found) == {"both": 0.5, "plain": 1.0}
+    assert of(stated, *SEEN, quietly, REMEMBERED).stated == {"genre:horror": 0.5}
+
+
 def test_two_halves_forgotten_are_the_whole():
     found = of(*SEEN, FORGOTTEN, event(6, "exclude", topic="genre:drama"))
     assert weights(found) == {}

@@ -419,7 +419,8 @@ class RankingSettings(Group):
     standard scores; ``ranks``: weighted reciprocal-rank fusion."""
     early_events: Annotated[float, Field(ge=0)] = 16
     """Events of a person until which what everybody likes leads: on the home page the weight of models of popularity,
-    and of what people like who answered the same or are alike, grows 1 + (this / (events + 1))² times. 0: never."""
+    of what people like who answered the same or are alike, and of media that are new to the person (``across``), grows
+    1 + (this / (events + 1))² times. 0: never."""
     candidates: Annotated[int, Field(ge=10)] = 300
     """How many items each source proposes."""
     diversity: Share = 0.25

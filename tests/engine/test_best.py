@@ -73,7 +73,8 @@ def test_the_choice_is_served_and_not_below_most_popular(engine: Engine) -> None
     assert report is not None
     rows = {row["model"]: row["ndcg@10"] for row in report["rows"] if row["slice"] == "all"}
     assert rows["best"] >= rows[BASELINE]
-    assert "best_warm" in engine.transparency()["recipes"]
+    told = engine.transparency()["recipes"]["best_warm"]
+    assert {"stated", "answers", "prior", "across"} <= {one["signal"] for one in told}  # which no training weighs
 
 
 def test_the_choice_can_be_evaluated_beside_models(engine: Engine) -> None:

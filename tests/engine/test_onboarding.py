@@ -6,12 +6,14 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from segue import Engine
+from segue import Engine, Item
 from segue.errors import InvalidInput
+from segue.events import now
 from segue.users import User
 
 from ..people_world import crowd
@@ -59,6 +61,20 @@ def test_what_may_not_be_shown_is_not_asked(engine: Engine) -> None:
     assert "genre:folk" not in [one["topic"] for one in left["topics"]]
 
 
+def test_a_member_with_an_age_limit_is_asked_about_nothing_above_it(engine: Engine) -> None:
+    engine.put_member("home", "Kim", "kim", max_maturity=12)
+    for constraints in (None, {"max_maturity": 18}):
+        titles = {one["item"] for one in engine.onboarding("kim", 100, constraints=constraints)["titles"]}
+        assert "punk-1" in titles
+        assert "punk-0" not in titles
+
+
+def test_a_topic_that_was_deleted_is_not_asked_about(engine: Engine) -> None:
+    first = engine.onboarding("zoe")["topics"][0]["topic"]
+    engine.record([engine.event("zoe", None, "exclude", topic=first)])
+    assert first not in [one["topic"] for one in engine.onboarding("zoe")["topics"]]
+
+
 def test_topics_are_asked_before_there_are_people(tmp_path: Path) -> None:
     from ..people_world import items
 
@@ -74,6 +90,9 @@ def test_topics_are_asked_before_there_are_people(tmp_path: Path) -> None:
         again = engine.onboarding("zoe", shown=[second])
         assert not {first, second} & {one["topic"] for one in again["topics"]}
         assert again["answered"] == 1
+        engine.add_items(Item(id=f"song-{n}", kind="track", title=f"Song {n}") for n in range(37))
+        named = {one["topic"]: one["name"] for one in engine.onboarding("yan")["topics"]}
+        assert named["kind:movie"] == {"en": "films", "zh": "电影"}
 
 
 def test_answers_lead_to_what_people_with_the_same_answers_like(engine: Engine) -> None:
@@ -108,10 +127,22 @@ def test_a_statement_is_recorded_and_counts(engine: Engine) -> None:
     assert genres(engine, "zoe").keys() == {"folk"}
     chinese = engine.state("yan", "我喜欢日本电影")
     assert chinese["understood"][0]["topic"] == "language:ja"
+    assert chinese["understood"][0]["name"] == {"en": "Japanese", "zh": "日语"}
     assert genres(engine, "yan").keys() == {"ambient"}
     assert engine.state("yan", "……")["understood"] == []
     with pytest.raises(InvalidInput, match="needs words"):
         engine.state("yan", "  ")
+
+
+def test_a_statement_ends_a_mute_and_comes_after_a_clock_that_is_ahead(engine: Engine) -> None:
+    ahead = now() + timedelta(hours=2)
+    engine.record([engine.event("zoe", None, "dislike", topic="genre:folk", at=ahead)])
+    engine.record([engine.event("zoe", None, "block", topic="genre:folk", at=ahead)])
+    engine.record([engine.event("zoe", None, "block", topic="genre:punk", at=ahead)])
+    assert genres(engine, "zoe").keys() == {"ambient"}
+    assert engine.state("zoe", "I love folk films but hate punk")["recorded"] == 3
+    assert "folk" in genres(engine, "zoe")
+    assert "punk" not in genres(engine, "zoe", 30)
 
 
 def test_age_shapes_what_somebody_new_is_shown_only_with_consent(engine: Engine) -> None:

@@ -67,6 +67,20 @@ def test_what_is_disliked_turns_away():
     assert found[ROW["loud song"]] < scores(likes("slow film"))[ROW["loud song"]]
 
 
+def test_what_is_left_of_a_film_says_nothing_of_a_forgotten_topic():
+    mixed = item("mixed film", "movie", tags=("melancholic", "happy"))
+    there = world(items=[*ITEMS, mixed])
+    column = there.catalogue.topics.column
+    liked = History.of([len(ITEMS)], [0.5], "ann")
+    forgetting = replace(liked, forgotten={"tag:melancholic": np.array([True])})
+    plain, found = (bridge(Request(Query(), there, one, NOW, np.random.default_rng(0))) for one in (liked, forgetting))
+    assert plain.topics[column["tag:melancholic"]] > 0.01
+    assert found.topics[column["tag:melancholic"]] == pytest.approx(0, abs=1e-6)
+    assert found.topics[column["tag:happy"]] == plain.topics[column["tag:happy"]]
+    song = ROW["slow song"]
+    assert found.parts["topics"][song] < plain.parts["topics"][song]
+
+
 def test_it_speaks_of_new_media_alone_and_never_of_adverts():
     found = scores(likes("slow film"))
     assert np.isfinite(found[TRACKS]).all()

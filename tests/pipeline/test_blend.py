@@ -1,5 +1,7 @@
 """The blend: standard scores, weights that add up, and what counts when nothing speaks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from segue.pipeline.sources.fresh import Fresh
 from segue.pipeline.sources.model import ModelSource
 from segue.pipeline.sources.scored import Scored
 from segue.settings import RankingSettings, Settings, TrainSettings
-from segue.testing.stages import pool, requests, world
+from segue.testing.stages import person, pool, requests, world
 from segue.training.ensemble import LEAST_KNOWN
 
 
@@ -95,6 +97,21 @@ def test_a_source_may_be_weighed_too():
     recipe = TABLE.load("home")(settings)
     assert [s.name for s in recipe.sources].count("fresh") == 1
     assert isinstance(next(s for s in recipe.sources if s.name == "fresh"), Fresh)
+
+
+def test_what_is_popular_leads_on_the_home_page_alone_and_fades(request_):
+    def trust(recipe, events, **fields):
+        told = replace(request_, history=person(list(range(events))), **fields)
+        found = weighted(Settings(), recipe)
+        return {source.name: round(source.trust(told), 2) for source in found if source.trust(told) != 1}
+
+    led = {"popular_recent", "answers", "prior", "across"}
+    assert trust("home", 0) == dict.fromkeys(led, 257)
+    assert trust("home", 3) == dict.fromkeys(led, 17)
+    assert max(trust("home", 20).values()) < 1.6
+    assert max(trust("home", 0, stated={"genre:jazz": 1.0}).values()) < 1.6  # who stated a taste is known
+    for recipe in ("mood", "similar", "radio", "search"):
+        assert trust(recipe, 0) == {}
 
 
 def test_model_source_of_an_absent_model_is_silent(request_):

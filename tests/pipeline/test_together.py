@@ -37,7 +37,8 @@ from segue.testing.stages import (
     world,
 )
 
-PLAIN = RankingSettings(diversity=0, one_per_group=False)
+PLAIN = RankingSettings(diversity=0, one_per_group=False, early_events=0)
+"""What everybody likes does not lead: these people differ by what they themselves have met."""
 
 
 def there(**groups):

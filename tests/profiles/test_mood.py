@@ -186,12 +186,12 @@ ITEMS = catalogue(
 MOODS = ItemMoods.of(ITEMS, KNOWN, {})
 
 
-def session(*did, minutes_ago=0.0, kinds=EventKind.COMPLETE):
+def session(*did, minutes_ago=0.0, kinds=EventKind.COMPLETE, forgotten=None):
     rows = np.array([ITEMS.row(name) for name, _ in did], dtype=np.int32)
     weights = np.array([weight for _, weight in did], dtype=np.float32)
     times = 10_000.0 + 60.0 * np.arange(len(did))
     codes = np.full(len(did), KIND_CODE[kinds], np.uint8)
-    history = History(items=rows, weights=weights, timestamps=times, kinds=codes)
+    history = History(items=rows, weights=weights, timestamps=times, kinds=codes, forgotten=forgotten or {})
     now = (times[-1] if len(times) else 0.0) + 60 * minutes_ago
     return session_mood(history, MOODS, Settings().session, now)
 
@@ -201,6 +201,14 @@ def test_two_that_agree_make_a_mood_and_one_does_not():
     assert session(("calm", 1), ("rest", 1)).keys() == {"calm"}
     assert session(("none", 1), ("none", 1)) == {}
     assert session() == {}
+
+
+def test_what_was_excluded_since_is_no_mood():
+    did = ("calm", 1), ("rest", 1)
+    assert session(*did, forgotten={"mood:calm": np.array([True, True])}) == {}
+    again = *did, ("rest", 1)
+    assert session(*again, forgotten={"mood:calm": np.array([True, False, False])}) == session(*again[1:])
+    assert session(*did, forgotten={"mood:scary": np.array([True, True])}) == session(*did)
 
 
 def test_it_fades_and_ends():

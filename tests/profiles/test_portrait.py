@@ -171,6 +171,9 @@ def test_a_deleted_line_stays_away_until_something_new_speaks_of_it():
     assert "Horror" not in str(found.sentences)
     again = drawn(*SEEN, deleted, event(6, "like", "fog"))
     assert [p.item for p in line(again, "genre:horror").evidence] == ["fog"]
+    opened = drawn(*SEEN, deleted, event(6, "click", "fen"))  # less than the like before, which speaks of drama alone
+    assert [p.kind for p in line(opened, "genre:horror").evidence] == ["click"]
+    assert [p.kind for p in line(opened, "genre:drama").evidence] == ["like"]
     back = drawn(*SEEN, deleted, event(6, "exclude", topic="genre:horror", value=0))
     assert back == drawn(*SEEN)
 

@@ -98,6 +98,29 @@ def test_most_judged_sentences_are_read_right(terms):
     assert 1 - len(wrong) / len(JUDGED) >= RIGHT, wrong
 
 
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("I can't say I like horror", {}),
+        ("I loved horror when I was young", {}),
+        ("小时候喜欢恐怖片", {}),
+        ("I hate everything except jazz", {}),
+        ("除了爵士都讨厌", {}),
+        ("I like everything except horror", {"genre:horror": -0.8}),
+        ("I like neither horror nor comedy", {"genre:horror": -0.8, "genre:comedy": -0.8}),
+        ("I prefer comedy to horror", {"genre:comedy": 0.8}),
+        ("I prefer to watch comedy", {"genre:comedy": 0.8}),
+        ("比起恐怖片我更喜欢喜剧", {}),
+        ("Nothing beats jazz", {"genre:jazz": 1.0}),
+        ("没有比爵士更好听的", {}),
+    ],
+)
+def test_no_sentence_is_taken_for_its_opposite(terms, sentence, stated):
+    found = understood(sentence, terms)
+    assert {one.topic: one.strength for one in found.stated} == stated
+    assert bool(found.left_out) == (not stated)
+
+
 def test_strength_follows_the_words(terms):
     def strength(sentence):
         return understood(sentence, terms).stated[0].strength

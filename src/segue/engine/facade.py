@@ -639,7 +639,10 @@ class Engine:
         if version is not None and version.folder.has(habits.SEGMENTS):
             stated = version.folder.read_json(habits.SEGMENTS)
         else:
-            dataset = Dataset.build(world.catalogue, self._store.event_table(), self.settings.signals)
+            own_scale = self.settings.cleaning.own_scale
+            dataset = Dataset.build(
+                world.catalogue, self._store.event_table(), self.settings.signals, own_scale=own_scale
+            )
             stated = habits.summary(dataset, self.settings, at)
         return habits.segments_as_json(stated, world.tastes, self.settings)
 
@@ -659,36 +662,37 @@ class Engine:
             k: titles at most.
             shown: ids of titles and keys of topics that were shown before and not answered.
         """
-        from .habits import chinese_names
         from .onboarding import onboarding
 
         try:
             query = Query(user_id=user_id, k=k, constraints=constraints or Constraints(), explain=False)
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
-        live = self._live(query) or Live.nobody()
-        return onboarding(self._serving.world(), live, query, shown, chinese_names(self.settings))
+        world, query = self._serving.world(), households.limited(self._store, query)
+        live = self._live(query, world) or Live.nobody()
+        return onboarding(world, live, query, shown, portraying.names_in(world))
 
     def state(self, user_id: str, text: str) -> dict[str, Any]:
         """Take a taste stated in a sentence, English or Chinese: "I like slow Japanese films and hate musicals".
 
         Returns:
             ``understood``: topics with strength, -1 … 1, which are recorded as likes and dislikes and count in the next
-            answer; ``left_out``: parts that say something unknown here, or that may mean one thing or another.
+            answer, also where what is liked was hidden before; ``left_out``: parts that say something unknown here, or
+            that may mean one thing or another; ``recorded``: how many events these came to.
 
         Raises:
             InvalidInput: there are no words.
         """
         from ..profiles.statements import understood
         from . import stating
-        from .habits import chinese_names
 
         if not text.strip():
             raise InvalidInput("A statement needs words, and there are none.")
         world = self._serving.world()
         found = understood(text, stating.terms_of(world))
-        recorded = self.record(stating.events_of(user_id, found, self.event))
-        told = stating.as_json(world, found, chinese_names(self.settings))
+        live = self._histories.get(user_id, world.catalogue)
+        recorded = self.record(stating.events_of(user_id, found, live, self.event))
+        told = stating.as_json(world, found, portraying.names_in(world))
         return {"user": user_id, **told, "recorded": recorded.accepted}
 
     def said(self, user_id: str) -> dict[str, Any]:

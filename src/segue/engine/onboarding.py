@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..pipeline.answer import recipe_of, request_of
 from ..pipeline.stages import World
 from ..profiles.history import Live
 from ..profiles.onboarding import answers_of, telling_topics
+from ..profiles.portrait_words import Names
 from ..queries import Query
 from ..topics import Topics
 
@@ -23,32 +24,27 @@ SURFACE = "onboarding"
 """Of the impressions that stand for titles which somebody did not know."""
 
 
-def onboarding(
-    world: World, live: Live, query: Query, shown: Collection[str], chinese: Mapping[str, str]
-) -> dict[str, Any]:
+def onboarding(world: World, live: Live, query: Query, shown: Collection[str], names: Names) -> dict[str, Any]:
     """The stable shape of `Engine.onboarding`.
 
     Args:
         query: who asks, how many titles, and what may be shown.
         shown: ids of items and keys of topics that were shown before.
-        chinese: topic in lower case → its name in Chinese.
+        names: what topics are called.
     """
     rows = [world.catalogue.row_of[one] for one in shown if one in world.catalogue.row_of]
     open_to = _showable(world, live, query)
     closed = np.setdiff1d(world.questions.items, open_to).tolist()
     answers = answers_of(live.history, rows)
     asked = world.questions.choose(query.k, answers, closed)
-    told = {*live.stated, *live.hidden_topics, *shown}
+    told = {*live.stated, *live.hidden_topics, *live.forgotten, *shown}
     own = world.catalogue.topics
     topics = telling_topics(Topics(own.keys, own.names, own.matrix[open_to]), TOPICS if asked else 2 * TOPICS, told)
     return {
         "user": query.user_id,
         "answered": len(answers) + len(live.stated),
         "titles": [_title(world, row) for row in asked],
-        "topics": [
-            {"topic": key, "name": {"en": own.name(key), "zh": chinese.get(own.name(key).casefold(), own.name(key))}}
-            for key in topics
-        ],
+        "topics": [{"topic": key, "name": dict(names.of(key, world.catalogue))} for key in topics],
     }
 
 

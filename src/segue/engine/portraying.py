@@ -64,13 +64,17 @@ def read(world: World, store: Store, settings: Settings, user_id: str, live: Liv
         topic: Chosen.of(found, live.stated[topic]) for topic, seq in live.stated_by.items() if (found := event(seq))
     }
     hidden = {topic: _proof(found) for topic, seq in live.hidden_by.items() if (found := event(seq))}
-    names = world.derived("topic names", lambda: names_of(settings))
+    names = names_in(world)
     at = now().timestamp()
     return Read(portrait(live, world.catalogue, habits, names, at, chosen, hidden), live, chosen)
 
 
-def names_of(settings: Settings) -> Names:
-    """What labels and languages are called."""
+def names_in(world: World) -> Names:
+    """What the topics of a world are called, read once."""
+    return world.derived("topic names", lambda: _names(world.settings))
+
+
+def _names(settings: Settings) -> Names:
     languages = {code: (english, chinese[0]) for code, (english, _, chinese) in LANGUAGES.items()}
     chinese = {
         topic_key(SORTS.get(vocabulary, vocabulary), name): label.zh
@@ -81,11 +85,11 @@ def names_of(settings: Settings) -> Names:
     return Names(chinese, languages)
 
 
-def _known(world: World, settings: Settings, language: str) -> frozenset[str]:
+def _known(world: World, language: str) -> frozenset[str]:
     """Names of the catalogue's topics of which nothing may be said without a line."""
 
     def named() -> frozenset[str]:
-        names = world.derived("topic names", lambda: names_of(settings))
+        names = names_in(world)
         keys = [key for key in world.catalogue.topics.keys if key.partition(":")[0] in NAMED]
         return frozenset(names.of(key, world.catalogue)["zh" if is_chinese(language) else "en"] for key in keys)
 
@@ -144,7 +148,7 @@ class Texts:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == digest:
             return kept[1]
-        known = _known(world, self._settings, language)
+        known = _known(world, language)
         told = written(found, language, self._settings.llm, user_id, self._store, known)
         if not told.degraded:
             with self._lock:

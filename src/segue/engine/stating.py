@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
-from ..events import Event, EventKind
+from ..events import Event, EventKind, now
 from ..pipeline.asking.lexicon import GENRES, KIND_NAMES, KINDS, LANGUAGES
 from ..pipeline.stages import World
+from ..profiles.editing import after
+from ..profiles.history import Live
+from ..profiles.portrait_words import Names
 from ..profiles.statements import Stated, Terms, Understood, folded
 from ..settings import Settings
 from ..topics import topic_key
@@ -87,33 +91,33 @@ def _named(world: World, settings: Settings) -> Iterator[tuple[str, str]]:
         yield from ((word, topic_key("language", tag)) for word in (name, *english, *chinese))
 
 
-def events_of(user_id: str, found: Understood, make: Callable[..., Event]) -> list[Event]:
-    """A like or dislike of each topic, as strongly as it was said.
+def events_of(user_id: str, found: Understood, live: Live, make: Callable[..., Event]) -> list[Event]:
+    """A like or dislike of each topic, as strongly as it was said, after all that the person has done; where one that
+    is liked is hidden, what hides it is cleared first, as `segue.profiles.editing` does.
 
     Args:
         make: `Engine.event`.
     """
+    clock = after(live, now())
+    said: list[tuple[EventKind, dict[str, Any]]] = []
+    for one in found.stated:
+        if one.strength > 0 and live.hidden_topics.get(one.topic, 0.0) > clock.timestamp():
+            said.append((EventKind.CLEAR, {"topic": one.topic}))
+        kind = EventKind.LIKE if one.strength > 0 else EventKind.DISLIKE
+        said.append((kind, {"topic": one.topic, "value": abs(one.strength)}))
     return [
-        make(
-            user_id,
-            None,
-            EventKind.LIKE if one.strength > 0 else EventKind.DISLIKE,
-            topic=one.topic,
-            value=abs(one.strength),
-            source=SURFACE,
-        )
-        for one in found.stated
+        make(user_id, None, kind, at=clock + timedelta(microseconds=n), source=SURFACE, **about)
+        for n, (kind, about) in enumerate(said)
     ]
 
 
-def as_json(world: World, found: Understood, chinese: dict[str, str]) -> dict[str, Any]:
+def as_json(world: World, found: Understood, names: Names) -> dict[str, Any]:
     """The stable shape of `Engine.state`."""
 
     def told(one: Stated) -> dict[str, Any]:
-        name = world.catalogue.topics.name(one.topic)
         return {
             "topic": one.topic,
-            "name": {"en": name, "zh": chinese.get(name.casefold(), name)},
+            "name": dict(names.of(one.topic, world.catalogue)),
             "strength": one.strength,
             "text": one.text,
             "items": len(world.catalogue.topics.rows(one.topic)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..pipeline.recipes.best import untaught
 from ..settings import Settings
 
 _WHAT = {
@@ -48,9 +49,9 @@ _TEXT = {
         "already seen) is decided apart and never changes a rank.",
         "diversity": "Lists are spread out on purpose: {share:.0%} of the choice of each next entry goes to being "
         "unlike the entries before it.",
-        "early": "On the home page, while you have done little here, what everybody likes, and what people like who "
-        "answered as you did or, if you agreed, are of your age or gender, counts for more; that fades after about "
-        "{events:.0f} events.",
+        "early": "On the home page, while you have done little here, what everybody likes, what people like who "
+        "answered as you did or, if you agreed, are of your age or gender, and what is popular or close to your "
+        "likings in media that are new to you, counts for more; that fades after about {events:.0f} events.",
         "choose": "You can like, dislike, hide or exclude any item; the next answer follows. With personal=false "
         "nothing about you is read.",
     },
@@ -61,7 +62,7 @@ _TEXT = {
         "filters": "内容能否展示（年龄分级、上架时间、你屏蔽的或已看过的）另行决定，从不影响排序。",
         "diversity": "列表会有意拉开差异：挑选每一项时，{share:.0%} 取决于它与前面各项的不同。",
         "early": "在首页，当你在这里的记录还少时，大家的喜好、与你回答相近者的喜好，"
-        "以及（若你同意）与你年龄或性别相近者的喜好占比更高；"
+        "与你年龄或性别相近者的喜好（若你同意），以及你尚未接触过的媒介中受欢迎或合你口味的内容占比更高；"
         "大约 {events:.0f} 次事件后逐渐减弱。",
         "choose": "你可以对任何内容点赞、点踩、隐藏或排除，下一次推荐即随之改变。"
         "使用 personal=false 时不读取任何关于你的信息。",
@@ -74,7 +75,9 @@ def transparency(settings: Settings, version: str | None, language: str) -> dict
     chinese = language.lower().startswith("zh")
     text = _TEXT["zh" if chinese else "en"]
     recipes: dict[str, list[dict[str, Any]]] = {}
-    for recipe, weights in settings.ranking.blend.items():
+    for recipe, stated in settings.ranking.blend.items():
+        besides = untaught(settings, recipe) if recipe == "best" or recipe.startswith("best_") else {}
+        weights = {**stated, **besides}
         total = sum(abs(weight) for weight in weights.values()) or 1.0
         recipes[recipe] = [
             {

@@ -195,18 +195,19 @@ def _hidden(
 def _stated(table: EventTable, order: NDArray[np.intp]) -> tuple[dict[str, float], dict[str, int]]:
     """What the person said last of each topic that they like or dislike, and the number of the event that says it.
 
-    Excluding a topic takes that back too, and lifting the exclusion gives it back. What was said incognito is not
-    taste.
+    Excluding a topic takes that back too, and lifting the exclusion gives it back. What was liked or disliked incognito
+    is not taste.
     """
     found: dict[str, tuple[float, int]] = {}
     shelf: dict[str, tuple[float, int]] = {}
     if table.topics:
-        for event in order[np.isin(table.seq[order], list(table.topics)) & table.train[order]]:
+        for event in order[np.isin(table.seq[order], list(table.topics))]:
             seq = int(table.seq[event])
             topic, sign = table.topics[seq], _SIGNS.get(int(table.kinds[event]))
             value = float(table.value[event])
             if sign is not None:
-                found[topic] = (sign * (value if np.isfinite(value) else 1.0), seq)
+                if table.train[event]:
+                    found[topic] = (sign * (value if np.isfinite(value) else 1.0), seq)
             elif table.kinds[event] == KIND_CODE[EventKind.EXCLUDE]:
                 if value == 0 and topic in shelf:
                     found.setdefault(topic, shelf.pop(topic))

@@ -23,6 +23,7 @@ import numpy as np
 from ..arrays import Floats
 from ..dataset import History
 from ..settings import SessionSettings
+from ..topics import topic_key
 from .item_moods import ItemMoods
 from .mood_words import Heard, Weights, merged
 from .session import adjusted, session_events
@@ -120,11 +121,15 @@ def _kept(moods: Weights, unwanted: frozenset[str], known: Sequence[str]) -> dic
 def session_mood(history: History, items: ItemMoods, settings: SessionSettings, now: float) -> dict[str, float]:
     """Mood → how much the running session turns to it, 0 … 1; empty where it turns to none, or there is no session.
 
-    What was skipped draws the average away from its moods.
+    What was skipped draws the average away from its moods. Nothing speaks of a mood that the person has excluded since.
     """
     events = session_events(history, settings, now)
     events = events[history.items[events] < len(items.matrix)]
     told = items.matrix[history.items[events]]
+    for n, name in enumerate(items.names):
+        gone = history.forgotten.get(topic_key("mood", name))
+        if gone is not None:
+            told[gone[events], n] = 0
     known = told.any(axis=1)
     if not known.any():
         return {}

@@ -218,6 +218,7 @@ class _Teller:
         self.said = {one.topic: one for one in (*said.liked, *said.disliked) if self._is_topic(one.topic)}
         self.looked = {one.topic: one for one in said.looked_for if self._is_topic(one.topic)}
         self.statements = {one.event_id: one for one in live.said}
+        self.everywhere = EVERYWHERE * int(self.catalogue.alive.sum())
         self.known = len({row for one in self.done.values() for row in one.items})
         self.largest: dict[str, float] = defaultdict(float)
         for key, one in self.done.items():
@@ -253,8 +254,8 @@ class _Teller:
 
     def _tells(self, key: str) -> bool:
         """Whether an inferred topic tells this person apart, on enough items."""
-        sort, alive = key.partition(":")[0], int(self.catalogue.alive.sum())
-        if len(self.catalogue.topics.rows(key)) >= EVERYWHERE * alive:
+        sort = key.partition(":")[0]
+        if len(self.catalogue.topics.rows(key)) >= self.everywhere:
             return False
         if key not in self.done:
             return True
@@ -325,13 +326,13 @@ class _Teller:
         if (done := self.done.get(key)) is not None:
             side = 1 if strength >= 0 else -1
             rows = sorted((row for row in done.items if side * done.items[row] > 0), key=lambda r: -abs(done.items[r]))
-            found += [self._deed(row, side) for row in rows[:_EVIDENCE]]
+            found += [self._deed(key, row, side) for row in rows[:_EVIDENCE]]
         return found
 
-    def _deed(self, row: int, side: int) -> Proof:
-        """What the person did with an item that speaks most for that side, the newest of equals."""
+    def _deed(self, key: str, row: int, side: int) -> Proof:
+        """What the person did with an item that speaks most for that side of a topic, the newest of equals."""
         history = self.live.history
-        own = np.flatnonzero(history.items == row)
+        own = np.flatnonzero((history.items == row) & ~history.forgotten.get(key, np.zeros(len(history), bool)))
         best = int(own[::-1][np.argmax(side * history.weights[own[::-1]])])
         at = float(history.timestamps[best])
         return Proof(

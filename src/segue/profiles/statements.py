@@ -28,7 +28,7 @@ Sort = Literal[
 
 _VERDICTS: Mapping[float, str] = {
     1.0: "love|loved|adore|adored|favourite|favorite|favourites|favorites|obsessed with|crazy about|mad about|passionate about"
-    "|can't get enough of|cannot get enough of|live for|best of all"
+    "|can't get enough of|cannot get enough of|live for|best of all|nothing beats|nothing better than"
     "|最爱|热爱|超爱|酷爱|狂热|痴迷|迷恋|百看不厌|爱死|最喜欢|超喜欢|挚爱",
     0.8: "like|liked|likes|enjoy|enjoyed|into|fan of|keen on|fond of|appreciate|prefer|want|in the mood for|mostly watch"
     "|mostly listen to|always watch|watch|listen to|interested in|give me|show me|more of|a sucker for|drawn to|good to me"
@@ -44,19 +44,22 @@ _VERDICTS: Mapping[float, str] = {
 }  # fmt: skip
 _OTHERS: Mapping[Sort, str] = {
     "not": "not|don't|dont|do not|doesn't|does not|didn't|never|isn't|aren't|no longer|不|不太|不怎么|没|没那么|并不|从不|从来不|不是很|不大",
-    "no": "no|nothing|anything but|without|无|没有",
+    "no": "no|nothing|neither|anything but|without|无|没有",
     "more": "really|very|truly|absolutely|especially|so|totally|really really|特别|非常|超|超级|真的|十分|极其|尤其|太|最",
     "less": "a bit|a little|kind of|sort of|somewhat|sometimes|occasionally|有点|有点儿|稍微|偶尔|还算|比较|有时",
     "doubt": "if|used to|would|wonder|wondering|maybe|perhaps|not sure|unsure|don't know|might|my wife|my husband|my kids|my friend"
     "|my friends|my mother|my father|my mum|my mom|my dad|my son|my daughter|my partner|my girlfriend|my boyfriend|he|she|they"
+    "|can't say|cannot say|wouldn't say|when i was|as a kid|as a child|back then|rather than|instead of"
     "|everyone|everybody|most people|don't mind|do not mind|doesn't matter|either way|or not|so-so|depends"
-    "|如果|以前|曾经|过去|也许|可能|不确定|不知道|不清楚|我老婆|我老公|我妻子|我丈夫|我孩子|孩子|我朋友|朋友|我妈|我爸|我女儿|我儿子|女友|男友|他|她|他们"
+    "|如果|以前|曾经|过去|小时候|比起|相比|与其|没有比|不能说|也许|可能|不确定|不知道|不清楚|我老婆|我老公|我妻子|我丈夫|我孩子|孩子|我朋友|朋友|我妈|我爸|我女儿|我儿子|女友|男友|他|她|他们"
     "|大家|别人|不反感|不讨厌|无所谓|都行|一般般|还行|随便|看情况|谈不上|说不上",
     "except": "except|except for|apart from|other than|but not|just not|anything besides|除了|不包括|就是不|但不",
     "and": "and|or|as well as|nor|both|not only|but also|also|和|与|跟|以及|还有|或者|或|也|不仅|不但|而且|并且|还",
     "comma": "but|though|although|however|yet|while|whereas|但|但是|不过|可是|然而|却|而",
     "ask": "do you|did you|are there|is there|what|which|why|how about|have you|有没有|什么|为什么|哪些|吗",
 }  # fmt: skip
+_THAN = ("to", "over", "than")
+"""What stands before that to which something is preferred."""
 _BESIDE = 4
 """Words between "not" and what it turns."""
 _MADE = re.compile(
@@ -260,7 +263,7 @@ def _read(clause: Sequence[_Part], before: float | None) -> tuple[list[Stated], 
     waiting: list[_Part] = []
     taken: list[tuple[_Part, float]] = []
     negated, since, degree = False, 0, 1.0
-    double = False
+    unsure = excepted = compares = False
     for part in clause:
         since += 1
         if part.sort == "not":
@@ -271,8 +274,11 @@ def _read(clause: Sequence[_Part], before: float | None) -> tuple[list[Stated], 
             degree = 0.5
         elif part.sort == "verdict":
             value = part.value
+            compares = part.text.lower().startswith("prefer")
+            # "All but jazz bores me" may or may not speak for jazz.
+            unsure = unsure or (excepted and value < 0)
             if negated and since <= _BESIDE:
-                double = double or value < 0
+                unsure = unsure or value < 0
                 value, degree = -0.8, min(degree, 1.0)
             verdict = max(-1.0, min(1.0, value * degree))
             own, own_said, negated, degree = True, True, False, 1.0
@@ -281,7 +287,11 @@ def _read(clause: Sequence[_Part], before: float | None) -> tuple[list[Stated], 
                 waiting = []
                 own = False
         elif part.sort in ("no", "except"):
+            excepted = excepted or part.sort == "except"
+            unsure = unsure or (part.sort == "except" and verdict is not None and verdict < 0)
             verdict, own = -0.8, True
+        elif compares and taken and part.text.lower() in _THAN:
+            break  # what is preferred to says nothing of what it is preferred to
         elif part.sort in ("topic", "kind"):
             if negated and since <= 2:
                 verdict, own, negated = -0.8, True, False
@@ -290,7 +300,7 @@ def _read(clause: Sequence[_Part], before: float | None) -> tuple[list[Stated], 
                 taken.append((part, verdict))
             else:
                 waiting.append(part)
-    if double:
+    if unsure:
         return [], None, True
     narrow = [one for one in taken if one[0].sort == "topic"]
     kept = narrow or taken

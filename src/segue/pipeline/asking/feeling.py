@@ -122,11 +122,11 @@ def _named(world: World, left: str) -> str:
 
 def _names(catalogue: Catalogue) -> dict[str, str]:
     """Folded name → name, of tags, genres and creators; without words of everyday speech and those of moods."""
-    known, topics = lexicon().words, catalogue.topics
+    passed, topics = {*STOP, *lexicon().words}, catalogue.topics
     found: dict[str, str] = {}
     for key, name in zip(topics.keys, topics.names, strict=True):
         plain = folded(name)
-        if key.startswith(("tag:", "genre:", "creator:")) and len(plain) > 1 and plain not in STOP | known.keys():
+        if key.startswith(("tag:", "genre:", "creator:")) and len(plain) > 1 and plain not in passed:
             found.setdefault(" ".join(re.findall(r"[^\W_]+", plain)), name)
     return found
 

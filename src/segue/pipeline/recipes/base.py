@@ -40,7 +40,7 @@ from ..sources.taste import Taste
 from ..sources.words import Words
 from ..stages import Filter, Ranker, Reranker
 
-OWN: dict[str, Callable[[int, bool], Scored]] = {
+OWN: dict[str, Callable[[int, bool, float], Scored]] = {
     part.name: part
     for part in (
         Session,
@@ -64,6 +64,9 @@ OWN: dict[str, Callable[[int, bool], Scored]] = {
     )
 }
 """Sources that need no model, by name; what a blend may weigh besides models."""
+LED = (Answers.name, Prior.name, Across.name)
+"""Those that, like models of popularity, lead on the home page for somebody who has just begun (`early_events`): all
+that is popular leads alike, so that the balance between them stays what the table says."""
 
 
 def showable() -> tuple[Filter, ...]:
@@ -96,10 +99,11 @@ def weighted(settings: Settings, recipe: str, hide_seen: bool = False) -> dict[S
             raise SettingsError(f"[ranking.blend.{recipe}] cannot be used: {unknown}")
         if weight == 0:
             continue
+        leads = recipe == "home" and (name in LED or name.startswith("popular"))
+        early = settings.ranking.early_events if leads else 0.0
         if name in OWN:
-            found[OWN[name](limit, hide_seen)] = weight
+            found[OWN[name](limit, hide_seen, early)] = weight
         elif name in settings.train.models:
-            early = settings.ranking.early_events if recipe == "home" and name.startswith("popular") else 0.0
             found[ModelSource(name, limit, hide_seen, early)] = weight
     return found
 

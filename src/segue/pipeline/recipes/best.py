@@ -13,7 +13,7 @@ from ..sources.prior import Prior
 from ..sources.scored import Scored
 from ..sources.stated import Stated
 from ..stages import Recipe
-from .base import by_segment, one_each, showable, sources
+from .base import OWN, by_segment, one_each, showable, sources
 from .home import EXPLORED
 
 
@@ -32,7 +32,12 @@ def recipe(settings: Settings) -> Recipe:
     hide = settings.filters.hide_seen
     others = (Counts(settings.ranking.candidates, hide), Fresh(EXPLORED, hide), LiveNow(EXPLORED, hide))
     everybody = "best" if "best" in settings.ranking.blend else "home"
-    every, ranker = by_segment(settings, "best", others, hide, everybody, lambda name: _untaught(settings, name, hide))
+    limit = settings.ranking.candidates
+
+    def also(table: str) -> dict[Scored, float]:
+        return {OWN[name](limit, hide, 0.0): weight for name, weight in untaught(settings, table).items()}
+
+    every, ranker = by_segment(settings, "best", others, hide, everybody, also)
     return Recipe(
         name="best",
         sources=sources(every, others),
@@ -42,14 +47,12 @@ def recipe(settings: Settings) -> Recipe:
     )
 
 
-def _untaught(settings: Settings, name: str, hide: bool) -> dict[Scored, float]:
+def untaught(settings: Settings, name: str) -> dict[str, float]:
     """What a table that is learnt from what people did cannot weigh, unless it names it: what somebody states about
     themselves, with the weight that home gives that, and media that are new to them, with the share that home gives."""
     home, table = settings.ranking.blend["home"], settings.ranking.blend.get(name, {})
     others = sum(abs(weight) for part, weight in home.items() if part != Across.name)
     share = home.get(Across.name, 0.0) / others if others else 0.0
-    weights: dict[type[Stated | Answers | Prior | Across], float] = {}
-    weights |= {part: home.get(part.name, 0.0) for part in (Stated, Answers, Prior)}
-    weights[Across] = share * sum(abs(weight) for weight in table.values())
-    limit = settings.ranking.candidates
-    return {part(limit, hide): weight for part, weight in weights.items() if part.name not in table and weight != 0}
+    weights = {part: home.get(part, 0.0) for part in (Stated.name, Answers.name, Prior.name)}
+    weights[Across.name] = share * sum(abs(weight) for weight in table.values())
+    return {part: weight for part, weight in weights.items() if part not in table and weight != 0}

@@ -83,7 +83,9 @@ def _bridge(request: Request) -> Bridge | None:
     if not met.any() or not new.any():
         return None
     described = described_of(world)
-    topics, content = described.taste(rows, weights)
+    column = world.catalogue.topics.column
+    gone = {column[topic]: mask[told] for topic, mask in history.forgotten.items() if topic in column}
+    topics, content = described.taste(rows, weights, gone)
     named = np.diff(described.topics.indptr) > 0
     parts = {"topics": np.float32(TOPICS) * _within(np.where(named, described.topics @ topics, np.nan), media, new)}
     if described.vectors is not None:
@@ -130,11 +132,19 @@ class Described:
             return np.zeros((len(rows), 0), np.float32)
         return np.asarray(np.nan_to_num(self.vectors[rows] - self.vector_means[self.media[rows]]), dtype=np.float32)
 
-    def taste(self, rows: Rows, weights: Floats) -> tuple[Floats, Floats]:
-        """((topics,), (dim,)) the weighted sum of items, each seen from the mean of its medium."""
+    def taste(self, rows: Rows, weights: Floats, gone: Mapping[int, Mask]) -> tuple[Floats, Floats]:
+        """((topics,), (dim,)) the weighted sum of items, each seen from the mean of its medium.
+
+        Args:
+            gone: topic by column → (rows,) which of these no longer speak of it, for or against.
+        """
         of = np.bincount(self.media[rows], weights, minlength=len(_MEDIA)).astype(np.float32)
-        topics = weights @ self.topics[rows] - of @ self.topic_means
-        return np.asarray(topics, dtype=np.float32), weights @ self.seen(rows)
+        topics = np.asarray(weights @ self.topics[rows] - of @ self.topic_means, dtype=np.float32)
+        for column, mask in gone.items():
+            own = rows[mask]
+            seen = self.topics[own][:, [column]].toarray().ravel() - self.topic_means[self.media[own], column]
+            topics[column] -= weights[mask] @ seen
+        return topics, weights @ self.seen(rows)
 
 
 def described_of(world: World) -> Described:

@@ -7,7 +7,7 @@ import numpy as np
 from ...arrays import Floats
 from ...profiles.onboarding import answers_of
 from ..stages import Request
-from .scored import Scored, leading
+from .scored import Scored
 
 MOST_EVENTS = 20
 """Events that say something, from which on a person's own likes say more than a few answers do."""
@@ -29,6 +29,3 @@ class Answers(Scored):
             return None
         node = request.world.questions.node(answers_of(request.history))
         return request.world.questions.likely(node, len(request.world.catalogue)) if node else None
-
-    def trust(self, request: Request) -> float:
-        return leading(request, request.world.settings.ranking.early_events)

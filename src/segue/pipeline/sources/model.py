@@ -6,7 +6,7 @@ import numpy as np
 
 from ...arrays import Floats, Mask
 from ..stages import Request
-from .scored import Scored, leading
+from .scored import Scored
 
 
 class ModelSource(Scored):
@@ -14,24 +14,17 @@ class ModelSource(Scored):
 
     The lowest score, where at least half of the items share it, is how a model of counts says "nothing known": such
     items are not proposed.
-
-    Args:
-        early: see `leading`; 0: the weight is the same for everybody.
     """
 
     def __init__(self, model: str, limit: int = 300, hide_seen: bool = False, early: float = 0.0) -> None:
-        super().__init__(limit, hide_seen)
+        super().__init__(limit, hide_seen, early)
         self.name = model
-        self.early = early
 
     def compute(self, request: Request) -> Floats | None:
         return request.scores(self.name)
 
     # The request keeps the scores of models itself.
     scores = compute
-
-    def trust(self, request: Request) -> float:
-        return leading(request, self.early)
 
     def speaks(self, scores: Floats) -> Mask:
         known = np.isfinite(scores)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...arrays import Floats
 from ...profiles.segments import known
 from ..stages import Request
-from .scored import Scored, leading
+from .scored import Scored
 
 
 class Prior(Scored):
@@ -17,6 +17,3 @@ class Prior(Scored):
         if not request.attributes or request.query.seeds or known(request.history) == "warm":
             return None
         return request.world.priors.score(request.attributes, len(request.world.catalogue))
-
-    def trust(self, request: Request) -> float:
-        return leading(request, request.world.settings.ranking.early_events)

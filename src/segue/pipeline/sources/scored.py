@@ -16,13 +16,15 @@ class Scored(ABC):
     Args:
         limit: how many rows to propose.
         hide_seen: pass over what the person has met, so that all ``limit`` are of use.
+        early: see `leading`; 0: its weight is the same for everybody.
     """
 
     name: str
 
-    def __init__(self, limit: int = 300, hide_seen: bool = False) -> None:
+    def __init__(self, limit: int = 300, hide_seen: bool = False, early: float = 0.0) -> None:
         self.limit = limit
         self.hide_seen = hide_seen
+        self.early = early
 
     @abstractmethod
     def compute(self, request: Request) -> Floats | None:
@@ -39,9 +41,9 @@ class Scored(ABC):
         where = looked_at(request, self.hide_seen) & self.speaks(scores)
         return best(scores, self.limit * request.breadth, where)
 
-    def trust(self, _request: Request) -> float:
+    def trust(self, request: Request) -> float:
         """How many times its stated weight it counts for this person."""
-        return 1.0
+        return leading(request, self.early) if self.early else 1.0
 
     def speaks(self, scores: Floats) -> Mask:
         """(n rows,) which scores are a proposal at all: here every one that is known."""
