@@ -489,7 +489,8 @@ class Engine:
         words: str | None = None,
         moods: Sequence[str] = (),
     ) -> Answer:
-        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all.
+        """What a person should see next. Without a user id, or with ``personal=False``, nothing of a person is read but
+        the age limit of a member of an account.
 
         Args:
             group: user ids of everybody who is there, for one list that suits them all (recipe ``together``).
@@ -666,8 +667,9 @@ class Engine:
             query = Query(user_id=user_id, k=k, constraints=constraints or Constraints(), explain=False)
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
-        live = self._live(query) or Live.nobody()
-        return onboarding(self._serving.world(), live, query, shown, chinese_names(self.settings))
+        world, query = self._serving.world(), households.limited(self._store, query)
+        live = self._live(query, world) or Live.nobody()
+        return onboarding(world, live, query, shown, chinese_names(self.settings))
 
     def state(self, user_id: str, text: str) -> dict[str, Any]:
         """Take a taste stated in a sentence, English or Chinese: "I like slow Japanese films and hate musicals".
@@ -779,6 +781,7 @@ class Engine:
             What was recorded, and the item as the only pick of an answer.
         """
         query = households.limited(self._store, households.query_of(group))
+        self._look_for(item_id)
         world = self._serving.world()
         answer, events = households.chosen(world, query, self._people(query, world), item_id, kind, event_id)
         return self.record(events), answer
