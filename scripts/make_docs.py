@@ -95,7 +95,7 @@ def http_page() -> str:
     ]
     for path, verbs in api["paths"].items():
         for verb, route in verbs.items():
-            text = (route.get("description") or route.get("summary") or "").split("\n")[0]
+            text = " ".join((route.get("description") or route.get("summary") or "").split("\n\n")[0].split())
             lines.append(f"| `{verb.upper()} {path}` | {text} |")
     return "\n".join(lines) + "\n"
 
