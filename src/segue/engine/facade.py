@@ -117,7 +117,8 @@ class Engine:
         return cls(place, settings, storage.open(url_of(place, settings)))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the language model."""
+        self._texts.close()
         self._store.close()
 
     def __enter__(self) -> Self:
