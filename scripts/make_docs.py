@@ -37,7 +37,7 @@ def settings_page() -> str:
             if default.endswith("Settings()"):
                 continue
             name = ast.unparse(field.target)
-            cell = str(said).replace("\n", " ").replace("``", "`").replace("|", "\\|")
+            cell = " ".join(str(said).split()).replace("``", "`").replace("|", "\\|")
             lines.append(f"| `{name}` | {f'`{default}`' if default and 'see' not in default else default} | {cell} |")
     return "\n".join(lines) + "\n"
 
