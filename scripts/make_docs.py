@@ -37,7 +37,7 @@ def settings_page() -> str:
             if default.endswith("Settings()"):
                 continue
             name = ast.unparse(field.target)
-            cell = str(said).replace("\n", " ").replace("``", "`").replace("|", "\\|")
+            cell = " ".join(str(said).split()).replace("``", "`").replace("|", "\\|")
             lines.append(f"| `{name}` | {f'`{default}`' if default and 'see' not in default else default} | {cell} |")
     return "\n".join(lines) + "\n"
 
@@ -95,7 +95,7 @@ def http_page() -> str:
     ]
     for path, verbs in api["paths"].items():
         for verb, route in verbs.items():
-            text = (route.get("description") or route.get("summary") or "").split("\n")[0]
+            text = " ".join((route.get("description") or route.get("summary") or "").split("\n\n")[0].split())
             lines.append(f"| `{verb.upper()} {path}` | {text} |")
     return "\n".join(lines) + "\n"
 

@@ -315,4 +315,8 @@ def test_a_household_and_what_it_chooses_together(shell: Shell) -> None:
         "already known" in shell("record", "ambient-fan-0", top, "play", "--with", "punk-fan-0", "--id", "evening")[1]
     )
     assert all(one["so_far"] is not None for one in shell.json(*together)["group"]["members"])
+    # Nothing here states an age, so that a child is offered nothing, read or not.
+    shell.json("household", "home", "--change", "Benno", "--age", "6")
+    for who, picks in (("punk-fan-0", 0), ("ambient-fan-0", 10)):
+        assert len(shell.json("recommend", who, "--no-personal")["picks"]) == picks
     assert [one["name"] for one in shell.json("household", "home", "--remove", "benno")["members"]] == ["Ada"]

@@ -36,16 +36,16 @@ def for_adults(engine: Engine) -> set[str]:
 
 def test_members_come_change_and_go(engine: Engine) -> None:
     ada = engine.put_member("home", "Ada")
-    assert ada.user_id == "home/ada"
-    assert engine.put_member("home", "小明").user_id.startswith("home/")
-    assert engine.household_of("home/ada") == engine.household("home")
+    assert ada.user_id == "home:ada"
+    assert engine.put_member("home", "小明").user_id.startswith("home:")
+    assert engine.household_of("home:ada") == engine.household("home")
     assert engine.household_of("nobody").account is None
-    child = engine.put_member("home", None, "home/ada", max_maturity=12)
-    assert (child.user_id, child.max_maturity) == ("home/ada", 12)
+    child = engine.put_member("home", None, "home:ada", max_maturity=12)
+    assert (child.user_id, child.max_maturity) == ("home:ada", 12)
     # Another name leaves the limit as it is; only saying so takes it away.
-    assert engine.put_member("home", "Ada Maria", "home/ada").max_maturity == 12
-    assert engine.put_member("home", None, "home/ada", max_maturity=None).max_maturity is None
-    assert engine.remove_member("home", "ada maria").user_id == "home/ada"
+    assert engine.put_member("home", "Ada Maria", "home:ada").max_maturity == 12
+    assert engine.put_member("home", None, "home:ada", max_maturity=None).max_maturity is None
+    assert engine.remove_member("home", "ada maria").user_id == "home:ada"
     with pytest.raises(NotFound, match="Unknown member 'ada maria'"):
         engine.remove_member("home", "ada maria")
 
@@ -69,9 +69,9 @@ def test_members_that_are_refused(home: Engine) -> None:
 
 
 def test_an_id_that_is_made_collides_with_nobody(engine: Engine) -> None:
-    engine.record([Event(id="x", user_id="home/ada", item_id="punk-0", kind=EventKind.LIKE, at=BEGIN)])
-    assert engine.put_member("home", "Ada").user_id == "home/ada-2"
-    assert engine.put_member("home", "ada!").user_id == "home/ada-3"
+    engine.record([Event(id="x", user_id="home:ada", item_id="punk-0", kind=EventKind.LIKE, at=BEGIN)])
+    assert engine.put_member("home", "Ada").user_id == "home:ada-2"
+    assert engine.put_member("home", "ada!").user_id == "home:ada-3"
 
 
 @pytest.mark.parametrize("personal", [True, False])
@@ -86,6 +86,7 @@ def test_a_childs_limit_holds_in_every_recipe(home: Engine, personal: bool) -> N
         "similar": {"seeds": ("ambient-1",)},
         "radio": {"seeds": ("ambient-1",)},
         "search": {"words": "quiet piano rain"},
+        "mood": {"words": "something calm"},
         "together": {"group": ("kim", *FANS), "user_id": None},
     }
     for recipe, fields in asked.items():
@@ -96,6 +97,9 @@ def test_a_childs_limit_holds_in_every_recipe(home: Engine, personal: bool) -> N
     assert not {pick.item.id for pick in home.search("quiet piano", user="kim", k=30)} & adult
     assert not {pick.item.id for pick in home.similar("ambient-1", user="kim", k=30)} & adult
     assert "maturity" in home.explain("kim", sorted(adult)[0]).removed_by
+    asked_about = [{one["item"] for one in home.onboarding(user, 100)["titles"]} for user in ("kim", "lee")]
+    assert asked_about[1] & adult
+    assert not asked_about[0] & adult
     # A query may lower the limit and never raise it.
     higher = Query(user_id="kim", k=30, constraints={"max_maturity": 18})
     assert not {pick.item.id for pick in home.ask(higher)} & adult

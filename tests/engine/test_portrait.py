@@ -407,6 +407,13 @@ def test_a_language_model_writes_what_the_lines_say(told: Any) -> None:
     assert not list(engine._store._db.engine.connect().exec_driver_sql("select * from llm_answers"))
 
 
+def test_a_model_that_is_down_is_let_alone_for_a_while(told: Any) -> None:
+    engine, server = told(status(503), says(RIGHT))
+    assert engine.portrait(FAN)["degraded"] == ("portrait:language_model",)
+    assert engine.portrait("punk-fan-1")["degraded"] == ("portrait:language_model",)
+    assert len(server.requests()) == 1  # nobody else waits for it
+
+
 def test_an_edit_makes_it_write_anew(told: Any) -> None:
     engine, server = told(says(RIGHT), says({"sentences": [{"text": "You turn from punk.", "lines": [1]}]}))
     engine.portrait(FAN)

@@ -103,6 +103,20 @@ def test_the_whole_has_a_deadline_and_the_next_one_its_turn(babbler: Path, calm:
         assert not [t for t in threading.enumerate() if t.name == "segue-llm-write"], "it was stopped, not left alone"
 
 
+def test_two_who_ask_at_once_are_answered_one_after_the_other(babbler: Path, calm: Path) -> None:
+    with (
+        LanguageModel(settings(babbler, max_answer_tokens=3_000)) as one,
+        LanguageModel(settings(calm, timeout_s=0.5)) as other,
+    ):
+        other.models()
+        talk = one.talk("Help.", [Person("rain?")])
+        next(talk)  # the model is writing
+        with pytest.raises(ServiceError, match="no whole answer within"):
+            other.ask(Mood, "Name the mood.", {"text": "Rain."})
+        talk.close()
+        assert LanguageModel(settings(calm)).ask(Mood, "Name the mood.", {"text": "Rain."}).mood == "calm"
+
+
 def test_a_question_larger_than_the_model_is_told(tmp_path: Path) -> None:
     small = tiny_chat.save(tmp_path / "small", ["yes"], room=64)
     with (

@@ -612,6 +612,39 @@ def test_a_person_corrects_a_label_and_decides_about_a_warning(visit: Callable[.
     assert page.title() != "taken"
 
 
+def test_an_answer_that_comes_late_does_not_take_the_place_of_a_later_one(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    fill(tmp_path)
+    with Engine.open(tmp_path) as engine:
+        engine.add_items(
+            Item(id=f"{mood}-{n}", kind=ItemKind.TRACK, tags=(mood,))
+            for mood in ("calm", "uplifting")
+            for n in range(2)
+        )
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if '"moods":["calm"]' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    with running(tmp_path) as url:
+        page = visit(person="walker", url=url)
+        page.wait_for_selector("[data-mood] .chip[data-mood=calm]")
+        page.route("**/v1/recommendations", hold)
+        page.locator("[data-mood] .chip[data-mood=calm]").click()
+        page.locator("[data-mood] .chip[data-mood=uplifting]").click()
+        page.wait_for_selector("[data-row=mood] .reason")
+        both = items_of(page, "mood")
+        assert {item.split("-")[0] for item in both[:4]} == {"calm", "uplifting"}
+        with page.expect_response("**/v1/recommendations"):
+            held[0].continue_()
+        page.wait_for_timeout(200)
+        assert items_of(page, "mood") == both
+
+
 def test_a_mood_is_asked_for_by_chip_and_by_words_and_taken_back(visit: Callable[..., Page], tmp_path: Path) -> None:
     fill(tmp_path)
     moods = {"calm": 4, "melancholic": 4, "uplifting": 4}

@@ -84,14 +84,17 @@ def test_a_household_chooses_together(
         section.locator(f".for-all[data-item='{first}'] [data-veto]").click()
         until(page, f"!document.querySelector('[data-together] .for-all[data-item=\"{first}\"]')")
         assert section.locator("s").count() == 1
+        until(page, "document.activeElement.matches('[data-together] .for-all:first-child [data-veto]')")
         picture(page, tmp_path, f"together-veto-{locale}")
         section.locator("li:has(> button > s) button").click()
+        until(page, "document.activeElement.matches('[data-together] [data-member]')")
         until(page, f"!!document.querySelector('[data-together] .for-all[data-item=\"{first}\"]')")
 
         # What they choose is remembered for both, and the other one's turn is next.
         section.locator(f".for-all[data-item='{first}'] [data-take]").click()
         until(page, f"document.querySelector('[data-together] .hint').textContent.includes('{turns}')")
         assert first not in picks(page)
+        until(page, "document.activeElement.matches('[data-together] .for-all:first-child [data-take]')")
         for user in ("u0", "u1"):
             ((event),) = page.request.get(f"{url}/v1/users/{user}/history?limit=1").json()
             assert event["event"]["item_id"] == first

@@ -30,7 +30,7 @@ def test_members_are_put_listed_and_removed(http: httpx.Client) -> None:
     ada = http.put(MEMBERS, json={"user": "u0", "name": "Ada"})
     assert ada.json() == {"user": "u0", "name": "Ada", "max_maturity": None}
     kim = http.put(MEMBERS, json={"name": "Kim", "max_maturity": 6}).json()
-    assert kim == {"user": "the house/kim", "name": "Kim", "max_maturity": 6}
+    assert kim == {"user": "the house:kim", "name": "Kim", "max_maturity": 6}
     assert http.put(MEMBERS, json={"user": kim["user"], "name": "Kimi"}).json()["max_maturity"] == 6
     assert http.put(MEMBERS, json={"user": kim["user"], "max_maturity": None}).json()["max_maturity"] is None
     found = http.get("/v1/accounts", params={"member": "u0"}).json()

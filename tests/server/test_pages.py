@@ -48,6 +48,13 @@ def test_scripts_never_turn_text_into_markup_or_code(script: Path) -> None:
     assert not re.search(r"https?://(?!www\.w3\.org)", text)
 
 
+def test_no_page_waits_for_a_language_model() -> None:
+    """Only the portrait asks for a text by one, after it has shown the text made by code."""
+    for script in SCRIPTS:
+        asked = re.findall(r"api\(`users/\$\{[^}]*\}/profile([^`]*)`\)", script.read_text(encoding="utf-8"))
+        assert all("written=false" in query for query in asked), script.name
+
+
 def test_nothing_comes_from_elsewhere() -> None:
     for file in [*WEB.rglob("*.html"), *WEB.rglob("*.css")]:
         text = file.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from scipy import sparse
 from ..arrays import Floats, Sparse, unit_rows
 from ..pipeline.asking.ideas import ideas_in
 from ..pipeline.asking.lexicon import GENRES, STOP
-from ..pipeline.sources.words import WordIndex, tokens
+from ..pipeline.sources.words import WordIndex, index_of, tokens
 from ..pipeline.stages import World
 from ..topics import Topics
 
@@ -46,7 +46,7 @@ class Library:
 
     @cached_property
     def topics(self) -> Topics:
-        return self.world.derived("topics", lambda: Topics.of(self.world.catalogue.items))
+        return self.world.catalogue.topics
 
     @cached_property
     def ideas(self) -> Floats:
@@ -86,7 +86,7 @@ class Library:
 
     @cached_property
     def index(self) -> WordIndex:
-        return self.world.derived("words", lambda: WordIndex.of(self.world.catalogue))
+        return index_of(self.world)
 
     @cached_property
     def credit_words(self) -> tuple[dict[str, int], Sparse]:

@@ -117,7 +117,8 @@ class Engine:
         return cls(place, settings, storage.open(url_of(place, settings)))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the language model."""
+        self._texts.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -489,7 +490,8 @@ class Engine:
         words: str | None = None,
         moods: Sequence[str] = (),
     ) -> Answer:
-        """What a person should see next. Without a user id, or with ``personal=False``, no person is read at all.
+        """What a person should see next. Without a user id, or with ``personal=False``, nothing of a person is read but
+        the age limit of a member of an account.
 
         Args:
             group: user ids of everybody who is there, for one list that suits them all (recipe ``together``).
@@ -783,6 +785,7 @@ class Engine:
             What was recorded, and the item as the only pick of an answer.
         """
         query = households.limited(self._store, households.query_of(group))
+        self._look_for(item_id)
         world = self._serving.world()
         answer, events = households.chosen(world, query, self._people(query, world), item_id, kind, event_id)
         return self.record(events), answer

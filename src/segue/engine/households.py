@@ -60,10 +60,10 @@ def put_member(store: Store, account: str, name: str | None, user_id: str | None
 
 
 def _new_id(store: Store, account: str, name: str) -> str:
-    """``account/name``, with a number behind it where that is somebody already; of a name in other letters a random
-    one."""
+    """``account:name``, with a number behind it where that is somebody already; of a name in other letters a random
+    one. No slash is put into it: ``DELETE /v1/users/smith/profile`` begins smith afresh, whoever is called Profile."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or uuid.uuid4().hex[:8]
-    base = f"{account[:400]}/{plain}"
+    base = f"{account[:400]}:{plain}"
     number = 1
     while True:
         wanted = base if number == 1 else f"{base}-{number}"

@@ -17,6 +17,8 @@ from pydantic import ValidationError
 from ..edits import Edit
 from ..errors import InvalidInput, in_one_line
 from ..events import Event, EventKind, now
+from ..llm.budget import Budget
+from ..llm.client import LanguageModel
 from ..phrases import is_chinese
 from ..pipeline.asking.lexicon import LANGUAGES
 from ..pipeline.stages import World
@@ -137,6 +139,7 @@ class Texts:
         self._store = store
         self._kept: OrderedDict[tuple[str, str], tuple[str, Portrait]] = OrderedDict()
         self._lock = threading.Lock()
+        self._model: LanguageModel | None = None
 
     def of(self, user_id: str, found: Portrait, language: str, world: World) -> Portrait:
         """The portrait with a text by the model, where one is set."""
@@ -148,8 +151,7 @@ class Texts:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == digest:
             return kept[1]
-        known = _known(world, language)
-        told = written(found, language, self._settings.llm, user_id, self._store, known)
+        told = written(found, language, self._asked, user_id, _known(world, language))
         if not told.degraded:
             with self._lock:
                 self._kept[key] = (digest, told)
@@ -157,6 +159,20 @@ class Texts:
                 while len(self._kept) > TEXTS_KEPT:
                     self._kept.popitem(last=False)
         return told
+
+    def _asked(self) -> LanguageModel:
+        """One for all portraits of this process, so that it is not asked too often at once, nor while it is down."""
+        with self._lock:
+            if self._model is None:
+                self._model = LanguageModel(self._settings.llm, self._store, Budget())
+            return self._model
+
+    def close(self) -> None:
+        """Let go of the language model."""
+        with self._lock:
+            model, self._model = self._model, None
+        if model is not None:
+            model.close()
 
     def forget(self, user_id: str) -> None:
         """Drop what is kept of a person."""

@@ -12,7 +12,6 @@ from ..items import MAX_TEXT
 from ..pipeline.asking.lexicon import LEANINGS
 from ..pipeline.asking.sentence import Part, Understood, joined, understood
 from ..pipeline.asking.titles import Names
-from ..pipeline.sources.words import WordIndex
 from ..pipeline.stages import World
 from ..queries import Constraints, Query
 
@@ -21,8 +20,7 @@ Ask = Callable[[Query], Answer]
 
 def read(words: str, world: World) -> Understood:
     """What the sentence asks for in this world."""
-    index = world.derived("words", lambda: WordIndex.of(world.catalogue))
-    return understood(words, world.derived("names", lambda: Names.of(world.catalogue, index)))
+    return understood(words, Names.in_world(world))
 
 
 def query_of(found: Understood, stated: Constraints, fields: Mapping[str, Any]) -> Query:

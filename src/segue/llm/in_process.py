@@ -33,10 +33,12 @@ class InProcess:
     levels = ("text",)
     """Nothing here holds a model to a schema."""
 
+    _turn = threading.Lock()
+    """One for the process, whoever asks: two who write at once are slower than one after the other."""
+
     def __init__(self, settings: LlmSettings) -> None:
         self.settings = settings
         self._folder = weights.located(settings.model, "[llm] model", Path(), download=False)
-        self._turn = threading.Lock()
 
     @property
     def name(self) -> str:

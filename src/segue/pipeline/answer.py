@@ -192,13 +192,11 @@ def warm(world: World) -> None:
     from .asking.titles import Names
     from .sources.across import described_of
     from .sources.fresh import Fresh
-    from .sources.words import WordIndex
 
     catalogue = world.catalogue
     for name in TABLE:
         recipe_of(world, name)
-    index = world.derived("words", lambda: WordIndex.of(catalogue))
-    world.derived("names", lambda: Names.of(catalogue, index))
+    Names.in_world(world)
     if world.relations is not None:
         _ = world.graph.matrix
     if "mixed" in world.vectors:

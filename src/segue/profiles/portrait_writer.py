@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import SegueError, ServiceError
-from ..llm.budget import Budget
-from ..llm.client import Kept, LanguageModel
+from ..llm.client import LanguageModel
 from ..llm.prompts import prompt
 from ..llm.text import one_line, stands_in
 from ..phrases import is_chinese
-from ..settings import LlmSettings
 from .portrait import Line, Portrait, Said, rewritten
 
 log = logging.getLogger(__name__)
@@ -54,24 +52,25 @@ class Written(BaseModel):
 
 
 def written(
-    found: Portrait, language: str, settings: LlmSettings, user_id: str, store: Kept, known: Iterable[str] = ()
+    found: Portrait, language: str, asked: Callable[[], LanguageModel], user_id: str, known: Iterable[str] = ()
 ) -> Portrait:
-    """The portrait with its text in that language (``en`` or ``zh``) by the language model of the settings; unchanged
-    where none is set or nothing is known, and with a note in ``degraded`` where the model cannot be used.
+    """The portrait with its text in that language (``en`` or ``zh``) by a language model; unchanged where nothing is
+    known, and with a note in ``degraded`` where the model cannot be used.
 
     Args:
-        store: where the tokens of the day are counted, those of the person among them.
+        asked: the model, which counts what is used for the person; not called where nothing is known.
         known: names of topics, in that language, that a sentence may only use where it cites a line that has them.
     """
     given = _given(found)
-    if not settings.url or not given:
+    if not given:
         return found
     language = "zh" if is_chinese(language) else "en"
     said = "Chinese (simplified)" if language == "zh" else "English"
     try:
-        with LanguageModel(settings, store, Budget()) as model:
-            lines = [_told(n, one, language) for n, one in enumerate(given, 1)]
-            answer = model.ask(Written, prompt("portrait"), {"language": said, "lines": lines}, person=user_id)
+        model, lines = asked(), [_told(n, one, language) for n, one in enumerate(given, 1)]
+        data = {"language": said, "lines": lines}
+        # Somebody waits: within the time of one call, or, where it was down just now, not at all.
+        answer = model.ask(Written, prompt("portrait"), data, person=user_id, within_s=model.settings.timeout_s)
         return rewritten(found, language, _checked(answer, given, language, known), BY)
     except SegueError as error:
         log.warning("the text of a portrait is made by code: %s", error)

@@ -200,11 +200,11 @@ class PickOut(BaseModel):
 
 
 class UnderstoodOut(BaseModel):
-    """One thing that was read from the words of a search."""
+    """One thing that was read from the words of a search, or that decided a mood."""
 
     what: str
     """`duration`, `year`, `language`, `kind`, `genre`, `without`, `creator`, `audience`, `seed`, `leaning` or
-    `spelling`."""
+    `spelling`; of a mood also `stated`, `mood`, `not_mood`, `state`, `match`, `lift` or `session`."""
     text: str
     """As it was typed."""
     said: str
@@ -250,7 +250,7 @@ class AnswerOut(BaseModel):
     group: GroupOut | None = None
     """For a group."""
     understood: list[UnderstoodOut] = []
-    """Of a search: what was read from the words."""
+    """Of a search, and of the recipe `mood`: what was read from the words."""
     emptied_by: list[str] = []
     """Of a search that found nothing: what was understood and left nothing."""
 

@@ -95,12 +95,14 @@ class HouseholdRows(Paged):
 
     def _erase_groups(self, connection: Connection, user_id: str) -> None:
         """Take the keys of a person's groups out of the others' events: they can be recomputed from the ids."""
-        own = select(events.c.context).where(events.c.user_id == user_id, events.c.context.like('%"group":"%'))
-        keys = {json.loads(context).get("group") for context in connection.execute(own).scalars()} - {None}
-        for key in keys:
-            query = select(events.c.seq, events.c.context).where(events.c.user_id != user_id, _with(key))
-            for seq, context in connection.execute(query).all():
-                left = {name: value for name, value in json.loads(context).items() if name not in ("group", "fit")}
+        grouped = select(events.c.seq, events.c.context).where(events.c.context.like('%"group":"%'))
+        own = connection.execute(grouped.where(events.c.user_id == user_id))
+        keys = {json.loads(context).get("group") for _, context in own} - {None}
+        # All keys at once: what others did is not indexed by them, and may be read once and no more.
+        for seq, context in connection.execute(grouped.where(events.c.user_id != user_id)).all() if keys else ():
+            stated = json.loads(context)
+            if stated.get("group") in keys:
+                left = {name: value for name, value in stated.items() if name not in ("group", "fit")}
                 kept = to_json(left) if left else None
                 connection.execute(update(events).where(events.c.seq == seq).values(context=kept))
 

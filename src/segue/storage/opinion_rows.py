@@ -63,7 +63,7 @@ class OpinionRows(Paged):
                 kept = [row for row in rows if row["seq"] in left]
                 if kept:
                     connection.execute(opinions.insert(), kept)
-                catalogue_changed(connection)
+                catalogue_changed(connection, ())  # nothing of an item has
 
     def unread(self, version: str | None, alone: str | None) -> Iterator[list[Unread]]:
         """Texts, by number, that no reader of this version has read; those of events that must not train are not read.

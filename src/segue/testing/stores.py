@@ -318,6 +318,7 @@ class StoreContract:
         alone = replace(some_opinion(None), version="1+e")
         store.put_opinions([Read(first.seq, some_opinion(0.5)), Read(second.seq, alone, place), Read(10**9, alone)])
         assert store.revision() > before
+        assert store.changed_since(before) == set()
         assert store.count_unread("1", "1+e") == 0
         assert store.count_unread("1", "2+e") == 1
         assert store.count_unread("2", "2+e") == 2

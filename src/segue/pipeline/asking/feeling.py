@@ -21,7 +21,7 @@ from ...queries import Query
 from ...settings import Label
 from ...understanding.annotators.vocabularies import checked, vocabularies
 from .. import wording
-from ..sources.words import WordIndex, folded, simplified
+from ..sources.words import folded, simplified
 from ..stages import World
 from .lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH, STOP
 from .sentence import Understood, joined, understood
@@ -90,8 +90,7 @@ def _rest(world: World, text: str, heard: Sequence[Heard]) -> tuple[Understood, 
     left = " ".join(" ".join([*parts, text[at:]]).split())
     if not re.search(r"\w", left):
         return Understood(text, ""), ""
-    index = world.derived("words", lambda: WordIndex.of(world.catalogue))
-    found = understood(left, world.derived("names", lambda: Names.of(world.catalogue, index)))
+    found = understood(left, Names.in_world(world))
     # A mood starts from no item and leans nowhere; nor is a spelling told of words that are not searched.
     found = replace(found, seeds=(), leanings=(), parts=tuple(p for p in found.parts if p.what not in _NO_FILTERS))
     return found, _named(world, found.words[:_LEFT])

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...catalogue import Catalogue
 from ...items import Credit, Item
-from ..sources.words import NEWCOMERS, WordIndex, folded, ngrams, tokens
+from ..sources.words import NEWCOMERS, WordIndex, folded, index_of, ngrams, tokens
+from ..stages import World
 
 SURE = 0.6
 """Trigram cosine from which on a title is taken for the one that was meant."""
@@ -96,6 +97,11 @@ class Names:
         kept = start if start.rows and whole.rows - start.rows <= NEWCOMERS else whole
         openings, labels = frozenset(whole.openings), frozenset(whole.labels)
         return cls(catalogue, index, whole.titles, openings, whole.creators, whole.creator_words, labels, read=kept)
+
+    @classmethod
+    def in_world(cls, world: World) -> Names:
+        """Those of a world, read on first use."""
+        return world.derived("names", lambda: cls.of(world.catalogue, index_of(world)))
 
     def title(self, text: str, at_least: float = SURE) -> int | None:
         """Row of the item of that title: the same, else the most alike by trigrams; None where nothing is alike enough.

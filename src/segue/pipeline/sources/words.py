@@ -24,7 +24,7 @@ from ...catalogue import Catalogue
 from ...items import Item
 from ...letters import fold_letters
 from ..asking.lexicon import STOP, TRADITIONAL
-from ..stages import Request
+from ..stages import Request, World
 from .scored import Scored
 
 FIELDS: dict[str, float] = {
@@ -348,8 +348,12 @@ class Words(Scored):
 
 
 def index(request: Request) -> WordIndex:
-    """The index of the request's world, built on first use."""
-    world = request.world
+    """The index of the request's world."""
+    return index_of(request.world)
+
+
+def index_of(world: World) -> WordIndex:
+    """The index of a world, built on first use."""
     return world.derived("words", lambda: WordIndex.of(world.catalogue))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ...errors import NotFound
 from ..auth import EngineHere
 from ..schemas import PatternsOut, PersonSegmentsOut, SegmentsOut
 
@@ -28,10 +27,6 @@ def patterns(engine: EngineHere, user_id: str) -> PatternsOut:
     """When and how a person listens and watches, their interests over time, and what they will likely do next."""
     content = engine.patterns(user_id)
     named = {item for one in content["interests"] for item in one["items"]}
-    titles = {}
-    for item_id in sorted(named.union(item for item, _ in content["repeats"]["items"])):
-        try:
-            titles[item_id] = engine.item(item_id).name
-        except NotFound:  # removed since; the page shows the id
-            continue
+    found = engine.find_items(sorted(named.union(item for item, _ in content["repeats"]["items"])))
+    titles = {item_id: item.name for item_id, item in found.items()}  # of one removed since the page shows the id
     return PatternsOut.model_validate({**content, "titles": titles})

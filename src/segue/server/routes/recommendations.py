@@ -15,7 +15,8 @@ def recommend(request: Request, engine: EngineHere, wanted: RecommendationsIn) -
     """Recommend, with a reason for each pick.
 
     With ``group``, one list for several people, and how well each pick suits each of them. With ``"personal": false``
-    no person is read at all. What could not be done as asked is named in ``degraded``.
+    nothing of a person is read but the age limit of a member of an account. What could not be done as asked is named
+    in ``degraded``.
     """
     answer = engine.ask(wanted.query())
     request.app.state.metrics.answered(answer.degraded)

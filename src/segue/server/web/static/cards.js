@@ -118,6 +118,7 @@ export class Row {
   /** `fetch()` gives the answer; `settings`: id, title, optional (hide when empty), onevent. */
   constructor(settings) {
     Object.assign(this, settings);
+    this.asked = 0;
     this.heading = el("h2", { id: `row-${this.id}` }, this.title);
     this.note = el("p", { class: "note" });
     this.list = el("ul", { class: "cards", "aria-labelledby": `row-${this.id}` }, bones(8));
@@ -128,6 +129,11 @@ export class Row {
       el("div", { class: "row-head" }, this.heading, this.note, el("div", { class: "scrolls" }, scroll(-1), scroll(1))), this.list);
   }
 
+  /** What is under way is not wanted any more. */
+  drop() {
+    this.asked += 1;
+  }
+
   rename(title) {
     this.title = title;
     this.heading.textContent = title;
@@ -135,14 +141,17 @@ export class Row {
 
   /** Ask again and show what came, keeping the place in the row and the focus. */
   async refresh() {
+    const number = ++this.asked;
     let answer;
     try {
       answer = await this.fetch();
     } catch (error) {
+      if (number !== this.asked) return null;
       this.node.setAttribute("aria-busy", "false");
       this.list.replaceChildren(el("li", { class: "whole" }, trouble(error, () => this.refresh())));
       return null;
     }
+    if (number !== this.asked) return null; // something else has been asked for since
     this.loaded = true;
     this.node.setAttribute("aria-busy", "false");
     this.node.hidden = this.optional && !answer.picks.length;

@@ -22,7 +22,7 @@ async function plan() {
   const [status, history, profile] = await Promise.all([
     api("status"),
     user ? api(`users/${inPath(user)}/history?limit=50`) : [],
-    user ? api(`users/${inPath(user)}/profile`) : null,
+    user ? api(`users/${inPath(user)}/profile?written=false`) : null,
   ]);
   const done = history.find(({ event, card }) => card && ["complete", "like"].includes(event.kind))?.card;
   const loved = profile?.liked?.find((id) => id !== done?.id);

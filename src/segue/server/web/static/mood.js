@@ -57,6 +57,7 @@ async function ask(onevent) {
   for (const chip of chips.children) chip.setAttribute("aria-pressed", String(chosen.includes(chip.dataset.mood)));
   form.querySelector("[data-clear]").hidden = !address.size;
   if (!address.size) {
+    row?.drop();
     answerBox.replaceChildren();
     showUnderstood([], onevent);
     row = null;

@@ -30,9 +30,9 @@ async function choose(key, kind, about, buttons) {
   count();
 }
 
-function choices(key, name, about, kinds) {
+function choices(key, name, about, kinds, what = "title") {
   const buttons = kinds.map((kind) => el("button", {
-    type: "button", class: "choice", "aria-pressed": "false", data: { kind }, "aria-label": say(`start.${kind}.title`, { title: name }),
+    type: "button", class: "choice", "aria-pressed": "false", data: { kind }, "aria-label": say(`start.${kind}.${what}`, { title: name }),
     onclick: () => choose(key, kind, about, buttons),
   }, icon(kind === "dislike" ? "not_interested" : kind), say(`start.${kind}`)));
   return buttons;
@@ -48,7 +48,7 @@ function title({ item, card }) {
 }
 
 function topic({ topic: key, name }) {
-  return el("li", { class: "ask-topic", data: { topic: key } }, el("span", {}, name[language] ?? name.en), el("span", { class: "choices", role: "group", "aria-label": name[language] ?? name.en }, choices(key, name[language] ?? name.en, { topic: key }, ["like", "dislike"])));
+  return el("li", { class: "ask-topic", data: { topic: key } }, el("span", {}, name[language] ?? name.en), el("span", { class: "choices", role: "group", "aria-label": name[language] ?? name.en }, choices(key, name[language] ?? name.en, { topic: key }, ["like", "dislike"], "topic")));
 }
 
 function count() {

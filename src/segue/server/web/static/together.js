@@ -79,10 +79,17 @@ function choose(strategy) {
 function allow(id) {
   state.vetoed.delete(id);
   draw();
+  (vetoes.querySelector("button") ?? chips.querySelector("button")).focus({ preventScroll: true });
   ask();
 }
 
 const focusOn = (selector) => place.querySelector(selector)?.focus({ preventScroll: true });
+
+/** Ask again after a button on a card that is gone with the others; the keyboard goes on at the first of the new ones. */
+async function askOn(button) {
+  await ask();
+  (list.querySelector(button) ?? chips.querySelector("button")).focus({ preventScroll: true });
+}
 
 /** Those who are here, as the account lists them. */
 const group = () => state.members.filter((one) => state.here.has(one.user)).map((one) => one.user);
@@ -146,7 +153,7 @@ function veto(id, title) {
   state.vetoed.set(id, title);
   announce(say("together.vetoed", { title }));
   draw();
-  ask();
+  askOn("[data-veto]");
 }
 
 async function settle(pick, title, people) {
@@ -157,7 +164,7 @@ async function settle(pick, title, people) {
     return;
   }
   announce(say("together.taken", { title }));
-  await ask();
+  await askOn("[data-take]");
   state.changed?.();
 }
 
