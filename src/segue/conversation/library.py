@@ -44,9 +44,9 @@ class Library:
         """(n items, words) unit rows of the rarer words of titles, counted by their rarity."""
         return _unit_table(_bag([_telling(item.title) if item else () for item in self.world.catalogue.items], _OFTEN))
 
-    @cached_property
+    @property
     def topics(self) -> Topics:
-        return self.world.derived("topics", lambda: Topics.of(self.world.catalogue.items))
+        return self.world.catalogue.topics
 
     @cached_property
     def ideas(self) -> Floats:

@@ -89,7 +89,8 @@ def onboarding(
     """
     constraints = {} if max_maturity is None else {"max_maturity": max_maturity}
     found: dict[str, Any] = engine.onboarding(user_id, k, shown or (), constraints)
-    cards = [{**one, "card": Card.of(engine.item(one["item"]))} for one in found["titles"]]
+    items = engine.find_items(one["item"] for one in found["titles"])
+    cards = [{**one, "card": Card.of(items[one["item"]])} for one in found["titles"] if one["item"] in items]
     return OnboardingOut.model_validate({**found, "titles": cards})
 
 
