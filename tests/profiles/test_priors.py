@@ -22,6 +22,8 @@ def test_with_consent_only_what_the_settings_name_is_read():
     assert consented(stated, ("age", "gender")) == {"age": "30s", "gender": "f"}
     assert consented({"age": float("nan"), "gender": "", "consent": True}, ("age", "gender")) == {}
     assert consented(stated, ()) == {}
+    assert consented({**stated, "age": " 34"}, ("age",)) == {"age": "30s"}  # as a table has it
+    assert consented({**stated, "age": "nan"}, ("age",)) == consented({**stated, "age": "inf"}, ("age",)) == {}
     assert consented({**stated, "consent": "True"}, ("age",)) == {"age": "30s"}
 
 

@@ -44,7 +44,7 @@ class Library:
         """(n items, words) unit rows of the rarer words of titles, counted by their rarity."""
         return _unit_table(_bag([_telling(item.title) if item else () for item in self.world.catalogue.items], _OFTEN))
 
-    @cached_property
+    @property
     def topics(self) -> Topics:
         return self.world.catalogue.topics
 

@@ -28,14 +28,14 @@ _PRIOR = 50.0
 
 
 def consented(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
-    """The attributes that may be read, by name; nothing without consent: true, or "true" as a table has it. Numbers
-    are told by tens."""
+    """The attributes that may be read, by name; nothing without consent: true, or "true" as a table has it. Numbers,
+    also those that a table has as text, are told by tens."""
     agreed = attributes.get(CONSENT)
     if agreed is not True and not (isinstance(agreed, str) and agreed.strip().casefold() == "true"):
         return {}
     found: dict[str, str] = {}
     for name in names:
-        value = attributes.get(name)
+        value = _number(attributes.get(name))
         if isinstance(value, str) and value.strip():
             found[name] = value.strip().casefold()
         elif isinstance(value, bool):
@@ -43,6 +43,14 @@ def consented(attributes: Mapping[str, Any], names: Sequence[str]) -> dict[str, 
         elif isinstance(value, int | float) and math.isfinite(value):
             found[name] = f"{10 * math.floor(value / 10)}s"
     return found
+
+
+def _number(value: Any) -> Any:
+    """A text that is a number as that number; everything else as it is."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 @dataclass(frozen=True)

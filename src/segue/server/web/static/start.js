@@ -5,7 +5,7 @@ import { choosePerson } from "./shell.js";
 
 const place = document.querySelector("[data-start]");
 const AT_ONCE = 12;
-const shown = new Set();
+const shown = new Set(); // topics; titles that were shown are recorded
 const told = new Map();
 
 const ask = () => api(`users/${inPath(me())}/onboarding?k=${AT_ONCE}${[...shown].map((one) => `&shown=${inPath(one)}`).join("")}`);
@@ -63,9 +63,7 @@ async function more(event) {
   const left = [...place.querySelectorAll(".ask-card")].map((node) => node.dataset.item);
   try {
     for (const item of left) {
-      if (told.has(item)) continue;
-      shown.add(item);
-      await tell("impression", { item_id: item, context: { surface: "onboarding" } });
+      if (!told.has(item)) await tell("impression", { item_id: item, context: { surface: "onboarding" } });
     }
     for (const node of place.querySelectorAll(".ask-topic")) if (!told.has(node.dataset.topic)) shown.add(node.dataset.topic);
     draw(await ask());
