@@ -255,7 +255,7 @@ def _models(reads: str, first: str, n_items: int) -> dict[str, Build]:
     }
 
 
-_STATED: Mapping[str, Any] = {"weights": {}, "ridge": 3.0, "popularity": 0.0, "likeness": 0.25, "regularization": 500.0}
+_STATED: Mapping[str, Any] = {"weights": {}, "ridge": 3.0, "popularity": 0.0, "likeness": 0.1, "regularization": 500.0}
 
 
 def _random(one: Split) -> tuple[Scorer, Any]:

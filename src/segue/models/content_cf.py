@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 REGULARIZATIONS = (500.0, 50.0)
 RIDGES = (3.0, 1.0, 10.0)
 POPULARITIES = (0.0, 0.25, 0.5)
-LIKENESSES = (0.25, 0.0, 0.5, 1.0)
+LIKENESSES = (0.1, 0.0, 0.25, 0.5, 1.0)
 FACTORS = (0.0, 2.0)
 """Of a block's usual weight, tried one block after the other."""
 

@@ -32,7 +32,7 @@ from .sources.across import Bridge, bridge, described_of
 from .sources.fresh import untrained
 from .sources.knowledge import mentioned
 from .sources.live import on_air
-from .sources.said import said_by
+from .sources.scored import said_by
 from .sources.words import FIELDS, entries, fields, index, longest, matches, tokens
 from .stages import Recipe, Request
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...arrays import Floats, Mask, Rows
-from ...profiles.said.topics import SaidTopics, said_topics, said_vector
+from ...profiles.said.topics import said_vector
 from ..stages import Request, World
-from .scored import Scored
+from .scored import Scored, said_by
 
 MEANT = 1.0
 """Weight of the cosine between what was said and what is written about an item, beside a topic's strength."""
@@ -50,11 +50,6 @@ class Said(Scored):
 
     def speaks(self, scores: Floats) -> Mask:
         return scores > 0
-
-
-def said_by(request: Request) -> SaidTopics:
-    """The topics of the person's statements, once a request."""
-    return request.remember("said topics", lambda: said_topics(request.said, request.now))
 
 
 def _rows_of(world: World, topic: str) -> Rows:

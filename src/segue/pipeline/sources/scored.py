@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ...arrays import Floats, Mask, Rows
+from ...profiles.said.topics import SaidTopics, said_topics
 from ..stages import Request
 
 
@@ -51,14 +52,22 @@ class Scored(ABC):
 
 
 STATED = 20
-"""Events that a topic is worth which somebody said on purpose that they like or dislike."""
+"""Events that a topic is worth which somebody spoke of themselves: what they say they like, dislike or look for."""
 
 
 def leading(request: Request, early: float) -> float:
     """1 + (early / (n + 1))² after n events of a person: how many times its weight something counts that is known of
     many people rather than of this one, so that it leads for somebody who has just begun, and fades."""
-    known = np.count_nonzero(request.told.weights) + STATED * len(request.stated)
-    return float(1 + (early / (1 + known)) ** 2)
+    known = np.count_nonzero(request.told.weights) + len(request.said)
+    if request.said:
+        said = said_by(request)
+        known += STATED * (len(said.liked) + len(said.disliked) + len(said.looked_for))
+    return float(1 + (early / (1 + known + STATED * len(request.stated))) ** 2)
+
+
+def said_by(request: Request) -> SaidTopics:
+    """The topics of the person's statements, once a request."""
+    return request.remember("said topics", lambda: said_topics(request.said, request.now))
 
 
 def looked_at(request: Request, hide_seen: bool) -> Mask:
