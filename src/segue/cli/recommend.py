@@ -24,7 +24,7 @@ def recommend(
     why: Annotated[bool, typer.Option("--why", help="Show the score of every model and the evidence.")] = False,
     language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
-    personal: Annotated[bool, typer.Option(help="--no-personal reads no user data at all.")] = True,
+    personal: Annotated[bool, typer.Option(help="--no-personal reads nothing of the person but an age limit.")] = True,
     with_: Annotated[list[str] | None, typer.Option("--with", help="Who is there besides (repeatable).")] = None,
     strategy: Annotated[
         str, typer.Option(help=f"With --with, how their wishes become one order: {', '.join(STRATEGIES)}.")
@@ -35,7 +35,7 @@ def recommend(
     terminal: Terminal = context.obj
     with terminal.engine() as engine:
         answer = engine.recommend(
-            user if personal else None,
+            user,
             k=k,
             recipe=recipe,
             constraints={"kinds": kind or (), "exclude": veto or ()},
