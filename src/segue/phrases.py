@@ -25,7 +25,7 @@ TITLED = ("series", "album", "work", "item")
 
 
 def is_chinese(language: str) -> bool:
-    """Whether the reasons are to be in Chinese; every other language gets English."""
+    """Whether what is told is to be in Chinese; every other language gets English."""
     return language.lower().startswith("zh")
 
 

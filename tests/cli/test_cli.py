@@ -296,7 +296,10 @@ def test_a_household_and_what_it_chooses_together(shell: Shell) -> None:
         {"user": "ambient-fan-0", "name": "Ada", "max_maturity": None},
         {"user": "punk-fan-0", "name": "Benno", "max_maturity": 6},
     ]
+    # The limit of a child holds however it is asked; nothing here states an age.
+    assert shell.json("recommend", "punk-fan-0", "--no-personal")["picks"] == []
     shell.json("household", "home", "--change", "Benno", "--any-age")
+    assert shell.json("recommend", "punk-fan-0", "--no-personal", "-k", "3")["picks"]
     assert "any" in shell("household", "home")[1]
     together = ("recommend", "ambient-fan-0", "--with", "punk-fan-0", "--strategy", "fairness", "-k", "4")
     answer = shell.json(*together)

@@ -22,6 +22,15 @@ def test_a_liked_topic_leads_somebody_of_whom_nothing_else_is_known(engine):
     assert set(genres(engine, "newcomer", 12)) != {"folk"}
 
 
+def test_a_liked_language_is_told_by_its_name(engine):
+    first = engine.recommend(None, k=1, seed=1).picks[0].item
+    engine.add_items([first.model_copy(update={"language": "ja"})])
+    choose(engine, "newcomer", "like", topic="language:ja")
+    for language, said in (("en", "Because you said that you like Japanese"), ("zh", "因为你说过喜欢日语")):
+        pick = engine.recommend("newcomer", k=1, seed=1, language=language).picks[0]
+        assert (pick.item.id, pick.reason.text) == (first.id, said)
+
+
 def test_a_hidden_topic_is_not_shown_until_it_is_taken_back(engine):
     assert "ambient" in genres(engine, "ambient-fan-0")
     choose(engine, "ambient-fan-0", "block", topic="genre:ambient")

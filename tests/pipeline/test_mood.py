@@ -141,6 +141,17 @@ def test_the_session_suggests_and_takes_nothing_out():
     assert not said(ask(live=session("calm-1", "calm-3", "calm-7"), personal=False))
 
 
+def test_words_and_moods_are_refused_where_nothing_reads_them():
+    for recipe in ("home", "best", "radio"):
+        with pytest.raises(InvalidInput, match=r"reads no words.*“something calm”.*'mood'"):
+            answer(WORLD, Query(recipe=recipe, words="something calm", seeds=("calm-1",)))
+    with pytest.raises(InvalidInput, match=r"reads no moods.*calm.*'mood'"):
+        answer(WORLD, Query(moods=("calm",)))
+    blend = {**BLEND, "home": {"words": 1.0}}
+    reading = made(Settings(ranking=RankingSettings(blend=blend, diversity=0)))
+    assert len(answer(reading, Query(words="piano"), now=NOW))
+
+
 def test_an_unknown_mood_is_one_clear_error():
     with pytest.raises(InvalidInput, match=r"'gloomyish'.*calm, cheerful, dark.*thoughtful.*'moods'"):
         ask(moods=("gloomyish",))

@@ -189,12 +189,15 @@ SOURCES = 2
 _FORETOLD = ("action", "moments", "happened", "auc", "log_loss", "log_loss_base", "ece", "ece_base")
 """Columns of what is foretold of people's next actions."""
 
+_MODELS, _BASELINE = 4, "popular_recent"
+"""How many of the best models are shown by slice, and who stands beside them; `segue evaluate --html` has all."""
 _SHOWN = ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
 """Metrics in the table for people; ``--json`` has all."""
 
 
 def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
-    """An evaluation (in its JSON shape): every figure over all people, then NDCG by slice; the best model first."""
+    """An evaluation (in its JSON shape): every figure over all people, then NDCG by slice of the best models, beside
+    most-popular; the best model first."""
     if report is None:
         return []
     ndcg = f"ndcg@{report['k']}"
@@ -212,11 +215,13 @@ def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
     ]
     title = f"split {report['split']}: {report['people']:,} people, {report['candidates']:,} candidates"
     parts = [part for part in people if part != "all"]
-    slices = [[m, *(rows[m, part][ndcg] if (m, part) in rows else None for part in parts)] for m in models]
-    heads = [f"{part} ({people[part]:,})" for part in parts]
+    told = [*models[:_MODELS], *(m for m in models[_MODELS:] if m == _BASELINE)]
+    slices = [
+        [part, people[part], *(rows[m, part][ndcg] if (m, part) in rows else None for m in told)] for part in parts
+    ]
     shown = [
         table(title, ["model", *columns, f"95 % of {ndcg}"], figures),
-        table(f"{ndcg} by slice (people in it)", ["model", *heads], slices),
+        table(f"{ndcg} by slice of people", ["slice", "people", *told], slices),
     ]
     foretold = [[row[name] for name in _FORETOLD] for row in report.get("next_action") or ()]
     if foretold:

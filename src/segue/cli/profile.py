@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..phrases import is_chinese
 from .output import Terminal, table
 
 _VALUES = {"like": "value", "dislike": "value", "strength": "value", "mute": "days"}
@@ -40,7 +41,7 @@ def profile(
             engine.edit_profile(user, edits)
         portrait = engine.portrait(user, language, written=not (reset or edits))
         content = {**engine.profile(user).as_json(), "portrait": portrait}
-    tongue = "zh" if language.startswith("zh") else "en"
+    tongue = "zh" if is_chinese(language) else "en"
     lines = [
         [one["id"], one["text"][tongue], one["strength"], one["confidence"], one["state"], _evidence(one)]
         for one in portrait["lines"]

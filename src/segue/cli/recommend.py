@@ -24,9 +24,7 @@ def recommend(
     why: Annotated[bool, typer.Option("--why", help="Show the score of every model and the evidence.")] = False,
     language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
-    personal: Annotated[
-        bool, typer.Option(help="--no-personal reads nothing of the person but the age limit of a member.")
-    ] = True,
+    personal: Annotated[bool, typer.Option(help="--no-personal reads nothing of the person but an age limit.")] = True,
     with_: Annotated[list[str] | None, typer.Option("--with", help="Who is there besides (repeatable).")] = None,
     strategy: Annotated[
         str, typer.Option(help=f"With --with, how their wishes become one order: {', '.join(STRATEGIES)}.")

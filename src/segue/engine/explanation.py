@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..answers import Reason
+from ..phrases import is_chinese
 from ..pipeline.answer import Examined
 
 _FILTERS = {
@@ -71,7 +72,7 @@ class Explanation:
 
 def explanation(user_id: str, item: Examined, k: int, language: str) -> Explanation:
     """Put what was examined into words."""
-    chinese = language.lower().startswith("zh")
+    chinese = is_chinese(language)
     text = _TEXT["zh" if chinese else "en"]
     rank = None if item.rank is None else item.rank + 1
     if item.removed_by:

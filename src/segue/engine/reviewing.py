@@ -8,6 +8,7 @@ from ..catalogue import Catalogue
 from ..dataset import Dataset
 from ..errors import NotFound
 from ..events import now
+from ..phrases import is_chinese
 from ..profiles.cleaning import clean
 from ..settings import Settings
 from ..storage.rows import Store
@@ -87,11 +88,11 @@ def _words(reason: Reason, catalogue: Catalogue, language: str) -> str:
     if "seconds" in facts:
         facts["length"] = _length(float(facts["seconds"]), language)
     words = _WORDS[reason.code]
-    return words["zh" if language.startswith("zh") else "en"].format(**facts)
+    return words["zh" if is_chinese(language) else "en"].format(**facts)
 
 
 def _length(seconds: float, language: str) -> str:
-    names = ("秒", "分钟", "小时", "天") if language.startswith("zh") else (" s", " min", " h", " days")
+    names = ("秒", "分钟", "小时", "天") if is_chinese(language) else (" s", " min", " h", " days")
     for size, name in zip((60, 3600, 86_400), names, strict=False):
         if seconds < 2 * size:
             return f"{seconds / (size / 60 if size < 86_400 else 3600):.0f}{name}"

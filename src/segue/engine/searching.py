@@ -9,6 +9,7 @@ from typing import Any
 from ..answers import Answer
 from ..arrays import Floats
 from ..items import MAX_TEXT
+from ..phrases import is_chinese
 from ..pipeline.asking.lexicon import LEANINGS
 from ..pipeline.asking.sentence import Part, Understood, joined, understood
 from ..pipeline.asking.titles import Names
@@ -48,7 +49,7 @@ def search(words: str, world: World, ask: Ask, stated: Constraints, filters: boo
         found = replace(found, words=found.typed.strip())
     query = query_of(found, stated, fields)
     answer = ask(query)
-    chinese = query.language.lower().startswith("zh")
+    chinese = is_chinese(query.language)
     told = tuple(
         {"what": part.what, "text": part.text, "said": part.said(chinese), "without": part.without}
         for part in found.parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..phrases import is_chinese
 from ..pipeline.recipes.best import untaught
 from ..settings import Settings
 
@@ -72,7 +73,7 @@ _TEXT = {
 
 def transparency(settings: Settings, version: str | None, language: str) -> dict[str, Any]:
     """The main parameters of each recipe with their share of the weight, and how a person can change the outcome."""
-    chinese = language.lower().startswith("zh")
+    chinese = is_chinese(language)
     text = _TEXT["zh" if chinese else "en"]
     recipes: dict[str, list[dict[str, Any]]] = {}
     for recipe, stated in settings.ranking.blend.items():

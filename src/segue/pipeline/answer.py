@@ -31,9 +31,15 @@ from .recipes import TABLE
 from .recipes.base import OWN
 from .runner import Outcome, run, take_effect
 from .sources.everybody import Everybody
+from .sources.meaning import Meaning
 from .sources.model import ModelSource
 from .sources.mood import InMood
+from .sources.words import Words
 from .stages import Recipe, Request, World
+
+WORDLESS = ("home", "best", "similar", "radio", "together")
+"""Recipes that read no words, unless their table has one of these sources."""
+READ_WORDS = frozenset({Words.name, Meaning.name})
 
 
 def answer(
@@ -57,8 +63,8 @@ def answer(
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
-        InvalidInput: the recipe needs seeds or words and the query has none; or the words were encoded in another
-            number of dimensions than the items.
+        InvalidInput: the recipe needs seeds or words and the query has none, or reads none and the query has some; or
+            the words were encoded in another number of dimensions than the items.
         SettingsError: the recipe cannot be made from the settings.
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
@@ -113,7 +119,13 @@ def _asked(
     people: Sequence[Companion] = (),
 ) -> tuple[Request, tuple[Mapping[str, Any], ...] | None]:
     """The request of a query, and, where the recipe reads a mood, what was understood."""
-    if InMood.name not in {source.name for source in recipe.sources}:
+    reads = {source.name for source in recipe.sources}
+    if query.words and query.recipe in WORDLESS and not reads & READ_WORDS:
+        typed = wording.quoted([query.words], False)
+        raise InvalidInput(
+            f"The recipe {query.recipe!r} reads no words, and {typed} came: ask with the recipe 'search' or 'mood'."
+        )
+    if InMood.name not in reads:
         if query.moods:
             raise InvalidInput(
                 f"The recipe {query.recipe!r} reads no moods, and {', '.join(query.moods)} was stated: ask with the "

@@ -10,7 +10,8 @@ from ..phrases import is_chinese as is_chinese
 from ..phrases import listed as listed
 from ..phrases import quoted as quoted
 from ..phrases import title as title
-from ..phrases import topic as topic
+from ..phrases import topic as topic_as_it_is
+from .asking.lexicon import LANGUAGES
 
 HEARD = frozenset({ItemKind.TRACK, ItemKind.PODCAST, ItemKind.PODCAST_EPISODE})
 
@@ -235,6 +236,15 @@ def elsewhere(key: str, name: str, kind: ItemKind, chinese: bool) -> str:
     sort = key.partition(":")[0]
     form = f"across {sort}" if sort in ("creator", "language") else "across"
     return sentence(form, chinese, topic=topic(key, name, chinese), kinds=KINDS[kind.value][chinese])
+
+
+def topic(key: str, name: str, chinese: bool) -> str:
+    """A topic (`segue.topics`) as people name it; a language by its name: ``Japanese`` for ``language:ja``."""
+    sort, _, value = key.partition(":")
+    if sort == "language" and value in LANGUAGES:
+        english, _, own = LANGUAGES[value]
+        return own[0] if chinese else english
+    return topic_as_it_is(key, name, chinese)
 
 
 def sentence(name: str, chinese: bool, **parts: str) -> str:
