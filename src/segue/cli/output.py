@@ -191,12 +191,12 @@ _FORETOLD = ("action", "moments", "happened", "auc", "log_loss", "log_loss_base"
 
 _MODELS, _BASELINE = 4, "popular_recent"
 """How many of the best models are shown by slice, and who stands beside them; `segue evaluate --html` has all."""
-_SHOWN = ("ndcg", "recall", "hit", "mrr", "coverage", "novelty", "ild", "gini")
+_SHOWN = ("ndcg", "recall", "hit", "coverage", "novelty")
 """Metrics in the table for people; ``--json`` has all."""
 
 
 def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
-    """An evaluation (in its JSON shape): every figure over all people, then NDCG by slice of the best models, beside
+    """An evaluation (in its JSON shape): the main figures over all people, then NDCG by slice of the best models, beside
     most-popular; the best model first."""
     if report is None:
         return []
