@@ -196,7 +196,7 @@ _SHOWN = ("ndcg", "recall", "hit", "coverage", "novelty")
 
 
 def evaluation_tables(report: dict[str, Any] | None) -> list[RenderableType]:
-    """An evaluation (in its JSON shape): the main figures over all people, then NDCG by slice of the best models, beside
+    """An evaluation (in its JSON shape): the main figures of all people, then NDCG by slice of the best models, beside
     most-popular; the best model first."""
     if report is None:
         return []
