@@ -80,4 +80,5 @@ def test_a_killed_run_does_no_item_twice_and_loses_none(tmp_path: Path) -> None:
     once = min(reads(log).values())
     twice = {name for name, count in reads(log).items() if count > once}
     assert not twice & {f"sound{item_id}.wav" for item_id in before}, "what was stored is not read again"
-    assert len(twice) <= WORKERS, "only what was being read at that moment is"
+    # Each worker may have one read that is not stored yet, and one under way.
+    assert len(twice) <= 2 * WORKERS, "only what was being read at that moment is"

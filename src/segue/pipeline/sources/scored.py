@@ -58,7 +58,7 @@ STATED = 20
 def leading(request: Request, early: float) -> float:
     """1 + (early / (n + 1))² after n events of a person: how many times its weight something counts that is known of
     many people rather than of this one, so that it leads for somebody who has just begun, and fades."""
-    known = np.count_nonzero(request.told.weights) + len(request.said)
+    known = np.count_nonzero(request.told.weights)
     if request.said:
         said = said_by(request)
         known += STATED * (len(said.liked) + len(said.disliked) + len(said.looked_for))
