@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from .conditions import Condition, checked
 from .events import Context
 from .groups import People, Strategy
 from .items import Credit, Id, ItemKind, Noun, Text
@@ -37,6 +38,8 @@ class Constraints(Noun):
     allow_explicit: bool = True
     exclude: tuple[Id, ...] = ()
     """Item ids that must not appear."""
+    where: Annotated[Condition, AfterValidator(checked)] | None = None
+    """What else must hold, as a tree of conditions."""
 
 
 class Query(Noun):

@@ -380,9 +380,10 @@ def told(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 RIGHT = {
     "sentences": [
         {"text": "You live in ambient sounds.", "lines": [1]},
-        {"text": "You are seldom in the mood for punk.", "lines": [3]},
+        {"text": "You are seldom in the mood for punk.", "lines": [2, 3]},
     ]
 }
+"""Which of the last two lines is stronger depends on the hour: it is cited with the other."""
 
 
 def test_a_language_model_writes_what_the_lines_say(told: Any) -> None:
@@ -391,12 +392,16 @@ def test_a_language_model_writes_what_the_lines_say(told: Any) -> None:
     assert found["text"]["en"] == "You live in ambient sounds. You are seldom in the mood for punk."
     assert found["written_by"] == {"en": "language_model", "zh": "code"}
     assert found["degraded"] == ()
-    assert [one["lines"] for one in found["sentences"]["en"]] == [(LINE,), ("genre:punk",)]
+    cited = [one["lines"] for one in found["sentences"]["en"]]
+    assert cited[0] == (LINE,)
+    assert "genre:punk" in cited[1]
     body = server.requests()[0]["body"]
     assert data_of(body)["language"] == "English"
     lines = data_of(body)["lines"]
-    assert [(one["number"], one["name"]) for one in lines][::2] == [(1, "ambient"), (3, "punk")]
-    assert [one["about"] for one in lines] == ["topics", "habits", "dislikes"]
+    assert [one["number"] for one in lines] == [1, 2, 3]
+    assert (lines[0]["about"], lines[0]["name"]) == ("topics", "ambient")
+    assert {(one["about"], one["name"]) for one in lines[1:]} >= {("dislikes", "punk")}
+    assert {one["about"] for one in lines[1:]} == {"habits", "dislikes"}
     assert FAN not in json.dumps(body)  # nobody is named
     engine.portrait(FAN)
     assert len(server.requests()) == 1  # nothing has changed
@@ -415,7 +420,7 @@ def test_a_model_that_is_down_is_let_alone_for_a_while(told: Any) -> None:
 
 
 def test_an_edit_makes_it_write_anew(told: Any) -> None:
-    engine, server = told(says(RIGHT), says({"sentences": [{"text": "You turn from punk.", "lines": [1]}]}))
+    engine, server = told(says(RIGHT), says({"sentences": [{"text": "You turn from punk.", "lines": [1, 2]}]}))
     engine.portrait(FAN)
     edit(engine, "delete")
     assert engine.portrait(FAN)["text"]["en"] == "You turn from punk."

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ...conditions import All
 from ...queries import Constraints
 from ..sources.words import folded
 from .ideas import ideas_in
@@ -95,7 +96,13 @@ def understood(typed: str, names: Names, year: int | None = None) -> Understood:
 
 def joined(stated: Constraints, read: Constraints) -> Constraints:
     """What a caller states and what was read from the sentence, both held."""
-    return Constraints(**_both(stated.model_dump(exclude_defaults=True), read.model_dump(exclude_defaults=True)))
+    return Constraints(**_both(_limits(stated), _limits(read)))
+
+
+def _limits(of: Constraints) -> dict[str, Any]:
+    """What is stated, by field."""
+    nothing = Constraints()
+    return {name: value for name, value in of if value != getattr(nothing, name)}
 
 
 def _readable(typed: str) -> str:
@@ -121,12 +128,14 @@ def _both(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
             joined[name] = max(joined[name], value)
         elif name in ("max_duration_s", "max_year", "max_maturity"):
             joined[name] = min(joined[name], value)
-        elif name in ("genres", "without_genres", "without_words", "without_languages", "creators"):
-            joined[name] = tuple(dict.fromkeys((*joined[name], *value)))
+        elif name in ("genres", "without_genres", "without_words", "without_languages", "creators", "exclude"):
+            joined[name] = (*joined[name], *(one for one in value if one not in joined[name]))
         elif name == "years":
             # A span that ends before it begins holds no year, and says so where two limits have none in common.
             pairs = [(max(a, c), min(b, d)) for a, b in joined[name] for c, d in value]
             joined[name] = tuple([pair for pair in pairs if pair[0] <= pair[1]] or pairs[:1])
+        elif name == "where":
+            joined[name] = All(of=(joined[name], value))
         elif name in ("kinds", "languages"):
             common = tuple(one for one in joined[name] if one in value)
             joined[name] = common or tuple(dict.fromkeys((*joined[name], *value)))

@@ -11,6 +11,7 @@ from ...items import Credit
 from ..asking.titles import has_role
 from ..sources.words import index
 from ..stages import Request
+from .conditions import meets
 
 
 class Constrained:
@@ -55,6 +56,8 @@ class Constrained:
             mask &= np.any([(years >= max(low, 0)) & (years <= high) for low, high in asked.years], axis=0)
         if asked.exclude:
             mask &= ~np.isin(rows, _known(catalogue.rows(asked.exclude)))
+        if asked.where is not None:
+            mask &= meets(asked.where, request)[rows]
         return mask
 
 
