@@ -903,6 +903,10 @@ class Engine:
 
     # Inside
 
+    def world(self) -> World:
+        """Catalogue, models and vectors as they serve now, for the rooms that the engine puts together."""
+        return self._serving.world()
+
     def _ask(self, **fields: Any) -> Answer:
         try:
             query = Query(**fields)
