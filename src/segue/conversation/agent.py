@@ -116,6 +116,7 @@ class _Answering:
             text = ""
             with closing(self._asked(turns)) as heard:
                 for one in heard:
+                    self._desk.go_on()
                     if isinstance(one, llm.Delta):
                         text += one.text
                         yield from self._say(self._spoken.feed(one.text))

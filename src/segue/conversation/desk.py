@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -115,6 +116,10 @@ class Core(Protocol):
         ...
 
 
+class Stopped(Exception):
+    """Nobody listens any more."""
+
+
 @dataclass
 class Desk:
     """For one person and one conversation. Tools are told here whom they work for: none takes a user id."""
@@ -130,6 +135,8 @@ class Desk:
     """How many items a list has where nothing else is asked for."""
     listed: list[Listed] = field(default_factory=list)
     """Lists that were made at this desk, the newest last."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by another thread where nobody listens any more."""
 
     @property
     def user_id(self) -> str | None:
@@ -140,6 +147,11 @@ class Desk:
     def chinese(self) -> bool:
         """Whether code-made words are Chinese."""
         return self.language.startswith("zh")
+
+    def go_on(self) -> None:
+        """Raises `Stopped` where nobody listens any more."""
+        if self.stop.is_set():
+            raise Stopped
 
     def person(self) -> str:
         """The id of the person. Raises ToolError where there is none."""

@@ -11,17 +11,20 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from ..conversation.code import Code
-from ..conversation.desk import WRITINGS, Core, Desk
+from ..conversation.desk import WRITINGS, Core, Desk, Stopped
 from ..conversation.dialogue import Asked as Asked
-from ..conversation.dialogue import Dialogue, Done, Piece, Writing
+from ..conversation.dialogue import Dialogue, Writing
+from ..conversation.dialogue import Done as Done
 from ..conversation.dialogue import Listed as Listed
+from ..conversation.dialogue import Piece as Piece
 from ..conversation.dialogue import Played as Played
 from ..conversation.dialogue import Proposed as Proposed
 from ..conversation.dialogue import Understood as Understood
@@ -74,7 +77,7 @@ class Chats:
         without: Sequence[str],
         grants: Sequence[str] | None,
         k: int,
-    ) -> Iterator[Piece]:
+    ) -> Answering:
         """See `segue.Engine.chat`. What cannot be answered raises at once, not at the first piece."""
         if not message.strip() and not without:
             raise InvalidInput("There is nothing to answer: the message is empty.")
@@ -94,26 +97,21 @@ class Chats:
             dialogue = self.dialogue(conversation, user_id)
             dialogue = dialogue.model_copy(update={"language": language or _language(message, dialogue.language)})
             new = False
-        return self._answered(dialogue, new, message, tuple(without), allowed, k)
+        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k)
+        return Answering(self._answered(desk, new, message, tuple(without)), desk)
 
-    def _answered(
-        self,
-        dialogue: Dialogue,
-        new: bool,
-        message: str,
-        without: tuple[str, ...],
-        grants: frozenset[Writing],
-        k: int,
-    ) -> Iterator[Piece]:
-        dialogue = self._claimed(dialogue, new)
-        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, grants, k)
+    def _answered(self, desk: Desk, new: bool, message: str, without: tuple[str, ...]) -> Generator[Piece, None, None]:
+        desk.dialogue = self._claimed(desk.dialogue, new)
         kept = None
         try:
             for piece in self._pieces(desk, message, without):
+                desk.go_on()
                 if isinstance(piece, Done):
                     kept = piece.dialogue
                     self._leave(kept)
-                yield piece
+                yield _stated(desk, piece)
+        except Stopped:
+            return
         finally:
             if kept is None:
                 # Whoever listened has left, or something failed: what was shown so far can still be spoken of.
@@ -186,6 +184,11 @@ class Chats:
         dialogue = None if conversation is None else self.dialogue(conversation, user_id)
         return Toolbox(self, user_id, dialogue, language, allowed)
 
+    def handles_of(self, dialogue: Dialogue) -> dict[str, str]:
+        """A handle for every item of the lists of a conversation, by id."""
+        ids = {item_id for shown in dialogue.lists for item_id in shown.items}
+        return {item_id: self._handles.give(item_id, dialogue.user_id, dialogue.id) for item_id in ids}
+
     def desk(self, dialogue: Dialogue, language: str, grants: frozenset[Writing]) -> Desk:
         """A desk for tools alone."""
         return Desk(self._engine, dialogue, self._handles, language, grants)
@@ -195,6 +198,38 @@ class Chats:
             if one not in WRITINGS:
                 raise NotFound.named("grant", str(one), WRITINGS)
         return frozenset(one for one in WRITINGS if one in grants) & frozenset(self._settings.grants)
+
+
+class Answering(Iterator[Piece]):
+    """The pieces of an answer, while it is made."""
+
+    def __init__(self, pieces: Generator[Piece, None, None], desk: Desk) -> None:
+        self._pieces = pieces
+        self._stop = desk.stop
+        self.chinese = desk.chinese
+        """Whether it is Chinese; else it is English."""
+
+    def __next__(self) -> Piece:
+        return next(self._pieces)
+
+    def stop(self) -> None:
+        """Let the work end soon: nobody listens any more. May be called by any thread."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End it now, and leave the conversation; by the thread that reads, or when none does."""
+        self._pieces.close()
+
+
+def _stated(desk: Desk, piece: Piece) -> Piece:
+    """The piece with what only the engine knows."""
+    if isinstance(piece, Understood):
+        return replace(piece, conversation=desk.dialogue.id)
+    if isinstance(piece, Listed):
+        return replace(piece, handles=tuple(desk.handle(pick.item.id) for pick in piece.picks))
+    if isinstance(piece, Played):
+        return replace(piece, handle=desk.handle(piece.pick.item.id))
+    return piece
 
 
 class Toolbox:

@@ -44,7 +44,7 @@ from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
 
 if TYPE_CHECKING:
-    from ..conversation.dialogue import Dialogue, Piece
+    from ..conversation.dialogue import Dialogue
     from ..conversation.tools import Tool
     from ..ingest.run import ImportReport
     from ..pipeline.stages import World
@@ -829,7 +829,7 @@ class Engine:
         without: Sequence[str] = (),
         grants: Sequence[str] | None = None,
         k: int = 10,
-    ) -> Iterator[Piece]:
+    ) -> chatting.Answering:
         """Say something in a conversation; the answer comes piece by piece, the last one is `Done`.
 
         Args:
@@ -853,6 +853,10 @@ class Engine:
     def conversation(self, conversation: str, user_id: str | None = None) -> Dialogue:
         """One conversation, for its person alone. Raises NotFound."""
         return self._chats.dialogue(conversation, user_id)
+
+    def handles(self, dialogue: Dialogue) -> dict[str, str]:
+        """What tools call the items of a conversation's lists, by id."""
+        return self._chats.handles_of(dialogue)
 
     def forget_conversation(self, conversation: str, user_id: str | None = None) -> None:
         """Delete a conversation. What was written in it stays: that is in the person's events. Raises NotFound."""
