@@ -109,6 +109,8 @@ class Understood:
     """Ids of those that this turn has brought."""
     intent: str = ""
     """What the turn is taken for: ``recommend``, ``more``, ``critique``, ``why``, ``play`` …"""
+    conversation: str = ""
+    """Id of the conversation; the engine states it."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class Listed:
     request_id: str
     recipe: str
     degraded: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    """Of the picks; the engine states them."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,8 @@ class Played:
 
     pick: Pick
     number: int
+    handle: str = ""
+    """The engine states it."""
 
 
 @dataclass(frozen=True)
