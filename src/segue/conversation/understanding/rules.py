@@ -70,6 +70,9 @@ class Terms:
         """The genres of this catalogue that a word names."""
         found = dict.fromkeys(name for genre in ideas_of(word) for name in reader.genre_names(genre))
         found.update(dict.fromkeys(self.own.get(single(word.replace("-", " ")), ())))
+        if not found and any(idea.english[0] == "musical" for idea in ideas_of(word)):
+            # Where musicals have no genre of their own, they lie among "Music".
+            found.update(dict.fromkeys(self.own.get("music", ())))
         return tuple(found)
 
 
@@ -217,8 +220,8 @@ _NOT_EN = (
 )
 _FILL_EN = r"(?:\s?(?:in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
 _NOT_ZH = r"(?:但是|但|不过|也|都|就是|可|并且|而且)*(?:不要|不想看|不想听|不想要|不看|不听|不是|(?<!有)没有|不含|不带|别是|别放|别来|别给我|别推荐|别要|除了|除去|除开|排除|既不要|避开|不喜欢|别)\s?(?:太|再|有|讲|关于|带|看|听|放|要|那种|任何|什么)*\s?"
-_SEP_EN = r"(?:\s?(?:,|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
-_SEP_ZH = r"(?:\s?(?:、|，|,|和|与|跟|或者?|以及|也不要|也不想看|还有)\s?)"
+_SEP_EN = r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
+_SEP_ZH = r"(?:\s?(?:、|和|与|跟|或者?|以及|[，,]?也不要|[，,]?也不想看|还有)\s?)"
 
 
 def pointing_rules(names: Names, dialogue: Dialogue) -> Sequence[Rule]:

@@ -139,6 +139,8 @@ class _Turn:
             rows = world.catalogue.rows(self.shown.items)
             self.rows = rows[rows >= 0]
         self.turn = 1 + sum(one.role == "person" for one in dialogue.turns)
+        self.read: dict[str, list[Wish]] = {}
+        """Wishes by text: a turn is looked at from several sides."""
 
     def meaning(self) -> Meaning:
         insults, plain = rude(_plain(self.text))
@@ -322,6 +324,11 @@ class _Turn:
 
     def _flat(self, text: str, before: Sequence[Wish]) -> list[Wish]:
         """The wishes that a text says one beside the other."""
+        if text not in self.read:
+            self.read[text] = self._read(text, before)
+        return list(self.read[text])
+
+    def _read(self, text: str, before: Sequence[Wish]) -> list[Wish]:
         ground = self._ground(before)
         read = understood(text, self.names, self.year, self._rules(ground), may_be_title=False)
         parts = [part for part in read.parts if part.what != "spelling"]
@@ -347,7 +354,7 @@ class _Turn:
             critiques.rules(ground),
             rules.refusals(self.terms),
             rules.lists(self.terms),
-            RULES,
+            [rule for rule in RULES if rule not in likeness.RULES],
             rules.names_alone(self.terms),
         )
 
