@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ..answers import Answer, Pick
 from ..edits import Edit
 from ..errors import ToolError
 from ..events import Event, EventKind
 from ..items import Item
-from ..pipeline.asking.sentence import joined
 from ..pipeline.stages import World
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, Dialogue, Listed, Shown, Writing
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
 from .handles import Handles
+from .understanding.trees import together
 
 WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
 
@@ -114,6 +116,10 @@ class Core(Protocol):
         ...
 
 
+class Stopped(Exception):
+    """Nobody listens any more."""
+
+
 @dataclass
 class Desk:
     """For one person and one conversation. Tools are told here whom they work for: none takes a user id."""
@@ -125,8 +131,14 @@ class Desk:
     """Of reasons and of code-made words: ``en`` or ``zh``."""
     grants: frozenset[Writing] = frozenset()
     """What may be written without asking again."""
+    k: int = 10
+    """How many items a list has where nothing else is asked for."""
+    asked_language: bool = False
+    """Whether the language was asked for; else it is that of the message."""
     listed: list[Listed] = field(default_factory=list)
     """Lists that were made at this desk, the newest last."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by another thread where nobody listens any more."""
 
     @property
     def user_id(self) -> str | None:
@@ -138,6 +150,11 @@ class Desk:
         """Whether code-made words are Chinese."""
         return self.language.startswith("zh")
 
+    def go_on(self) -> None:
+        """Raises `Stopped` where nobody listens any more."""
+        if self.stop.is_set():
+            raise Stopped
+
     def person(self) -> str:
         """The id of the person. Raises ToolError where there is none."""
         if self.user_id is None:
@@ -146,10 +163,7 @@ class Desk:
 
     def held(self) -> Constraints:
         """What every answer in this conversation must satisfy: the constraints of the wishes that hold."""
-        found = Constraints()
-        for wish in self.dialogue.wishes:
-            found = joined(found, wish.constraints)
-        return found
+        return together(wish.constraints for wish in self.dialogue.wishes)
 
     def show(self, answer: Answer, picks: Sequence[Pick] | None = None) -> Listed:
         """Number the picks of an answer, from 1, and make them the list that numbers refer to.
@@ -166,6 +180,28 @@ class Desk:
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
         return made
+
+    def told(
+        self,
+        message: str,
+        answer: str,
+        by: Literal["code", "language_model"],
+        shown: str | None = None,
+        degraded: tuple[str, ...] = (),
+    ) -> Dialogue:
+        """The dialogue with this turn in it: what the person said, and the answer.
+
+        Args:
+            shown: id of the list that was shown with it.
+        """
+        at = time.time()
+        more = (
+            Said(role="person", text=message, at=at),
+            Said(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
+        )
+        turns = (*self.dialogue.turns, *more)[-MOST_TURNS:]
+        self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})
+        return self.dialogue
 
     def handle(self, item_id: str) -> str:
         """What a tool hands out instead of an id."""
