@@ -37,8 +37,11 @@ from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
 from . import cataloguing, chatting, explaining, households, language_models, portraying, safekeeping
+from .advising import Advising
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
+from .previewing import PICKS, Preview, Previews
+from .rewriting import Rewriter
 from .saying import moments_of, names_of
 from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
@@ -97,6 +100,9 @@ class Engine:
         self._model = language_models.Shared(settings.llm, store)
         self._texts = portraying.Texts(self._model)
         self._chats = chatting.Chats(self, store, self._model)
+        self._advising = Advising(settings, self._model)
+        self._previews = Previews(settings, self._model)
+        self._rewriter = Rewriter(settings, self._model)
 
     # Opening and closing
 
@@ -343,7 +349,7 @@ class Engine:
         """Read, listen to and look at what is new or has changed, then put labels on it; returns an `UnderstandReport`.
 
         Args:
-            only: names of spaces, of annotators, ``summaries``, ``relations``, ``opinions``; None: everything.
+            only: names of spaces, of annotators, ``summaries``, ``relations``, ``blurbs``, ``opinions``; None: all.
         """
         from ..understanding.annotate import annotate, steps
         from ..understanding.run import understand
@@ -366,6 +372,7 @@ class Engine:
                 labelled.steps.append(step)
                 labelled.problems += lost
         report.steps = [step.as_json() for step in labelled.steps]
+        language_models.note_runs(self.workspace, report.steps)
         report.problems += labelled.problems
         self._serving.refresh()
         return report
@@ -465,7 +472,8 @@ class Engine:
         world, query = self._serving.world(), households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
         words, towards, lost = self._encoded(query)
-        found = answer(world, query, live, words=words, poles=towards, people=people)
+        advice = self._advising.of(query, live, world)
+        found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
         return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
 
@@ -510,6 +518,13 @@ class Engine:
             seed=seed,
         )
 
+    def preview(self, user_id: str, language: str = "en") -> Preview:
+        """What there is for a person tonight: a few sentences over the first picks of their home page, by the language
+        model and checked against what is stated of these items, where one is set; else by code."""
+        picks = self.recommend(user_id, k=PICKS, language=language, explain=False)
+        found = self._previews.of(user_id, [self._store.item(pick.item.id) for pick in picks], language)
+        return dataclasses.replace(found, degraded=(*picks.degraded, *found.degraded))
+
     def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
         """More like one item."""
         self._look_for(item_id)
@@ -524,12 +539,16 @@ class Engine:
         language: str = "en",
         personal: bool = False,
         filters: bool = True,
+        rewrite: bool = True,
+        left_out: Sequence[str] = (),
     ) -> Answer:
         """Items that the words mean, in any language; ``understood`` of the answer tells what was read from them.
 
         Args:
             personal: rank by what ``user`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
             filters: read filters ("under 90 minutes"), a seed ("like X") and directions ("but calmer") from the words.
+            rewrite: let the language model put them in other words, where one is set and the answer is not sure.
+            left_out: what of that to do without: the ``leave`` of parts of an earlier answer's ``understood``.
 
         Raises:
             InvalidInput: there are no words.
@@ -541,7 +560,8 @@ class Engine:
         fields = {"user_id": user, "k": k, "language": language, "by_taste": personal and user is not None}
         try:
             stated = constraints if isinstance(constraints, Constraints) else Constraints(**(constraints or {}))
-            return search(words, self._serving.world(), self.ask, stated, filters, fields)
+            rewriter = self._rewriter if rewrite else None
+            return search(words, self._serving.world(), self.ask, stated, filters, fields, rewriter, left_out)
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
 
@@ -577,7 +597,10 @@ class Engine:
         live, people = self._live(query, world), self._people(query, world)
         read, towards, lost = self._encoded(query)
         full = wanted != "line"
-        found = examine(world, query, item_id, live, words=read, poles=towards, people=people, account=full)
+        advice = self._advising.of(query, live, world, ask=False)
+        found = examine(
+            world, query, item_id, live, words=read, poles=towards, people=people, account=full, advice=advice
+        )
         told = dataclasses.replace(
             explanation(user_id, found, query.k, language, wanted),
             recipe=query.recipe,
@@ -832,6 +855,8 @@ class Engine:
         erased = self._store.erase_user(user_id)
         self._histories.forget(user_id)
         self._texts.forget(user_id)
+        self._advising.forget(user_id)
+        self._previews.forget(user_id)
         left = sum(1 for _ in self._store.events(user_id=user_id, limit=1))
         trained = self._registry.serving() is not None
         return {
@@ -924,6 +949,12 @@ class Engine:
     def language_model_usage(self) -> dict[str, Any]:
         """Calls, tokens and their cost by day (UTC) and purpose."""
         return language_models.used(self._store, self.settings.llm)
+
+    def language_model_runs(self) -> list[dict[str, Any]]:
+        """What each job of the runs so far asked of the language model, the newest last: items ``done``, ``unchanged``,
+        ``failed`` and ``left`` for the next run; what it said and was ``dropped``; calls, tokens, answers ``cached``,
+        ``repaired`` and so on."""
+        return language_models.runs(self.workspace)
 
     # The whole
 

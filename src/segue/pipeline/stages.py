@@ -30,6 +30,7 @@ from ..arrays import Floats, Mask, Rows, by_column
 from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
+from ..items import Item
 from ..models.base import Model
 from ..opinions import Statement
 from ..profiles.item_moods import MOODS, ItemMoods
@@ -158,6 +159,8 @@ class Request:
     so that what is measured is what the evidence says and not that less is known of the person."""
     muted: frozenset[str] = frozenset()
     """Parts of the blend that are left out of it."""
+    advice: Callable[[Sequence[Item]], Sequence[str]] | None = None
+    """For somebody who is new: puts the first entries in order, by their ids; None: nobody does."""
     _columns: dict[str, Floats | None] = field(default_factory=dict, init=False, repr=False)
     _remembered: dict[tuple[Hashable, ...] | str, Any] = field(default_factory=dict, init=False, repr=False)
 
