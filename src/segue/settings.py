@@ -429,6 +429,15 @@ def _blend() -> dict[str, dict[str, float]]:
         "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
         "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5, "knowledge": 0.3},
         "mood": {"mood": 1.0, "words": 1.0, **home},
+        "playlist": {
+            "words": 1.0,
+            "meaning": 1.0,
+            "mood": 1.0,
+            "neighbors": 1.0,
+            "leaning": 1.0,
+            "taste": 0.5,
+            "knowledge": 0.3,
+        },
     }
 
 
@@ -489,6 +498,8 @@ class ServerSettings(Group):
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
     understand: bool = True
     """Whether items that are put in over HTTP are understood at once, in the background."""
+    refresh_lists: bool = True
+    """Whether lists that are due are made anew in the background. False: `segue playlist refresh --due` does it."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 

@@ -20,6 +20,7 @@ from ..events import Context, Event, EventKind, now
 from ..households import Household, Member
 from ..items import Item
 from ..opinions import Opinion
+from ..playlists import Changes, Length, Playlist
 from ..prints import Duplicate
 from ..profiles.companions import Companion
 from ..profiles.history import Histories, Live
@@ -40,6 +41,7 @@ from . import cataloguing, chatting, explaining, households, language_models, po
 from .advising import Advising
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
+from .listing import Lists, Refreshed
 from .previewing import PICKS, Preview, Previews
 from .rewriting import Rewriter
 from .saying import moments_of, names_of
@@ -50,9 +52,10 @@ if TYPE_CHECKING:
     from ..conversation.dialogue import Dialogue
     from ..conversation.tools import Tool
     from ..ingest.run import ImportReport
-    from ..pipeline.stages import World
+    from ..pipeline.stages import Reranker, World
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
+    from .list_files import Brought
 
 Progress = Callable[..., None]
 """Called with what is being done and the share done, 0 … 1; or with what, how many are done, and of how many."""
@@ -103,6 +106,7 @@ class Engine:
         self._advising = Advising(settings, self._model)
         self._previews = Previews(settings, self._model)
         self._rewriter = Rewriter(settings, self._model)
+        self._lists = Lists(store, self._serving.world, self._answer, self._live, partial(households.limited, store))
 
     # Opening and closing
 
@@ -467,13 +471,16 @@ class Engine:
 
     def ask(self, query: Query) -> Answer:
         """Answer any query."""
+        return self._answer(query)
+
+    def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ..pipeline.answer import answer
 
         world, query = self._serving.world(), households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
         words, towards, lost = self._encoded(query)
         advice = self._advising.of(query, live, world)
-        found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice)
+        found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice, choose=choose)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
         return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
 
@@ -611,6 +618,115 @@ class Engine:
         if not (worded and self.settings.llm.url):
             return told
         return explaining.in_words(told, language, self._model)
+
+    # Lists
+
+    def make_list(
+        self,
+        user_id: str | None,
+        sentence: str,
+        *,
+        title: str | None = None,
+        language: str = "en",
+        length: Length | Mapping[str, Any] | None = None,
+        order: str | None = None,
+        refresh: str | None = None,
+        channel: bool | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        pinned: Sequence[str] = (),
+    ) -> Playlist:
+        """Make a list from a sentence, English or Chinese: "an hour of calm piano, no vocals, renewed every day".
+
+        Args:
+            user_id: whose it is; None: nobody's, and nothing of anybody is read.
+            title: else the sentence.
+            language: of the reasons.
+            length, order, refresh, channel: see `Playlist`; they go before what the sentence says.
+            constraints: what holds besides those of the sentence.
+            pinned: items that are on it; with an empty sentence they are all of it.
+
+        Raises:
+            InvalidInput: there is neither a sentence nor an item, or a value cannot be taken.
+            NotFound: a pinned item is not in the catalogue.
+        """
+        stated = {name: value for name, value in locals().items() if name not in ("self", "user_id", "sentence")}
+        return self._lists.make(user_id, sentence, stated)
+
+    def lists(self, user_id: str | None) -> list[Playlist]:
+        """The lists of a person, the newest first; of None: nobody's. As `playlist` gives them."""
+        return self._lists.of(user_id)
+
+    def playlist(self, list_id: str) -> Playlist:
+        """A list, less what may not be shown now. Whose it is stands in it. Raises NotFound."""
+        return self._lists.one(list_id)
+
+    def change_list(self, list_id: str, changes: Changes | Mapping[str, Any]) -> Playlist:
+        """Rename a list, pin, remove or arrange entries, give it another sentence, length, order or schedule.
+
+        Raises:
+            NotFound: there is no such list.
+            InvalidInput: a change names no entry of it, or cannot be taken.
+        """
+        try:
+            wanted = changes if isinstance(changes, Changes) else Changes(**changes)
+        except ValidationError as error:
+            raise InvalidInput(f"{in_one_line(error)}.") from error
+        return self._lists.change(list_id, wanted)
+
+    def refresh_list(self, list_id: str) -> Playlist:
+        """Make a list anew from its sentence, as of now; pinned entries stay. Raises NotFound."""
+        return self._lists.refresh(list_id)
+
+    def refresh_due(self) -> list[Refreshed]:
+        """Make anew all lists that are due, each once however often it was missed. A list that fails says so itself."""
+        return self._lists.refresh_due()
+
+    def play_on(self, list_id: str, played: Sequence[str] = ()) -> Playlist:
+        """Let a channel go on: what was played leaves, what goes on from it comes in at the end.
+
+        Raises:
+            NotFound: there is no such list.
+            InvalidInput: it is no channel.
+        """
+        return self._lists.play_on(list_id, played)
+
+    def delete_list(self, list_id: str) -> None:
+        """Delete a list. Raises NotFound."""
+        self._lists.delete(list_id)
+
+    def export_list(self, list_id: str, format: str, location: Callable[[Item], str | None] | None = None) -> str:
+        """A list as a file: ``m3u8``, ``xspf`` or ``jspf``, with the reasons where the format has room for them.
+
+        Args:
+            location: where an item is to be had; None: where its file lies, as an absolute path.
+
+        Raises:
+            NotFound: there is no such list or format.
+        """
+        from .list_files import as_file, on_disk
+
+        of = self.playlist(list_id)
+        items = self.find_items(entry.item for entry in of.entries)
+        return as_file(of, items, format, location or partial(on_disk, self.workspace))
+
+    def import_list(
+        self, file: str | Path, user_id: str | None = None, title: str | None = None, language: str = "en"
+    ) -> Brought:
+        """Take in a list of another program: M3U8, XSPF or JSPF, by the ending of its name; its entries are looked for
+        in the catalogue.
+
+        Raises:
+            StorageError: the file cannot be read.
+            InvalidInput: it is no such file, or nothing of it is in the catalogue.
+        """
+        from .list_files import Brought, from_file, matched
+
+        place = Path(file)
+        found = from_file(place)
+        items, unmatched = matched(found, place.absolute().parent, self.workspace, self._serving.world())
+        name = title or found.title or place.stem
+        made = self._lists.brought(user_id, name, items, found.title or place.stem, language)
+        return Brought(made, tuple(unmatched), len({item.id for item in items}) - len(made.entries))
 
     # People
 

@@ -31,6 +31,7 @@ from .schema import (
     llm_usage,
     members,
     opinions,
+    playlists,
     prints,
     readings,
     relations,
@@ -57,6 +58,7 @@ TABLES = (
     members,
     llm_usage,
     conversations,
+    playlists,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

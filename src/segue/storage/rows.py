@@ -23,6 +23,7 @@ from .household_rows import HouseholdRows
 from .llm_rows import LlmRows
 from .opinion_rows import OpinionRows
 from .paging import BATCH, batches, catalogue_changed, to_json
+from .playlist_rows import PlaylistRows
 from .print_rows import PrintRows
 from .reading_rows import ReadingRows
 from .relation_rows import RelationRows, remove_relations
@@ -65,6 +66,7 @@ class Store(
     HouseholdRows,
     LlmRows,
     ConversationRows,
+    PlaylistRows,
 ):
     """The rows of one workspace. Safe to share between threads.
 
@@ -403,7 +405,8 @@ class Store(
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given,
         ``{"member": …}`` of an account, ``{"llm_usage": …}`` for each day and purpose, ``{"conversation": …}`` for each
-        one, then ``{"seq", "event": …}`` for each event, with what was read in its text under ``opinion``."""
+        one, ``{"playlist": …}`` for each list, then ``{"seq", "event": …}`` for each event, with what was read in its
+        text under ``opinion``."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
@@ -416,6 +419,8 @@ class Store(
             yield {"llm_usage": used}
         for kept in self.conversations(user_id):
             yield {"conversation": json.loads(kept.body)}
+        for playlist in self.playlists(user_id):
+            yield {"playlist": playlist.model_dump(mode="json")}
         read = {statement.seq: statement.opinion for statement in self.statements(user_id)}
         for seq, event in self.events(user_id=user_id):
             row = {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
@@ -440,6 +445,7 @@ class Store(
                 "members": self._erase_member(connection, user_id),
                 "llm_usage": self._erase_llm_usage(connection, user_id),
                 "conversations": self._erase_conversations(connection, user_id),
+                "playlists": self._erase_playlists(connection, user_id),
             }
         self._db.rewrite()
         return erased

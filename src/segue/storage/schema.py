@@ -276,3 +276,19 @@ conversations = Table(
 )
 """Conversations as JSON. ``user_id``: NULL where it is nobody's. ``taken_until``: until then, in seconds since 1970, a
 turn is being answered; 0: none is."""
+
+playlists = Table(
+    "playlists",
+    metadata,
+    Column("id", IdText, primary_key=True),
+    Column("user_id", IdText),
+    Column("made_at", Double, nullable=False),
+    Column("next_at", Double),
+    Column("held_until", Double),
+    Column("revision", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("playlists_by_user", "user_id"),
+    Index("playlists_by_next", "next_at"),
+)
+"""Lists that were made from a sentence. ``revision`` rises with every change; ``held_until``: a process makes it anew
+until then at the latest."""

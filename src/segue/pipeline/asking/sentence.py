@@ -122,18 +122,22 @@ def readable(typed: str) -> str:
 
 
 def _part(found: Found, text: str, begin: int, end: int, tail: str) -> Part:
-    left = text[:begin].rstrip(" ,，") + " " + text[end:].lstrip(" ,，") + tail
-    without = re.sub(r"\s*(?:\b(?:but|and)\b|但是|但|不过)\s*$", "", " ".join(left.split()))
     return Part(
         found.what,
         text[begin:end].strip(),
         found.english,
         found.chinese,
-        without,
+        cut(text + tail, begin, end),
         Constraints(**found.limits),
         found.seeds,
         found.leanings,
     )
+
+
+def cut(text: str, begin: int, end: int) -> str:
+    """A sentence without a stretch, and without the comma or the word that held it."""
+    left = text[:begin].rstrip(" ,，") + " " + text[end:].lstrip(" ,，")
+    return re.sub(r"\s*(?:\b(?:but|and)\b|但是|但|不过)\s*$", "", " ".join(left.split()))
 
 
 def _both(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:

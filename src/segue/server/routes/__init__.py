@@ -18,6 +18,7 @@ from . import (
     media,
     onboarding,
     pages,
+    playlists,
     portraits,
     recommendations,
     search,
@@ -43,6 +44,7 @@ GUARDED = (
     onboarding.router,
     conversations.router,
     tools.router,
+    playlists.router,
     # before the people: who may be deleted, ids and all
     portraits.router,
     users.router,
