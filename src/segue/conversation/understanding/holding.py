@@ -1,5 +1,7 @@
 """Which wishes hold after a turn: what is new beside what held, what it replaces, and what goes with its topic."""
 
+# ruff: noqa: E501 - a row of a table is one line
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -4,6 +4,8 @@ Names are those of the vocabularies of a search and the genres that the catalogu
 is asked for, and lists ("a western or a war film") before single names.
 """
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -17,8 +19,8 @@ from ...pipeline.asking.reading import Found, Reader, Rule
 from ...pipeline.asking.rules.patterns import GENRE_EN, GENRE_ZH, LANGUAGE, LANGUAGE_EN, LANGUAGE_ZH, one_of
 from ...pipeline.asking.titles import Names, simple
 from ...pipeline.sources.words import folded
-from .pointing import PLACE, THAT, last_pointed, places
 from ..dialogue import Dialogue
+from .pointing import PLACE, THAT, last_pointed, places
 
 _ADJECTIVES = frozenset(
     ["funny", "scary", "romantic", "suspense", "children", "kids", "family", "搞笑", "浪漫", "儿童", "亲子", "家庭"]

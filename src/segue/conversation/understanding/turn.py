@@ -1,5 +1,7 @@
 """Understand a turn: `understand` makes a `Meaning` of a message, in the light of the conversation before it."""
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -270,7 +272,7 @@ class _Turn:
 
     def _known(self, acts: Iterable[Act]) -> list[Wish]:
         """What was seen, or is not liked, does not come again in this conversation."""
-        found = []
+        found: list[Wish] = []
         for act in acts:
             if act.what in ("seen", "dislike"):
                 for item_id in act.ids:
@@ -283,7 +285,7 @@ class _Turn:
 
     def _liked(self, acts: Iterable[Act]) -> list[Wish]:
         """What is liked by its title is where a search may start from."""
-        found = []
+        found: list[Wish] = []
         for act in acts:
             if act.what == "like" and act.text:
                 for item_id in act.ids:
@@ -425,7 +427,7 @@ class _Turn:
         """What the rest says of moods, in the words that say it."""
         text = mood_words.readable(left)
         plain = simplified(text)
-        found = []
+        found: list[Wish] = []
         for one in mood_words.read(plain):
             words = text[one.begin : one.end].strip()
             what = "not_mood" if one.what == "not" else "mood"
@@ -466,7 +468,7 @@ class _Turn:
         if sorts:
             if any(w.what == "seed" and w.seeds for w in new):
                 return "like"
-            if self.shown is not None and gone + tuple(self.dialogue.wishes):
+            if self.shown is not None and (gone or self.dialogue.wishes):
                 return "critique"
             return "search" if "words" in sorts else "recommend"
         if acts:
