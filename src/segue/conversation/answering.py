@@ -58,7 +58,8 @@ def _meant(desk: Desk, message: str, without: Sequence[str]) -> Meaning:
         desk.dialogue = dialogue = dialogue.model_copy(update={"wishes": kept})
         if not message.strip():
             return Meaning("", desk.chinese, "take_back", wishes=kept, lists=True)
-    return understand(desk.engine.world(), dialogue, message)
+    meaning = understand(desk.engine.world(), dialogue, message)
+    return replace(meaning, chinese=desk.chinese) if desk.asked_language else meaning
 
 
 def _settle(desk: Desk, meaning: Meaning) -> None:
