@@ -42,6 +42,8 @@ JUDGEMENTS = Path(__file__).parent / "judgements"
 PARTS = ("tuning", "test")
 CATALOGUES = ("films", "netflix", "sample")
 GOAL = 0.95
+FIRST_RUN = {"all": 0.9507, "en": 0.9296, "zh": 0.9718, "conversations_met": 0.9062}
+"""Of the test part, when the reading was finished and nothing had been changed in view of it."""
 AGES = {
     "TV-MA": 17, "R": 17, "NC-17": 18, "TV-14": 14, "PG-13": 13, "TV-PG": 10, "PG": 10, "TV-Y7": 7, "TV-Y7-FV": 7,
     "TV-G": 0, "TV-Y": 0, "G": 0,
@@ -266,7 +268,7 @@ def main(
     """Measure both parts and keep the result."""
     cores = worlds(only, vectors, cache)
     rows, failing = [], []
-    figures: dict[str, Any] = {"goal": GOAL, "parts": {}}
+    figures: dict[str, Any] = {"goal": GOAL, "first_run": {"test": FIRST_RUN}, "parts": {}}
     for part in parts:
         prompts = tomllib.loads((JUDGEMENTS / f"conversation_{part}.toml").read_text(encoding="utf-8"))["prompt"]
         met: dict[str, list[bool]] = {"all": [], "en": [], "zh": []}
@@ -310,7 +312,11 @@ def main(
         table("Hard constraints met by the last list, no language model", columns, rows),
         table("Constraints not met", ["part", "catalogue", "turns", "constraint"], [one[:4] for one in failing]),
     ]
-    figures["notes"] = [f"Goal: {GOAL:.0%}. A conversation is met where all of its constraints are."]
+    figures["notes"] = [
+        f"Goal: {GOAL:.0%}. A conversation is met where all of its constraints are.",
+        f"The test part at its first run: {FIRST_RUN['all']:.1%} (English {FIRST_RUN['en']:.1%}, Chinese "
+        f"{FIRST_RUN['zh']:.1%}), conversations {FIRST_RUN['conversations_met']:.1%}.",
+    ]
     if keep:
         write_result("conversation_constraints", figures)
 

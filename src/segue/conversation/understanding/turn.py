@@ -121,6 +121,15 @@ def understand(world: World, dialogue: Dialogue, message: str, year: int | None 
     return replace(_Turn(world, dialogue, text, chinese, year or datetime.now(UTC).year).meaning(), cut=cut)
 
 
+def ready(world: World) -> None:
+    """Build what every reading derives from a world, before the first turn waits for it."""
+    from ...pipeline.filters.conditions import popularity
+
+    for message in ("a comedy under 100 minutes", "like The Matrix but calmer"):
+        understand(world, Dialogue(id="-"), message)
+    popularity(world)
+
+
 def is_chinese(text: str, otherwise: bool) -> bool:
     """Whether a text is mostly Chinese; titles in quotation marks do not count."""
     bare = _QUOTES.sub(" ", text)
