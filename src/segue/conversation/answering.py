@@ -2,9 +2,10 @@
 
     Meaning ─► Understood ─► Words ─► what is written ─► recipe (home, search, similar, mood) ─► Listed ─► Words, Asked
 
-The order is the pipeline's: recipes rank by the person, hold every wish exactly and say why. The recommender that was
-tuned on dialogues (`conversation.recommender`) only orders what the pipeline lets pass, and only where at least two
-titles were named in the talk: it knows nothing else of a person, and it has no reasons of its own.
+The order is the pipeline's: its recipes rank by the person, hold every wish exactly and record why. The recommender
+that was tuned on dialogues (`conversation.recommender`) is not asked: it has learnt from talk about films alone, knows
+of a person no more than the talk, and leaves no evidence from which a reason could be told. Titles that are liked in
+the talk become seeds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from ..answers import Answer, Pick
 from ..edits import Edit
 from ..errors import NeedsGrant, SegueError
-from ..phrases import listed, title
+from ..phrases import listed
 from ..queries import Constraints, Query
 from . import sentences
 from .asking_back import question
@@ -26,7 +27,7 @@ from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
-from .understanding.trees import stated, together
+from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
 from .writing import Write, proposed, tool
 
@@ -98,7 +99,7 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
 
 def _line(desk: Desk, named: str) -> str | None:
     """The line of the portrait that is named."""
-    plain = named.strip(" .!?。！？“”\"").lower()
+    plain = named.strip(' .!?。！？“”"').lower()
     lines = desk.engine.portrait(desk.person(), desk.language, written=False)["lines"]
     for line in lines:
         names = [name.lower() for name in line["name"].values()]
@@ -327,9 +328,8 @@ class _Reply:
         """The answer; where its words, or its mood, leave nothing of what the wishes admit, that of the rest."""
         first = self._query(wishes, more)
         answer = self.desk.engine.ask(first.query)
-        if len(answer) >= min(3, self.desk.k) or first.query.recipe == "home":
-            if len(answer) or first.query.recipe != "home":
-                return answer, ""
+        if len(answer) >= (1 if first.query.recipe == "home" else min(3, self.desk.k)):
+            return answer, ""
         lacks = ""
         if first.query.recipe != "home":
             soft = [w for w in wishes if w.what in ("words", "mood")]
@@ -366,10 +366,13 @@ class _Reply:
             fields |= {"recipe": "similar", "seeds": seeds}
         elif seeds or words:
             wanted = " ".join([words, *(wish.words for wish in wishes if wish.what == "mood")]).strip()
-            fields |= {"recipe": "search", "words": wanted or None, "seeds": seeds, "leanings": leanings if seeds else ()}
+            fields |= {
+                "recipe": "search",
+                "words": wanted or None,
+                "seeds": seeds,
+                "leanings": leanings if seeds else (),
+            }
             fields["by_taste"] = desk.user_id is not None
         elif moods:
             fields |= {"recipe": "mood", "words": ("，" if self.chinese else ". ").join(moods)}
         return _Asking(Query.model_validate(fields))
-
-
