@@ -30,6 +30,7 @@ from .schema import (
     llm_usage,
     members,
     opinions,
+    playlists,
     prints,
     readings,
     relations,
@@ -55,6 +56,7 @@ TABLES = (
     verdicts,
     members,
     llm_usage,
+    playlists,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

@@ -261,3 +261,19 @@ llm_usage = Table(
     Column("tokens_out", BigInteger, nullable=False),
 )
 """What language models were used for on a day (UTC, ``2026-11-27``), by whom (empty: nobody), for a purpose."""
+
+playlists = Table(
+    "playlists",
+    metadata,
+    Column("id", IdText, primary_key=True),
+    Column("user_id", IdText),
+    Column("made_at", Double, nullable=False),
+    Column("next_at", Double),
+    Column("held_until", Double),
+    Column("revision", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("playlists_by_user", "user_id"),
+    Index("playlists_by_next", "next_at"),
+)
+"""Lists that were made from a sentence. ``revision`` rises with every change; ``held_until``: a process makes it anew
+until then at the latest."""

@@ -27,11 +27,13 @@ from ..groups import Turn, key_of
 from ..households import MOST_MEMBERS, Household, Member
 from ..items import Credit, Item, ItemKind
 from ..opinions import Opinion
+from ..playlists import Entry, Length, Playlist
 from ..prints import Duplicate, Print
 from ..readings import Reading
 from ..relations import Relation
 from ..storage.opinion_rows import Read
 from ..storage.paging import BATCH, NOTED
+from ..storage.playlist_rows import MOST_LISTS
 from ..storage.rows import Appended, PutCounts, Store
 from ..suspects import Verdict
 from ..users import User
@@ -497,7 +499,10 @@ class StoreContract:
         store.put_verdict(Verdict("bo", confirmed=True, at=1.5))
         for user, purpose in (("ada", "talk"), ("ada", "talk"), ("ada", "portrait"), ("bo", "talk"), (None, "labels")):
             store.add_llm_usage("2026-11-27", user, purpose, 1, 100, 7)
+        store.add_playlist(some_list("l1", "ada"))
+        store.add_playlist(some_list("l2", "bo"))
         exported = list(store.export_user("ada"))
+        assert exported.pop(4) == {"playlist": some_list("l1", "ada").model_dump(mode="json")}
         used = [exported.pop(2)["llm_usage"] for _ in range(2)]
         assert [(one["purpose"], one["calls"], one["tokens_in"]) for one in used] == [
             ("portrait", 1, 100),
@@ -509,16 +514,17 @@ class StoreContract:
         assert json.loads(json.dumps(exported)) == exported
         assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0, "llm_usage": 2}
+        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0, "llm_usage": 2, "playlists": 1}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert (store.llm_tokens("2026-11-27"), store.llm_tokens("2026-11-27", "ada")) == (5 * 107, 0)
         assert store.llm_tokens("2026-11-27", "bo") == 107
         assert store.user_ids() == ["bo"]
         assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
+        assert [one.id for user in ("ada", "bo", None) for one in store.playlists(user)] == ["l2"]
         assert store.remove_verdict("bo")
         assert not store.remove_verdict("bo")
-        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0, "llm_usage": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0, "llm_usage": 0, "playlists": 0}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -529,7 +535,7 @@ class StoreContract:
         assert row["opinion"]["sentiment"] == 0.5
         assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
         assert json.loads(json.dumps(row)) == row
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0, "llm_usage": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0, "llm_usage": 0, "playlists": 0}
         assert store.statements("ada") == []
         assert np.isfinite(store.event_table().opinion).tolist() == [True]
         assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
@@ -566,6 +572,48 @@ class StoreContract:
             store.put_member(member("more", "More"))
         assert len(store.household("home").members) == MOST_MEMBERS
 
+    def test_lists_of_a_person_and_nobody(self, store: Store) -> None:
+        older, newer, free = some_list("a", "ada"), some_list("b", "ada", made_at=9.0), some_list("c", None)
+        for one in (older, newer, free, some_list("d", "bo")):
+            store.add_playlist(one)
+        assert store.playlists("ada") == [newer, older]
+        assert store.playlists(None) == [free]
+        assert store.playlist("a") == (1, older)
+        with pytest.raises(NotFound, match="'no'"):
+            store.playlist("no")
+        assert store.remove_playlist("a")
+        assert not store.remove_playlist("a")
+        for n in range(MOST_LISTS - 1):
+            store.add_playlist(some_list(f"more{n}", "ada"))
+        with pytest.raises(InvalidInput, match="Delete one first"):
+            store.add_playlist(some_list("one more", "ada"))
+
+    def test_a_change_of_a_list_is_not_lost_to_another(self, store: Store) -> None:
+        store.add_playlist(some_list("a", "ada"))
+        revision, found = store.playlist("a")
+        assert store.put_playlist(found.model_copy(update={"title": "First"}), revision)
+        assert not store.put_playlist(found.model_copy(update={"title": "Second"}), revision)
+        assert store.playlist("a") == (revision + 1, found.model_copy(update={"title": "First"}))
+        assert not store.put_playlist(some_list("gone", "ada"), 1)
+
+    def test_a_list_that_is_due_is_taken_by_one(self, store: Store) -> None:
+        store.add_playlist(some_list("soon", "ada", next_at=50.0))
+        store.add_playlist(some_list("first", None, next_at=40.0))
+        store.add_playlist(some_list("never", "ada"))
+        store.add_playlist(some_list("later", "ada", next_at=1000.0))
+        assert store.due_playlists(60.0) == ["first", "soon"]
+        assert store.hold_playlist("soon", 60.0, 90.0)
+        assert not store.hold_playlist("soon", 70.0, 100.0)
+        assert not store.hold_playlist("later", 70.0, 100.0)
+        assert not store.hold_playlist("never", 70.0, 100.0)
+        assert store.due_playlists(70.0) == ["first"]
+        # Who holds it and dies does not keep it.
+        assert store.due_playlists(90.0) == ["first", "soon"]
+        assert store.hold_playlist("soon", 90.0, 120.0)
+        revision, found = store.playlist("soon")
+        assert store.put_playlist(found.model_copy(update={"next_at": 95.0}), revision)
+        assert store.due_playlists(96.0) == ["first", "soon"]
+
     def test_turns_of_a_group(self, store: Store) -> None:
         both, all_three = key_of(["ben", "ada"]), key_of(["ada", "ben", "cy"])
         assert both == key_of(["ada", "ben"]) != all_three
@@ -592,7 +640,7 @@ class StoreContract:
         store.append([together("1", "ada", key, 0.5), together("2", "ben", key, 0.5), together("3", "ben", other, 1)])
         exported = list(store.export_user("ben"))
         assert exported[0] == {"member": member("ben", "Ben", account="ada", max_maturity=6).model_dump(mode="json")}
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1, "llm_usage": 0}
+        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1, "llm_usage": 0, "playlists": 0}
         (ben,) = store.members(["ada", "ben"]).values()
         assert (ben.user_id, ben.max_maturity) == ("ben", 6)
         assert ben.account not in ("ada", "ben")
@@ -648,6 +696,7 @@ def fill(store: Store) -> None:
     )
     store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
     store.put_member(member("bo", "波", max_maturity=12))
+    store.add_playlist(some_list("l1", "ada", next_at=12.25))
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
 
 
@@ -660,6 +709,15 @@ def remark(event_id: str, user_id: str, text: str, position_s: float) -> Event:
 def member(user_id: str, name: str, account: str = "home", max_maturity: int | None = None) -> Member:
     """A profile."""
     return Member(user_id=user_id, account=account, name=name, max_maturity=max_maturity)
+
+
+def some_list(list_id: str, user_id: str | None, made_at: float = 1.5, next_at: float | None = None) -> Playlist:
+    """A list of one film."""
+    entry = Entry(item="film", reason="Because …", evidence=(("words", "雨", "雨", 0.5),), pinned=True, since=made_at)
+    return Playlist(
+        id=list_id, user_id=user_id, title="雨夜 🎹", sentence="calm '; DROP TABLE", length=Length(seconds=3600),
+        entries=(entry,), made_at=made_at, refreshed_at=made_at, next_at=next_at,
+    )  # fmt: skip
 
 
 def together(event_id: str, user_id: str, key: str, fit: float | None, kind: str = "play") -> Event:
@@ -689,6 +747,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.verdicts() == other.verdicts() != {}
     assert one.members(["bo"]) == other.members(["bo"]) != {}
     assert one.llm_usage("ada") == other.llm_usage("ada") != []
+    assert one.playlists("ada") == other.playlists("ada") != []
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}
