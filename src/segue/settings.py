@@ -402,6 +402,15 @@ def _blend() -> dict[str, dict[str, float]]:
         "radio": {"content": 1.0, "item_knn": 0.6, "ease": 0.4, "session": 0.6},
         "search": {"words": 1.0, "meaning": 1.0, "neighbors": 1.0, "leaning": 1.0, "taste": 0.5, "knowledge": 0.3},
         "mood": {"mood": 1.0, "words": 1.0, **home},
+        "playlist": {
+            "words": 1.0,
+            "meaning": 1.0,
+            "mood": 1.0,
+            "neighbors": 1.0,
+            "leaning": 1.0,
+            "taste": 0.5,
+            "knowledge": 0.3,
+        },
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..answers import Answer, Pick, Reason, Shared, Suits
-from ..arrays import Floats, Rows
+from ..arrays import Floats, Mask, Rows
 from ..candidates import Candidates
 from ..dataset import History
 from ..errors import InvalidInput
@@ -29,13 +29,13 @@ from .rankers.together import counts
 from .reasons import reasons
 from .recipes import TABLE
 from .recipes.base import OWN
-from .runner import Outcome, run, take_effect
+from .runner import Outcome, Trace, filtered, run, take_effect
 from .sources.everybody import Everybody
 from .sources.meaning import Meaning
 from .sources.model import ModelSource
 from .sources.mood import InMood
 from .sources.words import Words
-from .stages import Recipe, Request, World
+from .stages import Recipe, Request, Reranker, World
 
 WORDLESS = ("home", "best", "similar", "radio", "together")
 """Recipes that read no words, unless their table has one of these sources."""
@@ -51,6 +51,7 @@ def answer(
     words: Mapping[str, Floats] | None = None,
     poles: Mapping[str, Mapping[str, Floats]] | None = None,
     people: Sequence[Companion] = (),
+    choose: Sequence[Reranker] = (),
 ) -> Answer:
     """Answer a query.
 
@@ -60,6 +61,7 @@ def answer(
         words: for search, the query's words encoded per space (``text``, ``ngram``), each of length 1.
         poles: for search, see `Request.poles`.
         people: for a group, those of the query's `group`; not looked at when the query is not personal.
+        choose: re-rankers that the caller adds behind those of the recipe.
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
@@ -69,7 +71,7 @@ def answer(
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
     with blas_threads(1):
-        return _answer(world, query, live, now, words, poles, people)
+        return _answer(world, query, live, now, words, poles, people, choose)
 
 
 def _answer(
@@ -80,9 +82,12 @@ def _answer(
     words: Mapping[str, Floats] | None,
     poles: Mapping[str, Mapping[str, Floats]] | None,
     people: Sequence[Companion],
+    choose: Sequence[Reranker],
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
+    if choose:
+        recipe = replace(recipe, rerankers=(*recipe.rerankers, *choose))
     request, told = _asked(world, recipe, query, live, now, words, people)
     request.poles = poles or {}
     outcome = run(recipe, request)
@@ -133,7 +138,11 @@ def _asked(
             )
         return request_of(world, query, live, now, words, people), None
     at = time.time() if now is None else now
-    found = felt(world, query, live if live is not None and query.personal else Live.nobody(), at)
+    if query.recipe == "playlist":
+        # The words say the mood of the list, whatever was heard just now; and they are looked for whole.
+        found = replace(felt(world, query, Live.nobody(), at), query=query)
+    else:
+        found = felt(world, query, live if live is not None and query.personal else Live.nobody(), at)
     request = request_of(world, found.query, live, at, words)
     request.mood, request.mood_by = found.mood, found.by
     return request, found.told
@@ -197,6 +206,17 @@ def examine(
         shown=len(listed) > 0,
         degraded=_degraded(recipe, world, outcome),
     )
+
+
+def may_be_shown(world: World, query: Query, item_ids: Sequence[str], live: Live | None = None) -> Mask:
+    """(n ids,) True for the items that no safety filter takes out of an answer to the query; what fails lets nothing
+    pass."""
+    rows = world.catalogue.rows(item_ids)
+    recipe = recipe_of(world, query.recipe)
+    request, _ = _asked(world, recipe, query, live, None, None)
+    safe = replace(recipe, filters=tuple(part for part in recipe.filters if part.safety))
+    there = np.unique(rows[rows >= 0]).astype(np.int32)
+    return np.asarray(np.isin(rows, filtered(safe, request, Candidates(there), Trace()).items), dtype=bool)
 
 
 def warm(world: World) -> None:
@@ -422,4 +442,4 @@ def _request_id(request: Request) -> str:
     return request.rng.bytes(16).hex()
 
 
-__all__ = ["Examined", "Outcome", "answer", "examine", "recipe_of", "request_of", "warm"]
+__all__ = ["Examined", "Outcome", "answer", "examine", "may_be_shown", "recipe_of", "request_of", "warm"]

@@ -514,7 +514,14 @@ class StoreContract:
         assert json.loads(json.dumps(exported)) == exported
         assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0, "llm_usage": 2, "playlists": 1}
+        assert store.erase_user("ada") == {
+            "users": 1,
+            "events": 1,
+            "verdicts": 1,
+            "members": 0,
+            "llm_usage": 2,
+            "playlists": 1,
+        }
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert (store.llm_tokens("2026-11-27"), store.llm_tokens("2026-11-27", "ada")) == (5 * 107, 0)
@@ -524,7 +531,14 @@ class StoreContract:
         assert [one.id for user in ("ada", "bo", None) for one in store.playlists(user)] == ["l2"]
         assert store.remove_verdict("bo")
         assert not store.remove_verdict("bo")
-        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0, "llm_usage": 0, "playlists": 0}
+        assert store.erase_user("ada") == {
+            "users": 0,
+            "events": 0,
+            "verdicts": 0,
+            "members": 0,
+            "llm_usage": 0,
+            "playlists": 0,
+        }
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -535,7 +549,14 @@ class StoreContract:
         assert row["opinion"]["sentiment"] == 0.5
         assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
         assert json.loads(json.dumps(row)) == row
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0, "llm_usage": 0, "playlists": 0}
+        assert store.erase_user("ada") == {
+            "users": 0,
+            "events": 1,
+            "verdicts": 0,
+            "members": 0,
+            "llm_usage": 0,
+            "playlists": 0,
+        }
         assert store.statements("ada") == []
         assert np.isfinite(store.event_table().opinion).tolist() == [True]
         assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
@@ -640,7 +661,14 @@ class StoreContract:
         store.append([together("1", "ada", key, 0.5), together("2", "ben", key, 0.5), together("3", "ben", other, 1)])
         exported = list(store.export_user("ben"))
         assert exported[0] == {"member": member("ben", "Ben", account="ada", max_maturity=6).model_dump(mode="json")}
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1, "llm_usage": 0, "playlists": 0}
+        assert store.erase_user("ada") == {
+            "users": 0,
+            "events": 1,
+            "verdicts": 0,
+            "members": 1,
+            "llm_usage": 0,
+            "playlists": 0,
+        }
         (ben,) = store.members(["ada", "ben"]).values()
         assert (ben.user_id, ben.max_maturity) == ("ben", 6)
         assert ben.account not in ("ada", "ben")

@@ -68,7 +68,7 @@ def understood(typed: str, names: Names, year: int | None = None) -> Understood:
     Args:
         year: what "this year" means; None: that of the clock.
     """
-    text = _readable(typed)
+    text = readable(typed)
     if not text or names.is_title(text):
         return Understood(typed, text)
     text, tail = text[:LONGEST_READ], text[LONGEST_READ:]
@@ -105,7 +105,7 @@ def _limits(of: Constraints) -> dict[str, Any]:
     return {name: value for name, value in of if value != getattr(nothing, name)}
 
 
-def _readable(typed: str) -> str:
+def readable(typed: str) -> str:
     """One line in compatibility form, without control and direction characters."""
     plain = unicodedata.normalize("NFKC", typed)
     plain = "".join(" " if c.isspace() else c for c in plain if c.isspace() or unicodedata.category(c)[0] != "C")
@@ -113,9 +113,13 @@ def _readable(typed: str) -> str:
 
 
 def _part(found: Found, text: str, begin: int, end: int, tail: str) -> Part:
-    left = text[:begin].rstrip(" ,，") + " " + text[end:].lstrip(" ,，") + tail
-    without = re.sub(r"\s*(?:\b(?:but|and)\b|但是|但|不过)\s*$", "", " ".join(left.split()))
-    return Part(found.what, text[begin:end].strip(), found.english, found.chinese, without)
+    return Part(found.what, text[begin:end].strip(), found.english, found.chinese, cut(text + tail, begin, end))
+
+
+def cut(text: str, begin: int, end: int) -> str:
+    """A sentence without a stretch, and without the comma or the word that held it."""
+    left = text[:begin].rstrip(" ,，") + " " + text[end:].lstrip(" ,，")
+    return re.sub(r"\s*(?:\b(?:but|and)\b|但是|但|不过)\s*$", "", " ".join(left.split()))
 
 
 def _both(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:

@@ -32,3 +32,13 @@ class OfMood:
             if np.count_nonzero(having) >= 2 * request.query.k:
                 return np.asarray(having)
         return kept
+
+
+class Unwanted:
+    """Takes out what has a mood that was refused: "nothing sad"."""
+
+    name = "unwanted_mood"
+    safety = True
+
+    def __call__(self, request: Request, candidates: Candidates) -> Mask:
+        return np.asarray(unwanted(request)[candidates.items] < HINTS, dtype=bool)

@@ -19,5 +19,6 @@ TABLE: Table[Callable[[Settings], Recipe]] = Table(
         "radio": "segue.pipeline.recipes.radio:recipe",
         "together": "segue.pipeline.recipes.together:recipe",
         "mood": "segue.pipeline.recipes.mood:recipe",
+        "playlist": "segue.pipeline.recipes.playlist:recipe",
     },
 )

@@ -11,15 +11,16 @@ from ..reading import Found, Reader, Rule
 from .numbers import NUMBER_EN, NUMBER_ZH, number
 
 _UNIT = r"(?:hours?|hrs?|minutes?|mins?|seconds?|secs?|h|m|s)"
-_EN = rf"(?:\d{{1,2}}\s?h\s?\d{{1,2}}(?:\s?m(?:ins?)?)?\b|half an hour|an hour and a half|{NUMBER_EN}\s?-?\s?{_UNIT}\b(?:\s(?:and\s)?{NUMBER_EN}\s?(?:minutes?|mins?|m)\b)?)"
-_ZH = rf"(?:半个?(?:小时|钟头)|{NUMBER_ZH}\s?个?半?(?:小时|钟头|分钟|分|秒)(?:{NUMBER_ZH}分钟?)?)"
+TIME_EN = rf"(?:\d{{1,2}}\s?h\s?\d{{1,2}}(?:\s?m(?:ins?)?)?\b|half an hour|an hour and a half|{NUMBER_EN}\s?-?\s?{_UNIT}\b(?:\s(?:and\s)?{NUMBER_EN}\s?(?:minutes?|mins?|m)\b)?)"
+TIME_ZH = rf"(?:半个?(?:小时|钟头)|{NUMBER_ZH}\s?个?半?(?:小时|钟头|分钟|分|秒)(?:{NUMBER_ZH}分钟?)?)"
 _MAX = r"(?:under|below|less than|shorter than|at most|up to|no longer than|not longer than|no more than|within|in under|max(?:imum)?|<=?|≤)"
 _MIN = r"(?:over|above|more than|longer than|at least|no shorter than|no less than|min(?:imum)?|>=?|≥)"
 _ABOUT = 0.15
 """How far "about" reaches to either side."""
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
+    """The seconds of a text of either pattern."""
     text = text.strip()
     if text == "half an hour" or re.fullmatch(r"半个?(?:小时|钟头)", text):
         return 1800.0
@@ -36,7 +37,8 @@ def _seconds(text: str) -> float:
     return total
 
 
-def _told(seconds: float) -> tuple[str, str]:
+def told(seconds: float) -> tuple[str, str]:
+    """A length in English and in Chinese."""
     if seconds >= 60 and seconds % 60 == 0:
         return f"{seconds / 60:g} minutes", f"{seconds / 60:g} 分钟"
     return f"{seconds:g} seconds", f"{seconds:g} 秒"
@@ -44,13 +46,13 @@ def _told(seconds: float) -> tuple[str, str]:
 
 def _length(low: bool, high: bool, match: re.Match[str], _: Reader) -> Found | None:
     """A limit at the length ``a``, around it, or between ``n`` of the same unit and it."""
-    length = _seconds(match.group("a"))
+    length = seconds_of(match.group("a"))
     if not length:
         return None
-    english, chinese = _told(length)
+    english, chinese = told(length)
     if first := match.groupdict().get("n"):
         other = number(first) * length / number(re.findall(rf"{NUMBER_EN}|{NUMBER_ZH}", match.group("a"))[0])
-        begin = _told(other)
+        begin = told(other)
         return Found("duration", f"{begin[0]} to {english}", f"{begin[1]}到{chinese}",
                      {"min_duration_s": min(other, length), "max_duration_s": max(other, length)})  # fmt: skip
     if low and high:
@@ -64,17 +66,17 @@ def _length(low: bool, high: bool, match: re.Match[str], _: Reader) -> Found | N
 _most, _least, _around = partial(_length, False, True), partial(_length, True, False), partial(_length, True, True)
 
 RULES: tuple[Rule, ...] = (
-    (re.compile(rf"\bbetween\s(?P<n>{NUMBER_EN})\s?(?:{_UNIT}\b)?\s?and\s(?P<a>{_EN})"), _around),
+    (re.compile(rf"\bbetween\s(?P<n>{NUMBER_EN})\s?(?:{_UNIT}\b)?\s?and\s(?P<a>{TIME_EN})"), _around),
     (re.compile(r"\b(?P<n>\d{1,4})\s?(?:-|–|to)\s?(?P<a>\d{1,4}\s?(?:hours?|minutes?|mins?)\b)"), _around),
-    (re.compile(rf"(?P<n>{NUMBER_ZH})\s?(?:分钟)?\s?(?:-|–|到|至|~)\s?(?P<a>{_ZH})"), _around),
-    (re.compile(rf"(?:\bthat (?:is|are) )?(?:\b|(?<=\s)|^){_MAX}\s?(?P<a>{_EN})(?: long)?"), _most),
-    (re.compile(rf"\b(?P<a>{_EN})\s(?:or (?:less|shorter|under)|max(?:imum)?|tops)\b"), _most),
-    (re.compile(rf"(?:\b|(?<=\s)|^){_MIN}\s?(?P<a>{_EN})(?: long)?"), _least),
-    (re.compile(rf"\b(?P<a>{_EN})(?:\s(?:or (?:more|longer))\b|\+)"), _least),
-    (re.compile(rf"\b(?:about|around|roughly|approximately)\s(?P<a>{_EN})(?: long)?"), _around),
-    (re.compile(rf"(?:时长|长度)?(?:在)?(?P<a>{_ZH})\s?(?:以内|之内|以下|内)的?"), _most),
-    (re.compile(rf"(?:时长|长度)?(?:不到|少于|短于|不超过|别超过|不要超过|最多|低于|小于)\s?(?P<a>{_ZH})的?"), _most),
-    (re.compile(rf"(?:时长|长度)?(?:在)?(?P<a>{_ZH})\s?(?:以上|往上)的?"), _least),
-    (re.compile(rf"(?:时长|长度)?(?:超过|多于|长于|至少|不少于|不短于|大于)\s?(?P<a>{_ZH})的?"), _least),
-    (re.compile(rf"(?:大约|大概|约)?(?P<a>{_ZH})\s?(?:左右|上下)的?"), _around),
+    (re.compile(rf"(?P<n>{NUMBER_ZH})\s?(?:分钟)?\s?(?:-|–|到|至|~)\s?(?P<a>{TIME_ZH})"), _around),
+    (re.compile(rf"(?:\bthat (?:is|are) )?(?:\b|(?<=\s)|^){_MAX}\s?(?P<a>{TIME_EN})(?: long)?"), _most),
+    (re.compile(rf"\b(?P<a>{TIME_EN})\s(?:or (?:less|shorter|under)|max(?:imum)?|tops)\b"), _most),
+    (re.compile(rf"(?:\b|(?<=\s)|^){_MIN}\s?(?P<a>{TIME_EN})(?: long)?"), _least),
+    (re.compile(rf"\b(?P<a>{TIME_EN})(?:\s(?:or (?:more|longer))\b|\+)"), _least),
+    (re.compile(rf"\b(?:about|around|roughly|approximately)\s(?P<a>{TIME_EN})(?: long)?"), _around),
+    (re.compile(rf"(?:时长|长度)?(?:在)?(?P<a>{TIME_ZH})\s?(?:以内|之内|以下|内)的?"), _most),
+    (re.compile(rf"(?:时长|长度)?(?:不到|少于|短于|不超过|别超过|不要超过|最多|低于|小于)\s?(?P<a>{TIME_ZH})的?"), _most),
+    (re.compile(rf"(?:时长|长度)?(?:在)?(?P<a>{TIME_ZH})\s?(?:以上|往上)的?"), _least),
+    (re.compile(rf"(?:时长|长度)?(?:超过|多于|长于|至少|不少于|不短于|大于)\s?(?P<a>{TIME_ZH})的?"), _least),
+    (re.compile(rf"(?:大约|大概|约)?(?P<a>{TIME_ZH})\s?(?:左右|上下)的?"), _around),
 )  # fmt: skip
