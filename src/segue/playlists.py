@@ -206,3 +206,24 @@ class Playlist(Noun):
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+class Changes(Noun):
+    """What is to change of a list; what is left out stays."""
+
+    title: Title | None = None
+    sentence: Sentence | None = None
+    """Another sentence: the list is made anew from it."""
+    language: Literal["en", "zh"] | None = None
+    length: Length | None = None
+    order: Order | None = None
+    refresh: Refresh | None = None
+    channel: bool | None = None
+    pin: tuple[Id, ...] = ()
+    unpin: tuple[Id, ...] = ()
+    remove: tuple[Id, ...] = ()
+    """They leave, and never come back."""
+    restore: tuple[Id, ...] = ()
+    """They may come back."""
+    arrange: tuple[Id, ...] = ()
+    """The entries in the person's own order; those that are left out stand behind."""

@@ -20,6 +20,7 @@ from ..events import Context, Event, EventKind, now
 from ..households import Household, Member
 from ..items import Item
 from ..opinions import Opinion
+from ..playlists import Changes, Length, Playlist
 from ..prints import Duplicate
 from ..profiles.companions import Companion
 from ..profiles.history import Histories, Live
@@ -39,13 +40,14 @@ from ..understanding.annotators.effective import LABELLED_BY
 from . import cataloguing, households, portraying, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
+from .listing import Lists, Refreshed
 from .saying import moments_of, names_of
 from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
 
 if TYPE_CHECKING:
     from ..ingest.run import ImportReport
-    from ..pipeline.stages import World
+    from ..pipeline.stages import Reranker, World
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
 
@@ -93,6 +95,7 @@ class Engine:
         self._serving = Serving(store, self._registry, settings, workspace)
         self._histories = Histories(store, settings)
         self._texts = portraying.Texts(settings, store)
+        self._lists = Lists(store, self._serving.world, self._answer, self._live, partial(households.limited, store))
 
     # Opening and closing
 
@@ -456,6 +459,9 @@ class Engine:
 
     def ask(self, query: Query) -> Answer:
         """Answer any query."""
+        return self._answer(query)
+
+    def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ..pipeline.answer import answer
 
         world, query = self._serving.world(), households.limited(self._store, query)
@@ -470,7 +476,7 @@ class Engine:
             encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
             words = encode(query.words) if query.words else {}
             towards = poles(query.leanings, encode)
-        found = answer(world, query, live, words=words, poles=towards, people=people)
+        found = answer(world, query, live, words=words, poles=towards, people=people, choose=choose)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
         return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
 
@@ -559,6 +565,81 @@ class Engine:
         world = self._serving.world()
         examined = examine(world, query, item_id, self._live(query, world))
         return explanation(user_id, examined, query.k, language)
+
+    # Lists
+
+    def make_list(
+        self,
+        user_id: str | None,
+        sentence: str,
+        *,
+        title: str | None = None,
+        language: str = "en",
+        length: Length | Mapping[str, Any] | None = None,
+        order: str | None = None,
+        refresh: str | None = None,
+        channel: bool | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        pinned: Sequence[str] = (),
+    ) -> Playlist:
+        """Make a list from a sentence, English or Chinese: "an hour of calm piano, no vocals, renewed every day".
+
+        Args:
+            user_id: whose it is; None: nobody's, and nothing of anybody is read.
+            title: else the sentence.
+            language: of the reasons.
+            length, order, refresh, channel: see `Playlist`; they go before what the sentence says.
+            constraints: what holds besides those of the sentence.
+            pinned: items that are on it; with an empty sentence they are all of it.
+
+        Raises:
+            InvalidInput: there is neither a sentence nor an item, or a value cannot be taken.
+            NotFound: a pinned item is not in the catalogue.
+        """
+        stated = {name: value for name, value in locals().items() if name not in ("self", "user_id", "sentence")}
+        return self._lists.make(user_id, sentence, stated)
+
+    def lists(self, user_id: str | None) -> list[Playlist]:
+        """The lists of a person, the newest first; of None: nobody's. As `playlist` gives them."""
+        return self._lists.of(user_id)
+
+    def playlist(self, list_id: str) -> Playlist:
+        """A list, less what may not be shown now. Whose it is stands in it. Raises NotFound."""
+        return self._lists.one(list_id)
+
+    def change_list(self, list_id: str, changes: Changes | Mapping[str, Any]) -> Playlist:
+        """Rename a list, pin, remove or arrange entries, give it another sentence, length, order or schedule.
+
+        Raises:
+            NotFound: there is no such list.
+            InvalidInput: a change names no entry of it, or cannot be taken.
+        """
+        try:
+            wanted = changes if isinstance(changes, Changes) else Changes(**changes)
+        except ValidationError as error:
+            raise InvalidInput(f"{in_one_line(error)}.") from error
+        return self._lists.change(list_id, wanted)
+
+    def refresh_list(self, list_id: str) -> Playlist:
+        """Make a list anew from its sentence, as of now; pinned entries stay. Raises NotFound."""
+        return self._lists.refresh(list_id)
+
+    def refresh_due(self) -> list[Refreshed]:
+        """Make anew all lists that are due, each once however often it was missed. A list that fails says so itself."""
+        return self._lists.refresh_due()
+
+    def play_on(self, list_id: str, played: Sequence[str] = ()) -> Playlist:
+        """Let a channel go on: what was played leaves, what goes on from it comes in at the end.
+
+        Raises:
+            NotFound: there is no such list.
+            InvalidInput: it is no channel.
+        """
+        return self._lists.play_on(list_id, played)
+
+    def delete_list(self, list_id: str) -> None:
+        """Delete a list. Raises NotFound."""
+        self._lists.delete(list_id)
 
     # People
 

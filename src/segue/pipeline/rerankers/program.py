@@ -48,7 +48,7 @@ class Program:
     def __call__(self, request: Request, candidates: Candidates) -> Rows:
         catalogue, rows = request.world.catalogue, candidates.items
         rested = np.isin(rows, self.resting)
-        taken = self._taken(catalogue, rows, np.argsort(rested, kind="stable"))
+        taken = self._taken(catalogue, rows, np.argsort(rested, kind="stable").tolist())
         if self.order is Order.OWN:
             place = {row: n for n, row in enumerate(self.kept)}
             taken = sorted(taken, key=lambda one: place.get(int(rows[one]), len(place)))
@@ -60,16 +60,16 @@ class Program:
             flow = _flow(request.world, rows[taken], [None if row is None else row for row in slots])
         return np.array([taken[one] for one in arranged(artists, standing, flow)], dtype=np.int32)
 
-    def _taken(self, catalogue: Catalogue, rows: Rows, order: Rows) -> list[int]:
+    def _taken(self, catalogue: Catalogue, rows: Rows, order: Sequence[int]) -> list[int]:
         """Positions of what fits in, best first."""
         if self.length.items is not None:
-            return [int(one) for one in order[: max(0, self.length.items - len(self.fixed))]]
+            return list(order[: max(0, self.length.items - len(self.fixed))])
         left = (self.length.seconds or 0.0) - float(np.nansum(catalogue.durations[list(self.fixed.values())]))
         taken = []
         for one in order:
             seconds = float(catalogue.durations[rows[one]])
             if 0 < seconds <= left:
-                taken.append(int(one))
+                taken.append(one)
                 left -= seconds
         return taken
 
@@ -103,7 +103,7 @@ def arranged(artists: Sequence[str], standing: Mapping[int, str], flow: Floats |
     Args:
         artists: of the free entries.
         standing: place → artist of what stands fixed.
-        flow: (n + fixed, n + fixed) how far two are apart, free ones first, then the fixed by their place; None: by rank.
+        flow: (n + fixed, n + fixed) how far two are apart, free ones first, then the fixed by place; None: by rank.
     """
     left = list(range(len(artists)))
     counts = Counter(one for one in artists if one)
