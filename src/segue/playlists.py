@@ -21,6 +21,13 @@ USUAL_ENTRIES = 20
 """Length of a list whose sentence asks for none."""
 DAY_S = 86_400.0
 
+FORMATS = {
+    "m3u8": "audio/mpegurl; charset=utf-8",
+    "xspf": "application/xspf+xml",
+    "jspf": "application/jspf+json",
+}
+"""What lists are handed out as, with its media type."""
+
 Refresh = Literal["never", "hourly", "daily", "weekly"]
 PERIOD_S: dict[str, float] = {"hourly": 3600.0, "daily": DAY_S, "weekly": 7 * DAY_S}
 

@@ -471,6 +471,8 @@ class ServerSettings(Group):
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
     understand: bool = True
     """Whether items that are put in over HTTP are understood at once, in the background."""
+    refresh_lists: bool = True
+    """Whether lists that are due are made anew in the background. False: `segue playlist refresh --due` does it."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 

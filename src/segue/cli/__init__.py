@@ -39,6 +39,7 @@ COMMANDS: Table[Callable[..., Any]] = Table(
         "patterns": "segue.cli.patterns:patterns",
         "segments": "segue.cli.segments:segments",
         "household": "segue.cli.household:household",
+        "playlist": "segue.cli.playlist:playlist",
         "llm": "segue.cli.llm:llm",
         "serve": "segue.cli.serve:serve",
         "export": "segue.cli.export:export",

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ..pipeline.stages import Reranker, World
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
+    from .list_files import Brought
 
 Progress = Callable[..., None]
 """Called with what is being done and the share done, 0 … 1; or with what, how many are done, and of how many."""
@@ -640,6 +641,40 @@ class Engine:
     def delete_list(self, list_id: str) -> None:
         """Delete a list. Raises NotFound."""
         self._lists.delete(list_id)
+
+    def export_list(self, list_id: str, format: str, location: Callable[[Item], str | None] | None = None) -> str:
+        """A list as a file: ``m3u8``, ``xspf`` or ``jspf``, with the reasons where the format has room for them.
+
+        Args:
+            location: where an item is to be had; None: where its file lies, as an absolute path.
+
+        Raises:
+            NotFound: there is no such list or format.
+        """
+        from .list_files import as_file, on_disk
+
+        of = self.playlist(list_id)
+        items = self.find_items(entry.item for entry in of.entries)
+        return as_file(of, items, format, location or partial(on_disk, self.workspace))
+
+    def import_list(
+        self, file: str | Path, user_id: str | None = None, title: str | None = None, language: str = "en"
+    ) -> Brought:
+        """Take in a list of another program: M3U8, XSPF or JSPF, by the ending of its name; its entries are looked for
+        in the catalogue.
+
+        Raises:
+            StorageError: the file cannot be read.
+            InvalidInput: it is no such file, or nothing of it is in the catalogue.
+        """
+        from .list_files import Brought, from_file, matched
+
+        place = Path(file)
+        found = from_file(place)
+        items, unmatched = matched(found, place.absolute().parent, self.workspace, self._serving.world())
+        name = title or found.title or place.stem
+        made = self._lists.brought(user_id, name, items, found.title or place.stem, language)
+        return Brought(made, tuple(unmatched), len({item.id for item in items}) - len(made.entries))
 
     # People
 

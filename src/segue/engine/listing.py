@@ -295,10 +295,11 @@ class Lists:
         chosen = Program(of.length, order, fixed, own, resting)
         answer = self._ask(query, (chosen,))
         picks = iter(answer.picks)
-        entries: list[Entry] = []
         standing = iter([staying[n] for n in sorted(staying)])
-        for slot in slotted(len(answer.picks), fixed):
-            entries.append(_entry(next(picks), before, at) if slot is None else next(standing))
+        entries = [
+            _entry(next(picks), before, at) if slot is None else next(standing)
+            for slot in slotted(len(answer.picks), fixed)
+        ]
         notes += _shortfall(of, entries, catalogue)
         return self._finished(of, tuple(entries[:MOST_ENTRIES]), notes, answer.degraded, at)
 

@@ -26,6 +26,7 @@ from ..logs import to_stderr
 from . import problems
 from .auth import allowed
 from .edge import Below, Gate, Observe
+from .living import Living
 from .metrics import Metrics
 from .newcomers import Newcomers
 from .routes import GUARDED, OPEN
@@ -54,9 +55,13 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
         await run_in_threadpool(engine.ready)
         if engine.settings.server.understand:
             app.state.newcomers.start()
+        if engine.settings.server.refresh_lists:
+            app.state.living.start()
         if warm:
             threading.Thread(target=_warm, args=(engine,), name="segue-warm", daemon=True).start()
         yield
+        if engine.settings.server.refresh_lists:
+            await run_in_threadpool(app.state.living.stop)
         if engine.settings.server.understand:
             await run_in_threadpool(app.state.newcomers.stop)
         if close_engine:
@@ -79,6 +84,7 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     app.state.engine = engine
     app.state.metrics = Metrics()
     app.state.newcomers = Newcomers(engine)
+    app.state.living = Living(engine)
     problems.install(app)
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(allowed)])
@@ -139,6 +145,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "entities", "description": "People, works, places and themes, and what connects them."},
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
+    {"name": "lists", "description": "Lists from a sentence, and channels."},
     {"name": "people", "description": "What is known about a person."},
     {"name": "status", "description": "What serves, how good it is, what it weighs."},
     {"name": "files", "description": "Sound, pictures, covers."},

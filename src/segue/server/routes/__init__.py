@@ -17,6 +17,7 @@ from . import (
     media,
     onboarding,
     pages,
+    playlists,
     portraits,
     recommendations,
     search,
@@ -39,6 +40,7 @@ GUARDED = (
     habits.router,
     households.router,
     onboarding.router,
+    playlists.router,
     # before the people: who may be deleted, ids and all
     portraits.router,
     users.router,
