@@ -20,6 +20,7 @@ PAGES = {
     "item": "item",
     "entity": "entity",
     "search": "search",
+    "lists": "lists",
     "person": "person",
     "start": "start",
     "moderation": "moderation",

@@ -111,9 +111,13 @@ class PlayedIn(BaseModel):
 
 def _own(engine: Engine, list_id: str, user_id: str | None) -> Playlist:
     """The person's own list; of another one's it is not even said that it exists."""
-    found = engine.playlist(list_id)
+    unknown = NotFound(f"Unknown list {list_id!r}; `GET /v1/playlists?user=` names those of a person.")
+    try:
+        found = engine.playlist(list_id)
+    except NotFound as error:
+        raise unknown from error
     if found.user_id != user_id:
-        raise NotFound(f"Unknown list {list_id!r} of {'nobody' if user_id is None else repr(user_id)}.")
+        raise unknown
     return found
 
 

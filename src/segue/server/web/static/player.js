@@ -73,14 +73,16 @@ export function player(item, sound, ontold) {
     if (!completed && played >= 0.5 * enough(item.kind, length())) complete();
   });
   media.addEventListener("error", () => { problem.textContent = say("player.error"); });
-  addEventListener("pagehide", () => {
+  const leave = () => {
     if (!begun) return;
     if (item.kind === "short" && completed && loops > 1) recordLeaving("complete", item, { ...so_far(), value: loops });
     else if (!completed) recordLeaving(played < early(item.kind, length()) ? "skip" : "abandon", item, so_far());
     begun = false; // the page may come back from the browser's cache
     counted = completed = false;
     played = loops = 0;
-  });
+  };
+  addEventListener("pagehide", leave);
+  media.addEventListener("leave", leave); // another item takes its place on the same page
   const stage = sound ? [el("img", { src: cover(item.id), alt: "", class: "sleeve", width: 400, height: 400 }), media] : [media];
   return el("div", { class: sound ? "stage sound" : "stage" }, ...stage, problem);
 }
