@@ -119,8 +119,6 @@ class Wanted(Noun):
     also: tuple[str, ...] = ()
     seeds: tuple[Id, ...] = ()
     leanings: tuple[str, ...] = ()
-    recipe: str = "search"
-    """``search`` or ``mood``."""
 
 
 class Playlist(Noun):
@@ -196,7 +194,6 @@ class Playlist(Noun):
                 for chip in self.chips
             ],
             "constraints": self.wanted.constraints.model_dump(mode="json", exclude_defaults=True),
-            "recipe": self.wanted.recipe,
             "length": self.length.model_dump(exclude_none=True),
             "order": self.order.value,
             "channel": self.channel,

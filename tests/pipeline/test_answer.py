@@ -31,6 +31,7 @@ ASKED = {
     "radio": {"seeds": ("i0",)},
     "search": {"words": "Title 3 古典"},
     "mood": {"words": "I'm sad, nothing scary", "moods": ("calm",)},
+    "mix": {},
     "playlist": {"words": "calm 古典"},
 }
 

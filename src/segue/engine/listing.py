@@ -163,13 +163,13 @@ class Lists:
                 try:
                     made = self._kept(list_id, partial(self._anew, at=at))
                     done.append(Refreshed(list_id, made.title, None))
-                except NotFound:  # deleted meanwhile
-                    continue
                 except Exception as error:  # whatever is wrong with one list, the others are made
                     told = str(error) if isinstance(error, SegueError) else type(error).__name__
                     log.warning("list %s was not made anew: %s", list_id, type(error).__name__)
                     log.debug("list %s was not made anew", list_id, exc_info=True)
-                    done.append(Refreshed(list_id, self._failed(list_id, told, at), told))
+                    title = self._failed(list_id, told, at)
+                    if title is not None:
+                        done.append(Refreshed(list_id, title, told))
         return done
 
     def play_on(self, list_id: str, played: Sequence[str]) -> Playlist:
@@ -238,7 +238,6 @@ class Lists:
             also=rest.also,
             seeds=rest.seeds,
             leanings=rest.leanings,
-            recipe="playlist",
         )
         update = {"length": length, "refresh": refresh, "channel": channel}
         update |= {name: stated[name] for name in ("length", "refresh") if name in stated}
@@ -323,9 +322,10 @@ class Lists:
         followed = of.played[-FOLLOWED:] if of.channel else ()
         seeds = [one for one in (*of.wanted.seeds, *followed) if _there(catalogue, one)]
         day = f"{of.user_id}|{of.sentence}|{int(at // DAY_S)}"
+        searched = of.wanted.words or seeds or of.wanted.leanings
         return Query(
             user_id=of.user_id,
-            recipe="playlist",
+            recipe="playlist" if searched or of.user_id is None else "mix",
             k=of.size or MOST_ENTRIES,
             constraints=of.wanted.constraints,
             seeds=tuple(dict.fromkeys(seeds)),
@@ -433,15 +433,18 @@ class Lists:
             made = self._made(of, world, at, onward=True)
         return made
 
-    def _failed(self, list_id: str, told: str, at: float) -> str:
+    def _failed(self, list_id: str, told: str, at: float) -> str | None:
+        """Keep what went wrong with the list; its title, or None where it has been deleted meanwhile."""
+
         def failed(of: Playlist) -> Playlist:
             due = of.due_after(at)
-            return of.model_copy(
-                update={"problem": told[:500], "next_at": None if due is None else min(due, at + AGAIN_S)}
-            )
+            again = None if due is None else min(due, at + AGAIN_S)
+            return of.model_copy(update={"problem": told[:500], "next_at": again})
 
         try:
             return self._kept(list_id, failed).title
+        except NotFound:
+            return None
         except SegueError as error:
             log.warning("list %s: what went wrong could not be kept: %s", list_id, error)
             return list_id

@@ -37,7 +37,7 @@ from .sources.mood import InMood
 from .sources.words import Words
 from .stages import Recipe, Request, Reranker, World
 
-WORDLESS = ("home", "best", "similar", "radio", "together")
+WORDLESS = ("home", "best", "mix", "similar", "radio", "together")
 """Recipes that read no words, unless their table has one of these sources."""
 READ_WORDS = frozenset({Words.name, Meaning.name})
 

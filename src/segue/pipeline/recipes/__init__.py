@@ -19,6 +19,7 @@ TABLE: Table[Callable[[Settings], Recipe]] = Table(
         "radio": "segue.pipeline.recipes.radio:recipe",
         "together": "segue.pipeline.recipes.together:recipe",
         "mood": "segue.pipeline.recipes.mood:recipe",
+        "mix": "segue.pipeline.recipes.mix:recipe",
         "playlist": "segue.pipeline.recipes.playlist:recipe",
     },
 )

@@ -99,7 +99,7 @@ function draw() {
       el("div", { class: "buttons" },
         el("button", { type: "button", data: { play: "all" }, disabled: !playable.length, onclick: () => play(playable[0]?.item) }, icon("play"), say(list.channel ? "lists.listen" : "lists.play")),
         el("button", { type: "button", class: "quiet", data: { anew: "" }, onclick: () => act(() => api(path(list.id, "/refresh"), { method: "POST", body: {} }), say("lists.renewed")) }, say("lists.refresh")))),
-    understood(list), ...remarks(list), stage,
+    understood(list), ...remarks(list),
     list.entries.length ? el("ol", { class: "entries", "aria-label": list.title }, list.entries.map(entry)) : "",
     settings(list));
 }
@@ -153,7 +153,8 @@ function settings(list) {
     event.preventDefault();
     change({ title: name.value });
   };
-  return el("details", { class: "list-settings" }, el("summary", {}, say("lists.more")),
+  const opened = place.querySelector("details")?.open;
+  return el("details", { class: "list-settings", open: opened }, el("summary", {}, say("lists.more")),
     el("div", { class: "list-settings-in" },
       el("label", { for: "list-schedule" }, say("lists.schedule")), schedule,
       el("form", { class: "mood-ask", onsubmit: rename }, el("label", { for: "list-name", class: "unseen" }, say("lists.name")), name, el("button", { class: "quiet" }, say("lists.rename"))),
@@ -254,4 +255,5 @@ form.addEventListener("submit", async (event) => {
   form.removeAttribute("aria-busy");
 });
 
+place.before(stage); // not within what is drawn anew: a sound that is moved about falls silent
 begin();
