@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,18 +16,7 @@ from segue.errors import InvalidInput, NotFound
 from segue.events import now
 from segue.playlists import Changes, Length, Order, Playlist
 
-from .conftest import events, items
-
 DAY = 86_400.0
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    Engine.create(tmp_path / "w")
-    with Engine.open(tmp_path / "w") as made:
-        made.add_items(items())
-        made.record(events())
-        yield made
 
 
 def ids(of: Playlist) -> list[str]:
@@ -113,7 +102,7 @@ def test_no_artist_twice_in_a_row(engine: Engine) -> None:
         made = engine.make_list(None, "11 waltz songs", order=order)
         artists = [engine.item(item).creators[0].name for item in ids(made)]
         assert len(artists) == 11
-        assert all(a != b for a, b in zip(artists, artists[1:], strict=False)), artists
+        assert all(a != b for a, b in pairwise(artists)), artists
 
 
 def test_pinned_entries_stay_in_place_and_removed_ones_never_come_back(engine: Engine) -> None:

@@ -32,7 +32,7 @@ ASKED = {
     "search": {"words": "Title 3 古典"},
     "mood": {"words": "I'm sad, nothing scary", "moods": ("calm",)},
     "mix": {},
-    "playlist": {"words": "calm 古典"},
+    "playlist": {"words": "calm Title 3 古典"},
 }
 
 

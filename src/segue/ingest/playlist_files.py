@@ -84,8 +84,15 @@ def plain(text: str | None) -> str | None:
 def as_uri(location: str) -> str:
     """A path or URL as a URI (RFC 3986): whatever may not stand in one is percent-encoded."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", location):
-        return quote(location, safe="%/:?#[]@!$&'()*+,;=-._~")
-    return "file://" + quote(location, safe="/", errors="surrogateescape")
+        return _quoted(location, "%/:?#[]@!$&'()*+,;=-._~")
+    return "file://" + _quoted(location, "/")
+
+
+def _quoted(text: str, safe: str = "") -> str:
+    try:
+        return quote(text, safe=safe, errors="surrogateescape")  # names of files may be any bytes
+    except UnicodeEncodeError:
+        return quote(text, safe=safe, errors="replace")
 
 
 def _m3u8(of: ListFile) -> str:
@@ -98,7 +105,7 @@ def _m3u8(of: ListFile) -> str:
             lines.append(f"# without a file: {name or plain(track.item) or ''}".rstrip())
             continue
         if track.item is not None:
-            lines.append(_MARK + quote(track.item, safe=""))
+            lines.append(_MARK + _quoted(track.item))
         seconds = -1 if track.seconds is None else round(track.seconds)
         lines.append(f"#EXTINF:{seconds},{name}")
         # A path with a line end or a space at its edge, or that is no text, would be another one when it is read.
@@ -118,7 +125,7 @@ def _fields(of: ListFile) -> dict[str, Any]:
         stated(
             location=[] if track.location is None else [as_uri(track.location)],
             identifier=[
-                *([] if track.item is None else [ITEM + quote(track.item, safe="")]),
+                *([] if track.item is None else [ITEM + _quoted(track.item)]),
                 *(as_uri(one) for one in track.identifiers),
             ],
             title=plain(track.title),
@@ -130,7 +137,7 @@ def _fields(of: ListFile) -> dict[str, Any]:
         )
         for track in of.tracks
     ]
-    identifier = None if of.id is None else LIST + quote(of.id, safe="")
+    identifier = None if of.id is None else LIST + _quoted(of.id)
     whole = stated(title=plain(of.title), annotation=plain(of.annotation), identifier=identifier, date=at)
     return {**whole, "track": tracks}
 

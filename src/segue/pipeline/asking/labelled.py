@@ -20,6 +20,7 @@ _EMPTY = re.compile(
     rf"(?:{FILLERS_EN}|{JOINTS_EN}|{'|'.join(STOP)}|music|songs?|tracks?|good|nice|best|great|tunes?|sounds?)"
 )
 _EMPTY_ZH = re.compile(r"的|和|与|曲|类|些|好听|好看|音乐|歌曲|歌|片|、")
+_LISTED = re.compile(r"\b(?:or|and)\b|[,，、;；/+]|或|和|与|跟")
 MOST = 6
 _LONGEST_HAN = 8
 
@@ -27,16 +28,20 @@ _LONGEST_HAN = 8
 def labelled(words: str, world: World) -> tuple[Condition, tuple[str, ...]] | None:
     """What all of the words name, each a condition, with the names as the catalogue writes them; None where one of
     them names nothing: then they only say what is looked for."""
-    names = world.derived("labelled", lambda: _names(world))
+    known = world.derived("labelled", lambda: _names(world))
     found: list[tuple[str, list[Is]]] = []
-    for part in _parts(simplified(folded(words)), names, world):
+    for part in _parts(simplified(folded(words)), known, world):
         if part is None or len(found) == MOST:
             return None
         found.append(part)
     if not found:
         return None
-    each = [own[0] if len(own) == 1 else AnyOf(of=tuple(own)) for _, own in found]
-    return (each[0] if len(each) == 1 else All(of=tuple(each))), tuple(name for name, _ in found)
+    each = tuple(own[0] if len(own) == 1 else AnyOf(of=tuple(own)) for _, own in found)
+    names = tuple(name for name, _ in found)
+    if len(each) == 1:
+        return each[0], names
+    # "Jazz piano" is both at once, "jazz, folk and metal" some of each.
+    return (AnyOf(of=each) if _LISTED.search(words.casefold()) else All(of=each)), names
 
 
 def _names(world: World) -> dict[str, list[Is]]:

@@ -163,7 +163,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"^(?:(?:make|create|give|start|play) (?:me |us )?)?(?:an? )?(?:(?:endless|non-?stop|never-ending|24/7)\s)?(?:radio(?: station| channel)?|channel|station)\s(?:of|for|with|playing)\b"), _channel),
     (re.compile(r"\b(?:endless|non-?stop|never-ending|24/7)(?:\s(?:radio|channel|stream|playlist|mix))?\b"), _channel),
     (re.compile(r"\s(?:radio(?: station| channel)?|channel|station)$"), _channel),
-    (re.compile(r"(?:不停|一直|循环|连续不断)(?:地)?(?:播放|放|听)?的?(?:电台|频道)?|(?:的)?(?:音乐)?(?:电台|频道)$"), _channel),
+    (re.compile(r"(?:不停|一直|循环|连续不断)(?:地)?(?:播放|放|听)?的?(?:电台|频道)?|(?:的)?(?:电台|频道)$"), _channel),
     # What it is called
     (re.compile(rf"(?:^|(?<=\0))\s?(?:(?:please |can you |could you )?(?:make|create|build|give|put together|compile|generate|start|play) (?:me |us )?)?(?:an? |the |my )?(?:new )?{_LIST_EN}(?:\s(?:of|with|for|from|containing)\b|$)"), _form),
     (re.compile(r"^(?:please |can you |could you )?(?:make|create|build|put together|compile|generate|play) (?:me |us )?"), _form),

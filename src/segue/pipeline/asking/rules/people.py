@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"\b(?:hosted|presented) by\s(?P<c>[^\0]{2,60})"), partial(_creator, "host")),
     (re.compile(r"\b(?:sung |performed |made |composed )?by\s(?P<c>[^\0]{2,60})"), partial(_creator, "")),
     (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20})(?:导演|执导|拍)的?"), partial(_creator, "director")),
-    (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20}?)(?:主演|出演|演)的?"), partial(_creator, "actor")),
+    (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20}?)(?:主演|出演|演(?![唱奏]))的?"), partial(_creator, "actor")),
     (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20})(?:演唱|唱|演奏|作曲)的?"), partial(_creator, "artist")),
     (re.compile(r"(?P<zh>)(?P<c>[^\0\s,，]{2,20})(?:主持|主播)的?"), partial(_creator, "host")),
     (re.compile(rf"(?P<zh>)(?P<c>[^\0\s,，]{{2,20}})的(?:作品|(?={KIND_ZH}|新歌|专辑|\0|$))"), partial(_creator, "")),
