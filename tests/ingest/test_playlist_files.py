@@ -41,7 +41,7 @@ def test_what_goes_out_comes_back(format_):
     assert path_of(back.tracks[2].location) is None
     assert first.seconds == (62 if format_ == "m3u8" else 61.5)
     if format_ != "m3u8":
-        assert names(back.tracks)[1:] == names(TRACKS)[1:]
+        assert [n[1:] for n in names(back.tracks)] == [n[1:] for n in names(TRACKS)]
         assert back.annotation == "an hour of <calm> piano"
 
 
@@ -70,22 +70,8 @@ def test_an_xspf_is_as_its_specification_says():
     assert (root.tag, root.attrib) == (f"{NS}playlist", {"version": "1"})
     assert [child.tag.removeprefix(NS) for child in root] == ["title", "annotation", "identifier", "date", "trackList"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", root.find(f"{NS}date").text)
-    allowed = set(
-        [
-            "location",
-            "identifier",
-            "title",
-            "creator",
-            "annotation",
-            "info",
-            "image",
-            "album",
-            "trackNum",
-            "duration",
-            "link",
-            "meta",
-        ]
-    )
+    once = {"title", "creator", "annotation", "info", "image", "album", "trackNum", "duration"}
+    allowed = {*once, "location", "identifier", "link", "meta"}
     tracks = root.findall(f"{NS}trackList/{NS}track")
     assert len(tracks) == len(TRACKS)
     for track in tracks:

@@ -132,7 +132,7 @@ class Lists:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         if unknown := [one for one in pinned if one not in world.catalogue.row_of]:
             raise NotFound(f"Unknown item {unknown[0]!r}. `segue search` finds ids by title.")
-        new = self._read(new, world, fields)
+        new = self._read(new, world, {name: getattr(new, name) for name in fields})
         new = self._made(new, world, at, first=True)
         self._store.add_playlist(new)
         return new

@@ -1,0 +1,108 @@
+"""``segue playlist``: made, listed, shown, made anew, handed out, taken in and deleted by commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from segue import Engine, Item
+from segue.cli import main
+
+SETTINGS = '\n[understanding]\ntext_model = "bag_of_words"\n'
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    place = tmp_path / "w"
+    Engine.create(place)
+    with (place / "segue.toml").open("a", encoding="utf-8") as file:
+        file.write(SETTINGS)
+    (place / "odd name\n1.wav").write_bytes(b"")
+    with Engine.open(place) as engine:
+        engine.add_items(
+            Item(
+                id=f"t{n}",
+                kind="track",
+                title=f"Song {n}" if n != 1 else "Line\nbreak <&> - 雨",
+                creators=[(f"Band {n % 3}", "artist")],
+                genres=("folk",),
+                duration_s=60 + n,
+                media_uri="odd name\n1.wav" if n == 1 else f"music/{n}.mp3",
+            )
+            for n in range(8)
+        )
+    return place
+
+
+def run(workspace: Path, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    capsys.readouterr()
+    ended = 0
+    try:
+        main(["--workspace", str(workspace), "playlist", *arguments])
+    except SystemExit as end:
+        ended = int(end.code or 0)
+    told = capsys.readouterr()
+    assert ended == code, told.err
+    return told.out if code == 0 else told.err
+
+
+def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    made = json.loads(run(workspace, capsys, "make", "four folk songs, every day", "--user", "ada", "--json"))
+    assert (made["user"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
+    assert all(entry["reason"]["text"] for entry in made["entries"])
+    assert [one["id"] for one in json.loads(run(workspace, capsys, "list", "--user", "ada", "--json"))] == [made["id"]]
+    shown = run(workspace, capsys, "show", made["id"])
+    assert "4 entries" in shown
+    assert "made anew: daily" in shown
+    assert run(workspace, capsys, "refresh", "--due").strip() == "No list is due."
+    assert json.loads(run(workspace, capsys, "refresh", made["id"], "--json"))["id"] == made["id"]
+    items = [entry["item"] for entry in made["entries"]]
+    for format_ in ("m3u8", "xspf", "jspf"):
+        file = tmp_path / f"out.{format_}"
+        run(workspace, capsys, "export", made["id"], str(file))
+        assert file.read_text(encoding="utf-8") == run(workspace, capsys, "export", made["id"], "--format", format_)
+        brought = json.loads(run(workspace, capsys, "import", str(file), "--user", "bo", "--json"))
+        assert (brought["items"], brought["unmatched"], brought["user"]) == (items, [], "bo")
+        assert brought["title"] == made["title"]
+    assert "Deleted" in run(workspace, capsys, "delete", made["id"])
+    assert "Unknown list" in run(workspace, capsys, "show", made["id"], code=1)
+
+
+@pytest.mark.parametrize("format_", ["m3u8", "xspf", "jspf"])
+def test_a_list_is_found_again_by_place_and_by_name(
+    workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, format_: str
+) -> None:
+    with Engine.open(workspace) as engine:
+        made = engine.make_list(None, "", pinned=[f"t{n}" for n in range(8)], title="All <of> it")
+        text = engine.export_list(made.id, format_)
+    # Another program keeps neither our ids nor, for half of it, the files where they were.
+    text = text.replace("urn:segue:item:", "urn:other:").replace("#SEGUE-ITEM:", "#OTHER:")
+    for n in (2, 3, 6):
+        text = text.replace(f"/music/{n}.mp3", f"/elsewhere/{n}.ogg")
+    text = text.replace("Song 6", "Nobody knows")
+    file = tmp_path / f"other.{format_}"
+    file.write_text(text, encoding="utf-8")
+    brought = json.loads(run(workspace, capsys, "import", str(file), "--json"))
+    assert brought["items"] == ["t0", "t1", "t2", "t3", "t4", "t5", "t7"]
+    assert brought["unmatched"] == ["Band 0 - Nobody knows"]
+    assert "Nobody knows" in run(workspace, capsys, "import", str(file))
+
+
+def test_by_hand(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    relative = workspace / "mine.m3u8"
+    relative.write_text("music/3.mp3\n./music/5.mp3\n#EXTINF:60,Song 0\nhttp://x/y.mp3\n")
+    assert json.loads(run(workspace, capsys, "import", str(relative), "--json"))["items"] == ["t3", "t5", "t0"]
+    for content, why in (("", "lists nothing"), ("#EXTINF:1,Nothing\nnothing.mp3\n", "None of the 1 entries")):
+        relative.write_text(content)
+        assert why in run(workspace, capsys, "import", str(relative), code=1)
+    assert "cannot be read" in run(workspace, capsys, "import", str(tmp_path / "no.xspf"), code=1)
+    assert "Unknown format" in run(workspace, capsys, "import", str(workspace / "segue.toml"), code=1)
+    assert "Unknown action" in run(workspace, capsys, "sing", code=1)
+    run(workspace, capsys, "make", code=2)
+    run(workspace, capsys, "make", "x", "--items", "3", "--minutes", "4", code=2)
+    short = json.loads(run(workspace, capsys, "make", "folk songs", "--minutes", "3", "--refresh", "weekly", "--json"))
+    assert (short["length"], short["refresh"]) == ({"seconds": 180}, "weekly")
+    chinese = run(workspace, capsys, "make", "三首民谣歌曲", "--language", "zh")
+    assert "因为" in chinese
