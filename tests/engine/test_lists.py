@@ -12,6 +12,7 @@ import pytest
 
 import segue.engine.listing as listing
 from segue import Engine, Item
+from segue.engine.list_words import AHEAD
 from segue.errors import InvalidInput, NotFound
 from segue.events import now
 from segue.playlists import Changes, Length, Order, Playlist
@@ -255,7 +256,7 @@ def test_changes_from_two_sides_are_both_kept(engine: Engine) -> None:
 def test_a_channel_plays_on_within_what_was_asked_for(engine: Engine) -> None:
     channel = engine.make_list("punk-fan-0", "a radio of folk music")
     assert channel.channel
-    assert len(channel.entries) == listing.AHEAD
+    assert len(channel.entries) == AHEAD
     played: list[str] = []
     for _ in range(60):
         (first, *ahead_) = ids(channel)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from ..answers import Answer, Pick
@@ -26,38 +25,26 @@ from ..events import now
 from ..items import Item
 from ..phrases import cleaned
 from ..pipeline.answer import may_be_shown
-from ..pipeline.asking.feeling import felt
-from ..pipeline.asking.labelled import labelled
-from ..pipeline.asking.programs import program
-from ..pipeline.asking.sentence import Part, cut, joined
-from ..pipeline.asking.titles import Names
 from ..pipeline.rerankers.program import Program, slotted
-from ..pipeline.sources.words import simplified
 from ..pipeline.stages import Reranker, World
 from ..playlists import (
     DAY_S,
     MOST_ENTRIES,
     MOST_REMEMBERED,
-    USUAL_ENTRIES,
     Changes,
-    Chip,
     Entry,
     Length,
     Order,
     Playlist,
     Said,
-    Wanted,
 )
 from ..profiles.history import Live
-from ..profiles.mood_words import read as moods_in
-from ..profiles.mood_words import readable as mood_text
 from ..queries import Constraints, Query
 from ..storage.rows import Store
+from .list_words import left, read, shortfall
 
 log = logging.getLogger(__name__)
 
-AHEAD = 10
-"""How many entries of a channel lie ahead, where its sentence asks for no number."""
 FOLLOWED = 3
 """A channel goes on from so many of what was played last."""
 RESTS_S = 7 * DAY_S
@@ -67,8 +54,6 @@ HELD_S = 600.0
 AGAIN_S = 3600.0
 """A list that could not be made anew is tried again after so long, or when it is next due."""
 TRIES = 5
-SHORT = 0.9
-"""A list by time that fills less than this share of it says so."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +117,7 @@ class Lists:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         if unknown := [one for one in pinned if one not in world.catalogue.row_of]:
             raise NotFound(f"Unknown item {unknown[0]!r}. `segue search` finds ids by title.")
-        new = self._read(new, world, {name: getattr(new, name) for name in fields})
+        new = read(new, world, {name: getattr(new, name) for name in fields})
         new = self._made(new, world, at, first=True)
         self._store.add_playlist(new)
         return new
@@ -212,54 +197,6 @@ class Lists:
         self._store.add_playlist(new)
         return new
 
-    # Reading
-
-    def _read(self, of: Playlist, world: World, stated: Mapping[str, Any]) -> Playlist:
-        """The list with what its sentence asks for; what is stated goes before what the sentence says of it."""
-        if not of.sentence:
-            return of.model_copy(update={"wanted": Wanted(constraints=of.stated), "chips": ()})
-        read = program(of.sentence, Names.in_world(world))
-        rest, limits = read.rest, read.rest.constraints
-        moods = self._moods(rest.words, world, of.sentence)
-        own: list[Chip] = []
-        plain = _without_moods(rest.words)
-        if plain and (named := labelled(plain, world)) is not None:
-            limits = joined(limits, Constraints(where=named[0]))
-            text = " · ".join(cleaned(one) for one in named[1])
-            without = _without(of.sentence, plain)
-            own = [Chip(what="genre", text=plain, english=f"only {text}", chinese=f"只要{text}", without=without)]
-        chips = [_chip(part) for part in read.parts]
-        channel = bool(stated.get("channel", read.channel))
-        length = read.length or Length(items=AHEAD if channel else USUAL_ENTRIES)
-        refresh = read.refresh or "never"
-        wanted = Wanted(
-            constraints=joined(of.stated, limits),
-            words=rest.words,
-            also=rest.also,
-            seeds=rest.seeds,
-            leanings=rest.leanings,
-        )
-        update = {"length": length, "refresh": refresh, "channel": channel}
-        update |= {name: stated[name] for name in ("length", "refresh") if name in stated}
-        return of.model_copy(update={**update, "wanted": wanted, "chips": (*chips, *own, *moods)})
-
-    def _moods(self, words: str, world: World, sentence: str) -> list[Chip]:
-        """What the words say of moods, in both languages."""
-        if not words:
-            return []
-        both = [
-            felt(world, Query(recipe="mood", words=words, language=language), Live.nobody(), 0.0).told
-            for language in ("en", "zh")
-        ]
-        chips = []
-        for english, chinese in zip(*both, strict=False):
-            if english["what"] not in ("mood", "not_mood", "state", "match", "lift"):
-                continue
-            what, text = english["what"], english["text"]
-            told = {"english": english["said"], "chinese": chinese["said"]}
-            chips.append(Chip(what=what, text=text, without=_without(sentence, text), **told))
-        return chips
-
     # Making
 
     def _made(self, of: Playlist, world: World, at: float, first: bool = False, onward: bool = False) -> Playlist:
@@ -278,8 +215,8 @@ class Lists:
             for n, entry in enumerate(of.entries)
             if allowed[entry.item] and (entry.pinned or onward or not of.sentence)
         }
-        left = [entry for entry in of.entries if entry.pinned and not allowed[entry.item]]
-        notes = [_left(catalogue, entry) for entry in left[:3]]
+        gone_pins = [entry for entry in of.entries if entry.pinned and not allowed[entry.item]]
+        notes = [left(catalogue, entry) for entry in gone_pins[:3]]
         if not of.sentence:
             kept = tuple(staying.values())
             return self._finished(of, kept, notes, (), at)
@@ -299,7 +236,7 @@ class Lists:
             _entry(next(picks), before, at) if slot is None else next(standing)
             for slot in slotted(len(answer.picks), fixed)
         ]
-        notes += _shortfall(of, entries, catalogue)
+        notes += shortfall(of, entries, catalogue)
         return self._finished(of, tuple(entries[:MOST_ENTRIES]), notes, answer.degraded, at)
 
     def _finished(
@@ -370,7 +307,7 @@ class Lists:
         at, world = now().timestamp() if at is None else at, self._world()
         # Read again: a catalogue that has grown may know a genre that it did not know.
         given = {"length": of.length, "refresh": of.refresh, "channel": of.channel}
-        return self._made(self._read(of, world, given), world, at)
+        return self._made(read(of, world, given), world, at)
 
     def _changed(self, of: Playlist, changes: Changes) -> Playlist:
         at, world = now().timestamp(), self._world()
@@ -405,7 +342,7 @@ class Lists:
             new = new.model_copy(update={"sentence": changes.sentence})
             if changes.title is None and of.title == _name(of.sentence):
                 new = new.model_copy(update={"title": _name(changes.sentence)})
-            new = self._read(new, world, told)
+            new = read(new, world, told)
         anew = ("language", "length", "order", "channel")
         other = any(getattr(new, name) != getattr(of, name) for name in anew) and not changes.arrange
         if other or new.sentence != of.sentence:
@@ -459,24 +396,6 @@ def _chosen(stated: Mapping[str, Any]) -> str:
     return "因为你把它放进了这个列表。" if stated.get("language") == "zh" else "Because you put it on this list."
 
 
-def _chip(part: Part) -> Chip:
-    return Chip(what=part.what, text=part.text, english=part.english, chinese=part.chinese, without=part.without)
-
-
-def _without(sentence: str, text: str) -> str:
-    """The sentence without a stretch; empty where it does not stand there as one."""
-    at = sentence.casefold().find(text.casefold())
-    return cut(sentence, at, at + len(text)) if at >= 0 else ""
-
-
-def _without_moods(words: str) -> str:
-    """The words that say nothing of a mood."""
-    text = mood_text(words)
-    for heard in reversed(moods_in(simplified(text))):
-        text = f"{text[: heard.begin]} {text[heard.end :]}"
-    return " ".join(text.split()).strip(" ,，的")
-
-
 def _there(catalogue: Catalogue, item_id: str) -> bool:
     row = catalogue.row_of.get(item_id)
     return row is not None and catalogue.items[row] is not None
@@ -495,52 +414,3 @@ def _entry(pick: Pick, before: Mapping[str, Entry], at: float) -> Entry:
         evidence=tuple((e.kind, e.ref, e.name, e.weight) for e in reason.evidence) if reason else (),
         since=old.since if old else at,
     )
-
-
-def _left(catalogue: Catalogue, entry: Entry) -> Said:
-    row = catalogue.row_of.get(entry.item)
-    item = catalogue.items[row] if row is not None else None
-    name = cleaned(item.name if item else entry.item)
-    return Said(
-        english=f"“{name}” was pinned and had to leave: it may not be shown now, or does not meet the sentence.",
-        chinese=f"“{name}”曾被固定，但已移出：它现在不能显示，或不符合这句话。",
-    )
-
-
-def _shortfall(of: Playlist, entries: Sequence[Entry], catalogue: Catalogue) -> list[Said]:
-    """What is said where the catalogue could not fill the list."""
-    asked = " · ".join(c.english for c in of.chips if c.what not in _OWN)
-    asked_zh = " · ".join(c.chinese for c in of.chips if c.what not in _OWN)
-    what, what_zh = (
-        f" that meets all of it ({asked})" if asked else "",
-        f"符合全部要求（{asked_zh}）的" if asked_zh else "",
-    )
-    if not entries:
-        return [Said(english=f"The catalogue has nothing{what}.", chinese=f"目录里没有{what_zh}内容。")]
-    if of.size is not None:
-        if len(entries) >= of.size:
-            return []
-        return [
-            Said(
-                english=f"{len(entries)} of {of.size}: the catalogue has no more{what}.",
-                chinese=f"共 {len(entries)} 个，少于 {of.size} 个：目录里没有更多{what_zh}内容。",
-            )
-        ]
-    rows = catalogue.rows(entry.item for entry in entries)
-    seconds, wanted = float(np.nansum(catalogue.durations[rows])), of.length.seconds or 0.0
-    if seconds >= SHORT * wanted:
-        return []
-    return [
-        Said(
-            english=f"{_minutes(seconds)} of {_minutes(wanted)} minutes: the catalogue has no more{what} that fits in.",
-            chinese=f"共 {_minutes(seconds)} 分钟，不足 {_minutes(wanted)} 分钟：目录里没有更多{what_zh}、放得下的。",
-        )
-    ]
-
-
-_OWN = ("length", "refresh", "channel", "spelling")
-"""What is understood of the list itself."""
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f}" if seconds >= 600 else f"{seconds / 60:.1f}".removesuffix(".0")
