@@ -67,9 +67,9 @@ class Summary:
 
     item_id: str
     text: str | None
-    """None: there is nothing to sum up, or `problem` stood in the way."""
+    """None: there is nothing to sum up, or `problem` stood in the way. A blurb with a problem is made by code."""
     annotator: str
-    """``extractive`` or ``language_model``."""
+    """``extractive``, ``language_model``, or ``blurb.en`` and ``blurb.zh``."""
     fingerprint: str
     problem: str | None = None
     at: float = 0.0

@@ -12,9 +12,13 @@ from segue.llm import prompts
 from segue.llm.prompts import prompt, versions
 
 SERVED = {
+    "blurb.v1": "043472a90c20765d",
+    "cold_start.v1": "042a2f4959484bc5",
     "labels.v1": "85cdf49e792f2902",
     "portrait.v1": "67d768a17b8b4b8a",
+    "preview.v1": "bda86315f2979491",
     "relations.v1": "f29d3e633572e5b3",
+    "rewrite.v1": "3432a900c27f3ffc",
     "rules_of_a_talk.v1": "716828f4dea533f0",
     "rules_of_an_answer.v1": "6fc7b964cc694076",
     "summary.v1": "145629e722c9f18c",

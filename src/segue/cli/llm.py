@@ -1,4 +1,4 @@
-"""``segue llm``: whether the language model works, which there are, what was used of it."""
+"""``segue llm``: whether the language model works, which there are, what was used of it, and by which runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 from ..errors import NotFound
 from .output import Terminal, table
 
-ACTIONS = ("test", "models", "usage")
+ACTIONS = ("test", "models", "usage", "runs")
+_RUN = ("at", "job", "done", "left", "failed", "dropped", "calls", "cached", "repaired", "tokens_in", "tokens_out")
 
 
 def llm(
@@ -17,7 +18,8 @@ def llm(
     action: Annotated[
         str,
         typer.Argument(
-            help="test: try it out with a few short calls; models: what the server lists; usage: tokens by day."
+            help="test: try it out with a few short calls; models: what the server lists; usage: tokens by day; "
+            "runs: what each job of `segue understand` asked."
         ),
     ] = "test",
 ) -> None:
@@ -33,6 +35,10 @@ def llm(
             content = engine.language_model_usage()
             columns = ["day", "purpose", "calls", "tokens_in", "tokens_out", "cost"]
             terminal.result(content, table("", columns, [[row[name] for name in columns] for row in content["used"]]))
+        elif action == "runs":
+            told = engine.language_model_runs()
+            rows = [[one.get(name, "") for name in _RUN] for one in told]
+            terminal.result({"runs": told}, table("", list(_RUN), rows))
         else:
             content = engine.test_language_model()
             terminal.result(content, *_shown(content))

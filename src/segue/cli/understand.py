@@ -15,7 +15,7 @@ def understand(
         str,
         typer.Option(
             help="With commas between: spaces (transcript, text, audio, picture …), annotators (zero_shot, "
-            "heads, finetuned, language_model), summaries, relations, opinions."
+            "heads, finetuned, language_model), summaries, relations, blurbs, opinions."
         ),
     ] = "",
 ) -> None:

@@ -12,6 +12,7 @@ from ..events import now
 from ..items import Item
 from ..settings import Settings
 from ..storage.rows import Store
+from ..understanding import blurbs
 from ..understanding.annotators.effective import confirmed, content_hash, holding
 from ..understanding.annotators.vocabularies import STATED, checked, stated_labels, vocabularies
 from ..understanding.summaries import ABSTRACTIVE, EXTRACTIVE
@@ -48,6 +49,7 @@ class Labels:
             },
             "warnings": dict(self.warnings),
             "summary": self._summary(),
+            "blurb": self._blurb(),
         }
 
     def _row(self, annotation: Annotation) -> dict[str, Any]:
@@ -62,6 +64,19 @@ class Labels:
         by = {s.annotator: s for s in self.summaries if s.text}
         best = by.get(ABSTRACTIVE) or by.get(EXTRACTIVE)
         return {"text": best.text, "by": best.annotator, "at": best.at} if best else None
+
+    def _blurb(self) -> dict[str, dict[str, Any]] | None:
+        """By language; one about what the item was before it changed is not told."""
+        about = blurbs.content(self.item)
+        return {
+            s.annotator.removeprefix(blurbs.MAKER): {
+                "text": s.text,
+                "by": "code" if s.problem else ABSTRACTIVE,
+                "at": s.at,
+            }
+            for s in sorted(self.summaries, key=lambda one: one.annotator)
+            if s.annotator.startswith(blurbs.MAKER) and s.text and s.fingerprint.startswith(about)
+        } or None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from ..storage.rows import PutCounts, Store
 from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
-from . import cataloguing, households, portraying, safekeeping
+from . import cataloguing, households, language_models, portraying, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .saying import moments_of, names_of
@@ -339,7 +339,7 @@ class Engine:
         """Read, listen to and look at what is new or has changed, then put labels on it; returns an `UnderstandReport`.
 
         Args:
-            only: names of spaces, of annotators, ``summaries``, ``relations``, ``opinions``; None: everything.
+            only: names of spaces, of annotators, ``summaries``, ``relations``, ``blurbs``, ``opinions``; None: all.
         """
         from ..understanding.annotate import annotate, steps
         from ..understanding.run import understand
@@ -362,6 +362,7 @@ class Engine:
                 labelled.steps.append(step)
                 labelled.problems += lost
         report.steps = [step.as_json() for step in labelled.steps]
+        language_models.note_runs(self.workspace, report.steps)
         report.problems += labelled.problems
         self._serving.refresh()
         return report
@@ -823,21 +824,21 @@ class Engine:
             SettingsError: none is stated, or it refuses the key or knows no such model.
             ServiceDown: nobody is there.
         """
-        from .language_models import tested
-
-        return tested(self.settings.llm)
+        return language_models.tested(self.settings.llm)
 
     def language_models(self) -> list[str]:
         """Names of the models that the server of ``[llm]`` lists. Raises SettingsError, ServiceError."""
-        from .language_models import models
-
-        return models(self.settings.llm)
+        return language_models.models(self.settings.llm)
 
     def language_model_usage(self) -> dict[str, Any]:
         """Calls, tokens and their cost by day (UTC) and purpose."""
-        from .language_models import used
+        return language_models.used(self._store, self.settings.llm)
 
-        return used(self._store, self.settings.llm)
+    def language_model_runs(self) -> list[dict[str, Any]]:
+        """What each job of the runs so far asked of the language model, the newest last: items ``done``, ``unchanged``,
+        ``failed`` and ``left`` for the next run; what it said and was ``dropped``; calls, tokens, answers ``cached``,
+        ``repaired`` and so on."""
+        return language_models.runs(self.workspace)
 
     # The whole
 

@@ -1,5 +1,5 @@
 """Catalogue a catalogue: every annotator labels what is new or has changed, then summaries are made and, where there is
-a language model, relations read by it; nothing twice.
+a language model, relations read and blurbs written by it; nothing twice.
 
 It runs after the encoders, whose vectors annotators read. Labels are stored batch by batch, so that a run that is
 stopped, or has used up its budget, goes on from there the next time. Corrections by people are out of its reach.
@@ -8,7 +8,7 @@ stopped, or has used up its budget, goes on from there the next time. Correction
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 from ..annotations import Annotated, Summary
 from ..errors import NotFound, SegueError
 from ..items import Item
+from ..llm.budget import Budget, Usage
 from ..llm.client import LanguageModel
 from ..settings import Settings
 from ..storage.rows import Store
+from . import blurbs
 from .annotators import TABLE
 from .annotators.base import Annotator, Progress
 from .annotators.language_model import LanguageModelAnnotator
@@ -26,22 +28,22 @@ from .knowledge import language_model as knowledge
 from .summaries import ABSTRACTIVE, EXTRACTIVE, abstractive, extractive, fingerprint, text_of
 from .transcripts import with_transcripts
 
-SUMMARIES, RELATIONS = "summaries", "relations"
-"""The steps that follow the annotators; the second only where ``[llm] url`` is set."""
+SUMMARIES, RELATIONS, BLURBS = "summaries", "relations", "blurbs"
+"""The steps that follow the annotators; all but the first only where ``[llm] url`` is set."""
 _STORED_AT_ONCE = {"language_model": 8}
 """Answers that a kill may lose; they are dear. Others: `_BATCH`."""
 _BATCH = 500
-Found = TypeVar("Found", Summary, knowledge.Connected)
+Found = TypeVar("Found", Summary, knowledge.Connected, blurbs.Blurbs)
 
 
 def steps() -> list[str]:
     """What `annotate` can do, by name."""
-    return [*TABLE, SUMMARIES, RELATIONS]
+    return [*TABLE, SUMMARIES, RELATIONS, BLURBS]
 
 
 @dataclass
 class StepReport:
-    """What one annotator did, the making of summaries, or the reading of relations."""
+    """What one annotator did, the making of summaries or blurbs, or the reading of relations."""
 
     step: str
     done: int = 0
@@ -52,6 +54,8 @@ class StepReport:
     left: int = 0
     """Items that wait for the next run, because this one stopped (budget, no server)."""
     seconds: float = 0.0
+    dropped: int = 0
+    """What a language model said and what did not stand the check: labels, relations, sentences."""
     usage: dict[str, int] | None = None
     """Of the language model, where one was asked."""
 
@@ -80,25 +84,36 @@ def annotate(
     """Label and sum up every item whose content, or whose annotator, has changed since it was last read.
 
     Args:
-        only: names of annotators, ``summaries``, ``relations``; None: those of ``[cataloguing] annotators``, and both.
+        only: names of annotators, ``summaries``, ``relations``, ``blurbs``; None: the annotators of ``[cataloguing]``,
+            and all of these.
 
     Raises:
         NotFound: there is no such annotator.
     """
-    names = [*settings.cataloguing.annotators, SUMMARIES, RELATIONS] if only is None else list(only)
+    names = [*settings.cataloguing.annotators, SUMMARIES, RELATIONS, BLURBS] if only is None else list(only)
     for name in names:
         if name not in steps():
             raise NotFound.named("annotator", name, steps())
     report = AnnotateReport()
     tell = progress or (lambda *_: None)
     items = list(with_transcripts(store.items(), store))
+    # One for all steps: what a run may use of a language model is stated for the run.
+    budget = Budget(settings.llm.budget_calls, settings.llm.budget_tokens)
     for name in names:
         if name in TABLE:
-            _label(TABLE.load(name)(store, settings, workspace), items, report, tell)
+            annotator = TABLE.load(name)(store, settings, workspace)
+            annotator.budget = budget
+            _label(annotator, items, report, tell)
     if SUMMARIES in names:
-        _sum_up(store, settings, items, report, tell)
+        _sum_up(store, settings, items, report, tell, budget)
     if RELATIONS in names and settings.llm.url:
-        _connect(store, settings, items, report, tell)
+        _connect(store, settings, items, report, tell, budget)
+    if BLURBS in names and settings.llm.url:
+        _word(store, settings, items, report, tell, budget)
+    elif only is not None and BLURBS in names:
+        report.problems.append(
+            {"where": BLURBS, "what": "[llm] url is empty: there is no language model to write them"}
+        )
     return report
 
 
@@ -131,6 +146,7 @@ def _label(
     began = time.monotonic()
     todo: list[Item] = []
     handled: set[str] = set()
+    before = annotator.budget.usage.as_json() if annotator.budget is not None else {}
     try:
         if not (annotator.prepare(items, progress) if few is None else annotator.recall(few)):
             return  # nothing to learn from, or no language model stated: not a failure
@@ -156,7 +172,12 @@ def _label(
     step.left = len(todo) - len(handled)
     step.seconds = time.monotonic() - began
     if isinstance(annotator, LanguageModelAnnotator) and annotator.model is not None:
-        step.usage = annotator.model.usage.as_json()
+        step.usage, step.dropped = _since(before, annotator.model.usage), annotator.dropped
+
+
+def _since(before: Mapping[str, int], usage: Usage) -> dict[str, int]:
+    """What was used since then."""
+    return {name: count - before.get(name, 0) for name, count in usage.as_json().items()}
 
 
 def _changed(annotator: Annotator, items: Sequence[Item], step: StepReport, few: Sequence[str] | None) -> list[Item]:
@@ -193,7 +214,7 @@ def _batches(found: Iterable[Annotated], size: int) -> Iterable[list[Annotated]]
 
 
 def _sum_up(
-    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress
+    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress, budget: Budget
 ) -> None:
     step = StepReport(SUMMARIES)
     report.steps.append(step)
@@ -202,7 +223,8 @@ def _sum_up(
     if settings.llm.url:
         own = store.summarised(ABSTRACTIVE)
         todo = [i for i in todo if text_of(i) and own.get(i.id) != (fingerprint(i, ABSTRACTIVE, settings), None)]
-        _by_model(store, settings, todo, abstractive, lambda one: store.put_summaries([one]), step, report, progress)
+        put: Callable[[Summary], None] = lambda one: store.put_summaries([one])  # noqa: E731
+        _by_model(store, settings, todo, abstractive, put, step, report, progress, budget)
     step.seconds = time.monotonic() - began
 
 
@@ -228,7 +250,7 @@ def _extract(
 
 
 def _connect(
-    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress
+    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress, budget: Budget
 ) -> None:
     step = StepReport(RELATIONS)
     report.steps.append(step)
@@ -238,8 +260,26 @@ def _connect(
     def put(one: knowledge.Connected) -> None:
         knowledge.keep(store, one)
         step.labels += len(one.relations)
+        step.dropped += len(one.dropped)
 
-    _by_model(store, settings, todo, knowledge.connect, put, step, report, progress)
+    _by_model(store, settings, todo, knowledge.connect, put, step, report, progress, budget)
+    step.seconds = time.monotonic() - began
+
+
+def _word(
+    store: Store, settings: Settings, items: Sequence[Item], report: AnnotateReport, progress: Progress, budget: Budget
+) -> None:
+    step = StepReport(BLURBS)
+    report.steps.append(step)
+    began = time.monotonic()
+    known = store.summarised(blurbs.MAKER + blurbs.LANGUAGES[-1])
+    todo, step.unchanged = blurbs.changed(known, settings, items)
+
+    def put(one: blurbs.Blurbs) -> None:
+        store.put_summaries(one.texts)
+        step.dropped += one.dropped
+
+    _by_model(store, settings, todo, blurbs.written, put, step, report, progress, budget)
     step.seconds = time.monotonic() - began
 
 
@@ -252,11 +292,13 @@ def _by_model(
     step: StepReport,
     report: AnnotateReport,
     progress: Progress,
+    budget: Budget,
 ) -> None:
     """Have a language model read items; each answer is stored before the next is waited for."""
     handled = 0
+    before = budget.usage.as_json()
     try:
-        with LanguageModel(settings.llm, store) as model:
+        with LanguageModel(settings.llm, store, budget) as model:
             try:
                 for found in read(todo, settings, model):
                     put(found)
@@ -268,7 +310,7 @@ def _by_model(
                         step.done += 1
                     progress(f"{step.step} by a language model", handled, len(todo))
             finally:
-                step.usage = model.usage.as_json()
+                step.usage = _since(before, model.usage)
     except SegueError as error:
         report.problems.append({"where": step.step, "what": str(error)})
     step.left = len(todo) - handled

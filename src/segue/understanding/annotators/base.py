@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ...annotations import Annotated, Annotation
 from ...events import now
 from ...items import Item
+from ...llm.budget import Budget
 from ...settings import Settings
 from ..encoders.base import AGAIN
 from .vocabularies import Vocabularies, vocabularies
@@ -38,6 +39,8 @@ class Annotator(ABC):
         self.settings = settings
         self.workspace = workspace
         self.vocabularies: Vocabularies = vocabularies(settings)
+        self.budget: Budget | None = None
+        """What the run may still use of a language model; None: as much as one run may."""
 
     @property
     @abstractmethod

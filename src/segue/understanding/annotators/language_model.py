@@ -59,6 +59,8 @@ class LanguageModelAnnotator(Annotator):
     def __init__(self, store: Store, settings: Settings, workspace: Path = Path()) -> None:
         super().__init__(store, settings, workspace)
         self.model: LanguageModel | None = None
+        self.dropped = 0
+        """Labels outside the vocabularies that it gave."""
 
     @property
     def version(self) -> str:
@@ -78,7 +80,7 @@ class LanguageModelAnnotator(Annotator):
     def annotate(self, items: Sequence[Item]) -> Iterator[Annotated]:
         asked = [item for item in items if self.wants(item) is not None]
         yield from (self.annotated(item) for item in items if self.wants(item) is None)
-        with LanguageModel(self.settings.llm, self.store) as model:
+        with LanguageModel(self.settings.llm, self.store, self.budget) as model:
             self.model = model
             requests = [{"item": described(item), "vocabularies": wanted(self.vocabularies, item)} for item in asked]
             for number, answer in model.ask_many(GivenLabels, prompt(TASK), requests):
@@ -99,6 +101,7 @@ class LanguageModelAnnotator(Annotator):
         for given in answer.labels:
             label = open_ones.get(given.vocabulary, {}).get(given.label.strip().casefold())
             if label is None:
+                self.dropped += 1
                 outside.append(one_line(f"{given.vocabulary}: {given.label}", 60))
                 continue
             quote = one_line(given.quote, 160)

@@ -45,8 +45,10 @@ function show(node, id, said, names) {
     }
   };
   const groups = Object.entries(said.vocabularies).map(([vocabulary, group]) => part(vocabulary, group, said, names, change)).filter(Boolean);
+  const short = said.blurb?.[language];
+  const blurb = short && el("p", { class: "prose", "data-blurb": true }, short.text, " ", el("span", { class: "hint" }, say("label.blurb", { who: named("annotator", short.by) })));
   const summary = said.summary && el("p", { class: "prose" }, said.summary.text, " ", el("span", { class: "hint" }, say("label.summary", { who: named("annotator", said.summary.by) })));
-  node.replaceChildren(el("h2", {}, say("label.title")), ...[summary, ...groups, adding(names, change)].filter(Boolean));
+  node.replaceChildren(el("h2", {}, say("label.title")), ...[blurb, summary, ...groups, adding(names, change)].filter(Boolean));
   node.hidden = false;
 }
 
