@@ -128,7 +128,8 @@ class Answer:
     group: Shared | None = None
     """For a group: who it was made for, and how well it suits them."""
     understood: tuple[Mapping[str, Any], ...] | None = None
-    """For a search: what was read from the sentence, each ``{"what", "text", "said", "without"}``."""
+    """For a search: what was read from the sentence, each ``{"what", "text", "said", "without"}``, and of
+    what a language model has put in other words ``by`` and ``leave``, which takes it back."""
     emptied_by: tuple[str, ...] = ()
     """For a search that found nothing: what was understood and left nothing."""
 

@@ -140,6 +140,15 @@ class LlmSettings(Group):
     """What a million tokens read cost, in any money: counted in ``/metrics``."""
     price_out: Annotated[float, Field(ge=0)] = 0
     """What a million tokens written cost."""
+    rewrite: bool = True
+    """Whether it may put a search in other words that the built-in search is not sure of."""
+    rewrite_s: Annotated[float, Field(gt=0, le=60)] = 3
+    """Seconds that a search may wait for that; then it answers without."""
+    cold_start: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How far it decides the order of the first entries on the home page of somebody who is new and has said or done
+    something, never of anybody else. 0: it is not asked."""
+    cold_start_s: Annotated[float, Field(gt=0, le=60)] = 3
+    """Seconds that this page may wait for that; then the order stays as it is."""
     device: str = "auto"
     """Where a model of this process is computed: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is
     one."""

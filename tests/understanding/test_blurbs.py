@@ -170,7 +170,8 @@ def invented(n: int) -> tuple[Item, dict[str, list[str]], dict[str, list[str]]]:
                f"“Signal of Love” by {director}.", f"Starring {chance.choice(OTHERS)} and {actor}.",
                f"A sequel to “{item.title}”.", f"{director.split()[0]} {actor.split()[1]} follows a letter."],
         "zh": [f"一部{year + 3}年的电影。", f"一部{GENRES[other]}片。", f"由{chance.choice(ZH_NAMES)}执导。",
-               f"由 {actor} 执导。", f"荣获{chance.choice(ZH_AWARDS)}。", f"片长{minutes + 5}分钟。", "一部关于战争的电影。"],
+               f"由 {actor} 执导。",
+               f"荣获{chance.choice(ZH_AWARDS)}。", f"片长{minutes + 5}分钟。", "一部关于战争的电影。"],
     }  # fmt: skip
     said = {language: chance.sample(true[language], 1) + chance.sample(lies[language], 4) for language in true}
     for sentences in said.values():
@@ -181,34 +182,20 @@ def invented(n: int) -> tuple[Item, dict[str, list[str]], dict[str, list[str]]]:
 def judged(text: str, item: Item) -> list[str]:
     """What a text says and the item does not state: looked for by other means than those that dropped it."""
     fields = [item.title or "", item.description or "", *(c.name for c in item.creators), *item.genres]
-    wrong = []
-    minutes = round((item.duration_s or 0) / 60)
-    for number in re.findall(r"\d+", text):
-        if number not in {item.released, str(minutes)}:
-            wrong.append(number)
-    for word in re.findall(r"(?<![.。“\w] )(?<!^)\b[A-Z]\w+", text):
-        if not any(word in field for field in fields):
-            wrong.append(word)
-    for name in (*OTHERS, *ZH_NAMES, "Signal of Love", "sequel", "战争"):
-        if name in text and not any(name in field for field in fields):
-            wrong.append(name)
-    for award in (*AWARDS, *ZH_AWARDS, "award", "won ", "荣获"):
-        if award in text:
-            wrong.append(award)
-    for genre, chinese in GENRES.items():
-        if genre not in item.genres and (genre in text.lower() or chinese in text):
-            wrong.append(genre)
+    stated = " ".join(fields)
+    minutes = str(round((item.duration_s or 0) / 60))
     roles = {c.role: c.name for c in item.creators}
-    for match in re.finditer(r"[Dd]irected by ([\w ]+)|由 ?([\w ]+?) ?执导", text):
-        if (match.group(1) or match.group(2)).strip() != roles["director"]:
-            wrong.append(match.group())
-    for match in re.finditer(r"[Ss]tarring ([\w ]+)", text):
-        if match.group(1).strip() != roles["actor"]:
-            wrong.append(match.group())
-    for place in PLACES:
-        if place in text and place not in (item.description or ""):
-            wrong.append(place)
-    return wrong
+    directed = re.findall(r"[Dd]irected by ([\w ]+)|由 ?([\w ]+?) ?执导", text)
+    never = (*OTHERS, *ZH_NAMES, *PLACES, "Signal of Love", "sequel", "战争")
+    return [
+        *(number for number in re.findall(r"\d+", text) if number not in (item.released, minutes)),
+        *(word for word in re.findall(r"(?<![.。“\w] )(?<!^)\b[A-Z]\w+", text) if word not in stated),
+        *(name for name in never if name in text and name not in stated),
+        *(award for award in (*AWARDS, *ZH_AWARDS, "award", "won ", "荣获") if award in text),
+        *(g for g, zh in GENRES.items() if g not in item.genres and (g in text.lower() or zh in text)),
+        *(en or zh for en, zh in directed if (en or zh).strip() != roles["director"]),
+        *(name for name in re.findall(r"[Ss]tarring ([\w ]+)", text) if name.strip() != roles["actor"]),
+    ]
 
 
 def blurbs(store: Store, item_id: str) -> dict[str, tuple[str | None, str | None]]:

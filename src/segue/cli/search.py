@@ -17,6 +17,7 @@ def search(
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind (repeatable).")] = None,
     language: Annotated[str, typer.Option(help="Language of the reasons: en or zh.")] = "en",
     personal: Annotated[bool, typer.Option("--personal", help="Rank by what the user likes, too.")] = False,
+    rewrite: Annotated[bool, typer.Option(help="--no-rewrite asks no language model for other words.")] = True,
     literal: Annotated[bool, typer.Option("--literal", help="Read no filters from the words.")] = False,
 ) -> None:
     """Search titles, people, topics and meaning; filters may stand in the sentence: “under 90 minutes”, “80 年代”."""
@@ -30,5 +31,6 @@ def search(
             language=language,
             personal=personal,
             filters=not literal,
+            rewrite=rewrite,
         ).as_json()
     terminal.result(content, *understood(content), picks_table(f"search: {words}", content), *remarks(content))

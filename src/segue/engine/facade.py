@@ -37,8 +37,11 @@ from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
 from . import cataloguing, households, language_models, portraying, safekeeping
+from .advising import Advising
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
+from .previewing import PICKS, Preview, Previews
+from .rewriting import Rewriter
 from .saying import moments_of, names_of
 from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
@@ -93,6 +96,9 @@ class Engine:
         self._serving = Serving(store, self._registry, settings, workspace)
         self._histories = Histories(store, settings)
         self._texts = portraying.Texts(settings, store)
+        self._advising = Advising(settings, self._texts.asked)
+        self._previews = Previews(settings, self._texts.asked)
+        self._rewriter = Rewriter(settings, self._texts.asked)
 
     # Opening and closing
 
@@ -471,7 +477,8 @@ class Engine:
             encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
             words = encode(query.words) if query.words else {}
             towards = poles(query.leanings, encode)
-        found = answer(world, query, live, words=words, poles=towards, people=people)
+        advice = self._advising.of(query, live, world)
+        found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
         return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
 
@@ -516,6 +523,13 @@ class Engine:
             seed=seed,
         )
 
+    def preview(self, user_id: str, language: str = "en") -> Preview:
+        """What there is for a person tonight: a few sentences over the first picks of their home page, by the language
+        model and checked against what is stated of these items, where one is set; else by code."""
+        picks = self.recommend(user_id, k=PICKS, language=language, explain=False)
+        found = self._previews.of(user_id, [self._store.item(pick.item.id) for pick in picks], language)
+        return dataclasses.replace(found, degraded=(*picks.degraded, *found.degraded))
+
     def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
         """More like one item."""
         self._look_for(item_id)
@@ -530,12 +544,16 @@ class Engine:
         language: str = "en",
         personal: bool = False,
         filters: bool = True,
+        rewrite: bool = True,
+        left_out: Sequence[str] = (),
     ) -> Answer:
         """Items that the words mean, in any language; ``understood`` of the answer tells what was read from them.
 
         Args:
             personal: rank by what ``user`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
             filters: read filters ("under 90 minutes"), a seed ("like X") and directions ("but calmer") from the words.
+            rewrite: let the language model put them in other words, where one is set and the answer is not sure.
+            left_out: what of that to do without: the ``leave`` of parts of an earlier answer's ``understood``.
 
         Raises:
             InvalidInput: there are no words.
@@ -547,7 +565,8 @@ class Engine:
         fields = {"user_id": user, "k": k, "language": language, "by_taste": personal and user is not None}
         try:
             stated = constraints if isinstance(constraints, Constraints) else Constraints(**(constraints or {}))
-            return search(words, self._serving.world(), self.ask, stated, filters, fields)
+            rewriter = self._rewriter if rewrite else None
+            return search(words, self._serving.world(), self.ask, stated, filters, fields, rewriter, left_out)
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
 
@@ -558,7 +577,9 @@ class Engine:
         query = households.limited(self._store, Query(user_id=user_id, language=language))
         self._look_for(item_id)
         world = self._serving.world()
-        examined = examine(world, query, item_id, self._live(query, world))
+        live = self._live(query, world)
+        advice = self._advising.of(query, live, world, ask=False)
+        examined = examine(world, query, item_id, live, advice=advice)
         return explanation(user_id, examined, query.k, language)
 
     # People
@@ -804,6 +825,8 @@ class Engine:
         erased = self._store.erase_user(user_id)
         self._histories.forget(user_id)
         self._texts.forget(user_id)
+        self._advising.forget(user_id)
+        self._previews.forget(user_id)
         left = sum(1 for _ in self._store.events(user_id=user_id, limit=1))
         trained = self._registry.serving() is not None
         return {

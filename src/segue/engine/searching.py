@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..pipeline.asking.sentence import Part, Understood, joined, understood
 from ..pipeline.asking.titles import Names
 from ..pipeline.stages import World
 from ..queries import Constraints, Query
+from .rewriting import Rewriter, helped
 
 Ask = Callable[[Query], Answer]
 
@@ -37,11 +38,22 @@ def query_of(found: Understood, stated: Constraints, fields: Mapping[str, Any]) 
     )
 
 
-def search(words: str, world: World, ask: Ask, stated: Constraints, filters: bool, fields: Mapping[str, Any]) -> Answer:
+def search(
+    words: str,
+    world: World,
+    ask: Ask,
+    stated: Constraints,
+    filters: bool,
+    fields: Mapping[str, Any],
+    rewriter: Rewriter | None = None,
+    left_out: Sequence[str] = (),
+) -> Answer:
     """Answer a sentence; where nothing is found, say which part of what was understood left nothing.
 
     Args:
         filters: False: the words are words, and nothing is read from them.
+        rewriter: puts the sentence in other words where the answer is not sure; None: nobody does.
+        left_out: parts of these other words that were taken back.
     """
     found = read(words, world) if filters else Understood(words, words)
     if not (found.words or found.seeds or found.constraints != Constraints()):
@@ -50,7 +62,10 @@ def search(words: str, world: World, ask: Ask, stated: Constraints, filters: boo
     query = query_of(found, stated, fields)
     answer = ask(query)
     chinese = is_chinese(query.language)
-    told = tuple(
+    more: list[dict[str, str]] = []
+    if rewriter is not None and filters:
+        answer, more = helped(rewriter, found, query, answer, world, ask, left_out, chinese)
+    told: tuple[Mapping[str, Any], ...] = tuple(
         {"what": part.what, "text": part.text, "said": part.said(chinese), "without": part.without}
         for part in found.parts
     )
@@ -59,7 +74,7 @@ def search(words: str, world: World, ask: Ask, stated: Constraints, filters: boo
         emptied = tuple(part.said(chinese) for part in found.parts if _empties(part, world, ask, stated, fields))
         # Each alone leaves something: it is all of them together.
         emptied = emptied or tuple(part.said(chinese) for part in found.parts if part.what not in _WORDS)
-    return replace(answer, understood=told, emptied_by=emptied)
+    return replace(answer, understood=(*told, *more), emptied_by=emptied)
 
 
 _WORDS = ("spelling", "seed", "leaning")

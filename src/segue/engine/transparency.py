@@ -6,6 +6,7 @@ from typing import Any
 
 from ..phrases import is_chinese
 from ..pipeline.recipes.best import untaught
+from ..pipeline.rerankers.advised import MOST
 from ..settings import Settings
 
 _WHAT = {
@@ -53,6 +54,8 @@ _TEXT = {
         "early": "On the home page, while you have done little here, what everybody likes, what people like who "
         "answered as you did or, if you agreed, are of your age or gender, and what is popular or close to your "
         "likings in media that are new to you, counts for more; that fades after about {events:.0f} events.",
+        "advised": "On the home page, while you are new here and have said or done something, a language model helps "
+        "to order the first {most} entries by that: {share:.0%} of their order.",
         "choose": "You can like, dislike, hide or exclude any item; the next answer follows. With personal=false "
         "nothing about you is read.",
     },
@@ -65,6 +68,8 @@ _TEXT = {
         "early": "在首页，当你在这里的记录还少时，大家的喜好、与你回答相近者的喜好，"
         "与你年龄或性别相近者的喜好（若你同意），以及你尚未接触过的媒介中受欢迎或合你口味的内容占比更高；"
         "大约 {events:.0f} 次事件后逐渐减弱。",
+        "advised": "在首页，当你刚来到这里、并且说过或做过些什么时，"
+        "语言模型会据此帮助排列前 {most} 项（占 {share:.0%}）。",
         "choose": "你可以对任何内容点赞、点踩、隐藏或排除，下一次推荐即随之改变。"
         "使用 personal=false 时不读取任何关于你的信息。",
     },
@@ -75,6 +80,7 @@ def transparency(settings: Settings, version: str | None, language: str) -> dict
     """The main parameters of each recipe with their share of the weight, and how a person can change the outcome."""
     chinese = is_chinese(language)
     text = _TEXT["zh" if chinese else "en"]
+    advised = settings.llm.cold_start
     recipes: dict[str, list[dict[str, Any]]] = {}
     for recipe, stated in settings.ranking.blend.items():
         besides = untaught(settings, recipe) if recipe == "best" or recipe.startswith("best_") else {}
@@ -99,6 +105,7 @@ def transparency(settings: Settings, version: str | None, language: str) -> dict
             text["filters"],
             text["diversity"].format(share=settings.ranking.diversity),
             *([text["early"].format(events=settings.ranking.early_events)] if settings.ranking.early_events else []),
+            *([text["advised"].format(most=MOST, share=advised)] if settings.llm.url and advised else []),
             text["choose"],
         ],
         "recipes": recipes,

@@ -146,6 +146,7 @@ class LanguageModel:
         *,
         person: str | None = None,
         within_s: float | None = None,
+        keep: bool = True,
     ) -> Answer:
         """The model's answer as an instance of the schema.
 
@@ -154,6 +155,7 @@ class LanguageModel:
             data: what to do it with; texts are cut at `MAX_TEXT` and freed of hidden characters.
             person: whom it is about, or for; it counts for their budget, and the answer is not kept.
             within_s: seconds that it may take in all, repetitions included; None: ``[llm] timeout_s`` for each call.
+            keep: whether the answer may be kept for others; False for what somebody typed whom nobody knows.
 
         Raises:
             ServiceDown: it cannot be asked now, or (`BudgetSpent`) it may be asked no more.
@@ -165,7 +167,7 @@ class LanguageModel:
         material = _material(data)
         told = task if isinstance(task, Prompt) else Prompt("other", 1, task.strip())
         question = Question(told.name, person, None if within_s is None else time.monotonic() + within_s)
-        store = self._store if person is None else None
+        store = self._store if person is None and keep else None
         key = self._key(told, material, shape)
         kept = store.llm_answer(key) if store is not None else None
         if kept is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from ..candidates import Candidates
 from ..dataset import History
 from ..errors import InvalidInput
 from ..groups import key_of
+from ..items import Item
 from ..profiles.companions import Companion
 from ..profiles.history import Live
 from ..profiles.session import session_vector
@@ -51,6 +52,7 @@ def answer(
     words: Mapping[str, Floats] | None = None,
     poles: Mapping[str, Mapping[str, Floats]] | None = None,
     people: Sequence[Companion] = (),
+    advice: Callable[[Sequence[Item]], Sequence[str]] | None = None,
 ) -> Answer:
     """Answer a query.
 
@@ -60,6 +62,7 @@ def answer(
         words: for search, the query's words encoded per space (``text``, ``ngram``), each of length 1.
         poles: for search, see `Request.poles`.
         people: for a group, those of the query's `group`; not looked at when the query is not personal.
+        advice: see `Request.advice`.
 
     Raises:
         NotFound: there is no such recipe, or a seed is not in the catalogue.
@@ -69,7 +72,7 @@ def answer(
     """
     # The small products of one request are slower on several threads, and other requests want the cores.
     with blas_threads(1):
-        return _answer(world, query, live, now, words, poles, people)
+        return _answer(world, query, live, now, words, poles, people, advice)
 
 
 def _answer(
@@ -80,11 +83,12 @@ def _answer(
     words: Mapping[str, Floats] | None,
     poles: Mapping[str, Mapping[str, Floats]] | None,
     people: Sequence[Companion],
+    advice: Callable[[Sequence[Item]], Sequence[str]] | None,
 ) -> Answer:
     began = time.perf_counter()
     recipe = recipe_of(world, query.recipe)
     request, told = _asked(world, recipe, query, live, now, words, people)
-    request.poles = poles or {}
+    request.poles, request.advice = poles or {}, advice
     outcome = run(recipe, request)
     asked = time.perf_counter()
     picks = _told(recipe, request, outcome)
@@ -165,6 +169,7 @@ def examine(
     *,
     words: Mapping[str, Floats] | None = None,
     people: Sequence[Companion] = (),
+    advice: Callable[[Sequence[Item]], Sequence[str]] | None = None,
 ) -> Examined:
     """Answer the query with this item added to the candidates, and say what became of it.
 
@@ -174,6 +179,7 @@ def examine(
     row = world.catalogue.row(item_id)
     recipe = recipe_of(world, query.recipe)
     request, _ = _asked(world, recipe, query, live, now, words, people)
+    request.advice = advice
     one = Candidates(np.array([row], dtype=np.int32))
     with blas_threads(1):
         outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)

@@ -30,6 +30,7 @@ from ..arrays import Floats, Mask, Rows, by_column
 from ..candidates import Candidates
 from ..catalogue import Catalogue
 from ..dataset import History
+from ..items import Item
 from ..models.base import Model
 from ..opinions import Statement
 from ..profiles.item_moods import MOODS, ItemMoods
@@ -151,6 +152,8 @@ class Request:
     """For a mood: what is wanted now, by the words, the stated moods and the session."""
     mood_by: Mapping[str, str] = field(default_factory=dict)
     """For a mood: mood, or ``state``, → the words that asked for it, as typed; empty where it was chosen."""
+    advice: Callable[[Sequence[Item]], Sequence[str]] | None = None
+    """For somebody who is new: puts the first entries in order, by their ids; None: nobody does."""
     _columns: dict[str, Floats | None] = field(default_factory=dict, init=False, repr=False)
     _remembered: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 

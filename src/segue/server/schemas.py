@@ -199,18 +199,33 @@ class PickOut(BaseModel):
     """Only with ``cards``."""
 
 
+class PreviewOut(BaseModel):
+    """A few sentences over the first picks."""
+
+    text: str
+    items: list[str]
+    """Ids of the items that it is about, in their order."""
+    by: Literal["language_model", "code"]
+    degraded: list[str]
+
+
 class UnderstoodOut(BaseModel):
     """One thing that was read from the words of a search, or that decided a mood."""
 
     what: str
-    """`duration`, `year`, `language`, `kind`, `genre`, `without`, `creator`, `audience`, `seed`, `leaning` or
-    `spelling`; of a mood also `stated`, `mood`, `not_mood`, `state`, `match`, `lift` or `session`."""
+    """`duration`, `year`, `language`, `kind`, `genre`, `without`, `creator`, `audience`, `seed`, `leaning`, `spelling`
+    or `words` (others to search with); of a mood also `stated`, `mood`, `not_mood`, `state`, `match`, `lift` or
+    `session`."""
     text: str
     """As it was typed."""
     said: str
     """How it was understood."""
     without: str
-    """The words without it: what to search for to take it back. Empty where it cannot be."""
+    """The words without it: what to search for to take it back. Empty where it cannot be, or by `leave`."""
+    by: str | None = None
+    """`language_model` where it understood this; without it, the built-in reader."""
+    leave: str | None = None
+    """Of what a language model understood: what to send as `left_out` to take it back."""
 
 
 class AnswerOut(BaseModel):

@@ -106,9 +106,16 @@ def raw(body: str, kind: str = "application/json") -> Step:
 
 
 def by_rule() -> Step:
-    """Answers a request for labels, relations or a summary by a simple rule: a label holds if its name stands in the
-    text, a relation if its name stands there before a name in capitals."""
+    """Answers a request for labels, relations, a summary or an order by a simple rule: a label holds if its name stands
+    in the text, a relation if its name stands there before a name in capitals; items come first that share most words
+    with what is told of the person."""
     return {"do": "rule"}
+
+
+def by_words(answers: Mapping[str, Any], otherwise: Any = None) -> Step:
+    """The answer whose key, a few words, stands in the data of the request; where none does, the other one."""
+    told = {words: json.dumps(answer, ensure_ascii=False) for words, answer in answers.items()}
+    return {"do": "words", "answers": told, "otherwise": json.dumps(otherwise or {}, ensure_ascii=False)}
 
 
 def data_of(body: Mapping[str, Any]) -> Any:
@@ -209,6 +216,11 @@ def _rule(body: Mapping[str, Any]) -> str:
             for match in re.finditer(rf"\b{relation}:? ([A-Z]\w+(?: [A-Z]\w+)*)", text)
         ]
         return json.dumps({"relations": stated}, ensure_ascii=False)
+    if '"order"' in system:
+        person = set(re.findall(r"\w+", json.dumps(data["person"]).lower()))
+        told = [(one["number"], set(re.findall(r"\w+", json.dumps(one).lower()))) for one in data["items"]]
+        ranked = sorted(told, key=lambda one: (-len(one[1] & person), one[0]))
+        return json.dumps({"order": [number for number, _ in ranked]})
     if '"summary"' in system:
         return json.dumps({"summary": f"In short: {text.split('.')[0]}."}, ensure_ascii=False)
     return "{}"
@@ -218,6 +230,9 @@ def _said(step: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, list[l
     """The text of an answer and its calls; where a tool must be called, the answer is its argument."""
     text = {"say": step.get("text", ""), "rule": ""}.get(step["do"], "{}")
     text = _rule(body) if step["do"] == "rule" else text
+    if step["do"] == "words":
+        data = json.dumps(data_of(body), ensure_ascii=False)
+        text = next((answer for words, answer in step["answers"].items() if words in data), step["otherwise"])
     made = step.get("calls", [])
     if isinstance(body.get("tool_choice"), dict) and not made:
         return "", [[body["tool_choice"]["function"]["name"], text]]

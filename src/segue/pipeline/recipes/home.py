@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...settings import Settings
 from ..filters.seen import Seen
+from ..rerankers.advised import Advised
 from ..rerankers.diversity import Diversity
 from ..rerankers.exploration import Exploration
 from ..sources.counts import Counts
@@ -18,6 +19,7 @@ EXPLORED = 50
 
 def recipe(settings: Settings) -> Recipe:
     """Models and session by the table; the newest and what is on air; nothing met before; diverse; newcomers.
+    Where there is a language model, somebody who is new gets its advice on the first entries.
 
     Before anything has been trained, the counts, the newest items and the session decide.
     """
@@ -32,6 +34,7 @@ def recipe(settings: Settings) -> Recipe:
         rerankers=(
             *one_each(settings),
             Diversity(settings.ranking.diversity),
+            *((Advised(settings.llm.cold_start),) if settings.llm.url and settings.llm.cold_start > 0 else ()),
             Exploration(settings.exploration.quota, settings.exploration.days, settings.exploration.share),
         ),
     )

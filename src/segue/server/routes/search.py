@@ -26,11 +26,20 @@ def search(
     cards: Cards = False,
     personal: Annotated[bool, Query(description="Rank by what this person likes, too.")] = False,
     filters: Annotated[bool, Query(description="Read filters, names and directions from the words.")] = True,
+    rewrite: Annotated[
+        bool, Query(description="Let the language model put the words in others, where the answer is not sure.")
+    ] = True,
+    left_out: Annotated[
+        list[str],
+        Query(max_length=20, description="The `leave` of what it understood and is taken back; may be repeated."),
+    ] = [],  # noqa: B006
 ) -> AnswerOut:
     """Find items by what the words mean and by how they are written.
 
     Filters ("under 90 minutes", "not horror", "80 年代"), an item to start from ("like X") and a direction ("but
-    calmer") are read from the words, in English and Chinese; `understood` tells which, and how to take one back.
+    calmer") are read from the words, in English and Chinese; `understood` tells which, and how to take one back. Where
+    a language model is set and the answer is not sure, it may put the words in others, which `understood` tells with
+    `by: language_model`.
     """
     answer = engine.search(
         q,
@@ -40,6 +49,8 @@ def search(
         language=language,
         personal=personal,
         filters=filters,
+        rewrite=rewrite,
+        left_out=left_out,
     )
     request.app.state.metrics.answered(answer.degraded)
     return AnswerOut.of(answer, cards)

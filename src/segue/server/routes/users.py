@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from ...events import EventKind
 from ..auth import EngineHere
-from ..schemas import Card, HistoryEntry, Page, UsersOut
+from ..schemas import Card, HistoryEntry, Language, Page, PreviewOut, UsersOut
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -40,6 +40,15 @@ def history(
     """A person's events, newest first: what they did and said."""
     found = engine.history(user_id, limit=limit, kinds=None if passive else _ACTIVE)
     return [HistoryEntry(event=event, card=Card.of(item) if item else None) for event, item in found]
+
+
+@router.get("/users/{user_id:path}/preview")
+def preview(engine: EngineHere, user_id: str, language: Language = "en") -> PreviewOut:
+    """What there is for a person tonight, in a few sentences over the first picks of their home page.
+
+    By the language model, where one is set: each sentence is checked against what is stated of its item.
+    """
+    return PreviewOut.model_validate(engine.preview(user_id, language).as_json())
 
 
 @router.get(

@@ -15,9 +15,13 @@ const byTaste = document.querySelector("[data-by-taste]");
 let kind = asked.get("kind");
 let running = null;
 let timer = null;
+let sentence = "";
+const leftOut = new Set(); // what a language model understood and was taken back, of this sentence
+const ENDED = 1200; // ms without a key
 walkable(results);
 
-async function search() {
+/** `whole`: the sentence is ended, so that a language model may be asked for other words. */
+async function search(whole = false) {
   clearTimeout(timer);
   running?.abort();
   const words = field.value.trim();
@@ -35,16 +39,20 @@ async function search() {
     const parts = [`q=${encodeURIComponent(words)}`, "k=30", "cards=true", `language=${language}`];
     if (me()) parts.push(`user=${inPath(me())}`);
     if (kind) parts.push(`kind=${kind}`);
+    if (words !== sentence) leftOut.clear();
+    sentence = words;
+    if (whole !== true) parts.push("rewrite=false");
+    for (const part of leftOut) parts.push(`left_out=${encodeURIComponent(part)}`);
     if (me() && byTaste.firstElementChild.checked) parts.push("personal=true");
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
-    results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: search })));
+    results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: () => search(true) })));
     showUnderstood(answer.understood ?? []);
     found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words })
       : answer.emptied_by?.length ? say("search.emptied", { filters: answer.emptied_by.join(" · ") }) : say("search.none", { words });
   } catch (error) {
     if (error.name === "AbortError") return;
     found.textContent = "";
-    results.replaceChildren(el("li", { class: "whole" }, trouble(error, search)));
+    results.replaceChildren(el("li", { class: "whole" }, trouble(error, () => search(true))));
   }
   results.setAttribute("aria-busy", "false");
 }
@@ -54,9 +62,10 @@ function showUnderstood(parts) {
   understood.hidden = !parts.length;
   understood.replaceChildren(el("li", { class: "hint" }, say("search.understood")), ...parts.map((part) => el("li", {}, part.without === "" && part.what === "spelling" ? el("span", { class: "chip" }, part.said)
     : el("button", { type: "button", class: "chip", title: say("search.takeback", { text: part.text }), "aria-label": say("search.takeback", { text: part.said }), onclick: () => {
-      field.value = part.without;
+      if (part.leave) leftOut.add(part.leave);
+      else field.value = part.without;
       field.focus();
-      search();
+      search(true);
     } }, part.said, " ×"))));
 }
 
@@ -66,23 +75,27 @@ function showKinds(there) {
     kind = one;
     showKinds(there);
     kinds.children[entries.indexOf(one)].focus();
-    search();
+    search(true);
   } }, one ? kindName(one) : say("search.all"))));
 }
 
 byTaste.hidden = !me();
-byTaste.addEventListener("change", search);
+byTaste.addEventListener("change", () => search(true));
 field.value = asked.get("q") ?? "";
 field.addEventListener("input", () => {
   clearTimeout(timer);
-  timer = setTimeout(search, 220);
+  timer = setTimeout(async () => {
+    await search();
+    const words = field.value.trim();
+    if (words.split(/\s+/).length > 3 || /[\u3400-\u9fff]{6}/.test(words)) timer = setTimeout(() => search(true), ENDED);
+  }, 220);
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search();
+  search(true);
 });
 field.focus();
-search();
+search(true);
 try {
   showKinds(Object.keys((await api("status")).kinds ?? {}));
 } catch (error) {
