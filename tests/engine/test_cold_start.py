@@ -117,12 +117,17 @@ def test_the_next_page_view_does_not_ask_again(asked: Any) -> None:
 
 
 def test_limits_and_filters_hold(asked: Any) -> None:
-    engine, _ = asked(by_rule(), cold_start=1.0)
+    engine, server = asked(by_rule(), cold_start=1.0)
     newcomer(engine)
     engine.record([engine.event("newcomer", "folk-2", "block")])
-    found = engine.recommend("newcomer", k=20, constraints={"genres": ["folk"], "exclude": ["folk-3"]}, seed=1)
-    assert {pick.item.genres[0] for pick in found} == {"folk"}
+    found = engine.recommend("newcomer", k=30, constraints={"exclude": ["folk-3"]}, seed=1)
+    assert len(server.requests()) == 1
     assert not {"folk-2", "folk-3"} & set(ids(found))
+    sent = str(data_of(server.requests()[0]["body"])["items"])
+    assert "Folk number 2" not in sent
+    assert "Folk number 3" not in sent
+    engine.recommend("newcomer", constraints={"genres": ["folk"]}, seed=1)
+    assert len(server.requests()) == 1, "further rows of the page are not asked about"
 
 
 @pytest.mark.parametrize("step", [rubbish(), slow(3), says({"order": [777, -1, 0]}), says({"order": "folk"})])

@@ -298,7 +298,7 @@ def test_another_vocabulary_replaces_the_labels_of_the_old_one(store: Store, tmp
 def test_unknown_annotator(store: Store) -> None:
     with pytest.raises(NotFound, match="zero_shot"):
         annotate(store, settings(), only=["zero"])
-    assert steps() == ["zero_shot", "heads", "finetuned", "language_model", "summaries", "relations"]
+    assert steps() == ["zero_shot", "heads", "finetuned", "language_model", "summaries", "relations", "blurbs"]
 
 
 # A language model

@@ -15,7 +15,7 @@ from ..llm.client import LanguageModel
 from ..pipeline.stages import World
 from ..profiles.cold_start import digest, is_new, ordered, told
 from ..profiles.history import Live
-from ..queries import Query
+from ..queries import Constraints, Query
 from ..settings import Settings
 
 Advice = Callable[[Sequence[Item]], Sequence[str]]
@@ -56,7 +56,7 @@ class Advising:
         wanted = self._settings.llm
         if not wanted.url or wanted.cold_start <= 0 or query.recipe != "home" or query.group:
             return None
-        if live is None or query.user_id is None or not query.personal:
+        if live is None or query.user_id is None or not query.personal or not _main_row(query):
             return None
         if not is_new(live, self._settings, time.time()):
             return None
@@ -101,6 +101,12 @@ class Advising:
         """Drop what is kept of a person."""
         with self._lock:
             self._people.pop(user_id, None)
+
+
+def _main_row(query: Query) -> bool:
+    """Whether the list is that of the page itself: its further rows state kinds or years, and are not asked about."""
+    stated = query.constraints.model_copy(update={"exclude": (), "max_maturity": None, "allow_explicit": True})
+    return stated == Constraints()
 
 
 def _applied(order: Sequence[str], ids: Sequence[str]) -> list[str]:
