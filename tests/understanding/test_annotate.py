@@ -376,7 +376,7 @@ def test_a_server_that_is_down_leaves_the_other_annotators(store: Store, tmp_pat
         down = with_model(server, retries=0)
     report = annotate(store, down, workspace=tmp_path)
     assert by(store, "a").keys() == {"zero_shot"}
-    assert sum("cannot be reached" in problem["what"] for problem in report.problems) == 3
+    assert sum("cannot be reached" in problem["what"] for problem in report.problems) == 4
 
 
 def test_a_spent_budget_stops_the_run_and_the_next_one_goes_on(store: Store, tmp_path: Path) -> None:
