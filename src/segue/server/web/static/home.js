@@ -3,6 +3,7 @@
 import { announce, api, become, cover, duration, el, icon, inPath, itemPage, kindName, language, me, newId, person, say, trouble } from "./core.js";
 import { Row } from "./cards.js";
 import { feel, feelAgain } from "./mood.js";
+import { preview } from "./preview.js";
 import { choosePerson, face } from "./shell.js";
 import { together } from "./together.js";
 
@@ -87,6 +88,7 @@ function spotlight({ picks }) {
   const name = card.title ?? card.id;
   const meta = [kindName(card.kind), card.creators[0], duration(card.duration_s), ...card.genres.slice(0, 2)].filter(Boolean).join(" · ");
   const words = el("p", { class: "spot-words", hidden: true });
+  const tonight = me() && preview();
   const picture = () => el("img", { src: cover(card.id), alt: "", decoding: "async", width: 400, height: 400 });
   box.replaceChildren(
     el("div", { class: "spot-back", "aria-hidden": "true" }, picture()),
@@ -96,7 +98,7 @@ function spotlight({ picks }) {
       el("h2", {}, name),
       el("p", { class: "meta" }, meta), words,
       pick.reason && el("p", { class: "reason" }, pick.reason.text),
-      el("div", { class: "buttons" }, el("a", { class: "button", href: itemPage(card.id) + (card.playable ? "#play" : "") }, icon(card.playable ? "play" : "spark"), say(card.playable ? "spotlight.play" : "spotlight.open")))));
+      el("div", { class: "buttons" }, el("a", { class: "button", href: itemPage(card.id) + (card.playable ? "#play" : "") }, icon(card.playable ? "play" : "spark"), say(card.playable ? "spotlight.play" : "spotlight.open")), tonight?.button), tonight?.words));
   // The words of the item are not part of an answer's cards; without them the place stays as it is.
   api(`items/${inPath(card.id)}`).then((item) => {
     words.textContent = item.description ?? "";
