@@ -43,7 +43,7 @@ class AtRandom:
 
     def begin(self, person: Person) -> None:
         """In an order of this person's own."""
-        chance = random.Random(person.seed + 1)  # noqa: S311 - no secret
+        chance = random.Random(person.seed + 1)
         most = min(SEEN * person.patience, len(self._shelf.items))
         self._left = chance.sample(list(self._shelf.items), most)
 

@@ -50,7 +50,8 @@ def heard(pieces: Iterable[Piece]) -> Heard:
     items: tuple[Item, ...] = ()
     question: Asked | None = None
     words: list[str] = []
-    by, degraded = "code", ()
+    by = "code"
+    degraded: tuple[str, ...] = ()
     for piece in pieces:
         if isinstance(piece, Listed):
             items = tuple(pick.item for pick in piece.picks)
@@ -118,7 +119,7 @@ class Mind:
     """What they have complained of already."""
 
     def __post_init__(self) -> None:
-        chance = random.Random(self.person.seed)  # noqa: S311 - no secret
+        chance = random.Random(self.person.seed)
         self.chance = chance
         self.speaker = Speaker(self.person.language, self.person.part, chance, self.person.slips)
         self._changing = bool(self.person.other)

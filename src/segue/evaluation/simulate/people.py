@@ -82,7 +82,7 @@ def people(
     weights = [float(shelf.known.get(item.id, 0)) if shelf.known else 1.0 for item in targets]
     for language in languages:
         for manner in manners:
-            chance = random.Random(f"{seed}/{part}/{language}/{manner}")  # noqa: S311 - no secret
+            chance = random.Random(f"{seed}/{part}/{language}/{manner}")
             made = 0
             for target in chance.choices(targets, weights, k=40 * each) if targets else ():
                 if made == each:
