@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -79,6 +79,7 @@ class Chats:
         k: int,
     ) -> Answering:
         """See `segue.Engine.chat`. What cannot be answered raises at once, not at the first piece."""
+        message = _whole(message)
         if not message.strip() and not without:
             raise InvalidInput("There is nothing to answer: the message is empty.")
         if len(message) > LONGEST_MESSAGE:
@@ -95,7 +96,8 @@ class Chats:
             new = True
         else:
             dialogue = self.dialogue(conversation, user_id)
-            dialogue = dialogue.model_copy(update={"language": language or _language(message, dialogue.language)})
+            spoken = _spoken(language) if language else _language(message, dialogue.language)
+            dialogue = dialogue.model_copy(update={"language": spoken})
             new = False
         desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k)
         return Answering(self._answered(desk, new, message, tuple(without)), desk)
@@ -269,12 +271,22 @@ def _begun(user_id: str | None, language: str, at: float, name: str = "") -> Dia
         return Dialogue(
             id=name or uuid.uuid4().hex,
             user_id=user_id,
-            language="zh" if language.startswith("zh") else "en",
+            language=_spoken(language),
             begun_at=at,
             changed_at=at,
         )
     except ValidationError as error:
         raise InvalidInput(f"{in_one_line(error)}.") from error
+
+
+def _whole(message: str) -> str:
+    """The message with a sign of doubt for each half of a character, which JSON can carry and no text can keep."""
+    return message.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _spoken(language: str) -> Literal["en", "zh"]:
+    """Of a tag: Chinese of every kind, else English."""
+    return "zh" if language.startswith("zh") else "en"
 
 
 def _language(message: str, otherwise: str) -> str:
