@@ -105,3 +105,9 @@ def keep_a_secret(engine: Engine) -> str:
     for piece in engine.chat(OTHER, f"something about the {SECRET}"):
         last = piece
     return str(getattr(last, "dialogue").id)  # noqa: B009 - the last piece is Done
+
+
+def tellable() -> list[str]:
+    """Titles that are no common words: where one stands in a text, it has been named."""
+    first = TITLES.index("Amber")
+    return [title for title in TITLES[first:] if len(title) >= 10 and " " in title]
