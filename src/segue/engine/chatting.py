@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from ..conversation.answering import Grammar
 from ..conversation.code import Code
 from ..conversation.desk import WRITINGS, Core, Desk, Stopped
 from ..conversation.dialogue import Asked as Asked
@@ -31,7 +32,6 @@ from ..conversation.dialogue import Understood as Understood
 from ..conversation.dialogue import Words as Words
 from ..conversation.dialogue import Wrote as Wrote
 from ..conversation.handles import Handles, key_in
-from ..conversation.plain import Plain
 from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
@@ -62,7 +62,7 @@ class Chats:
         self._store = store
         self._model = model
         self._settings = engine.settings.chat
-        self._code: Code = Plain()
+        self._code: Code = Grammar()
 
     @cached_property
     def _handles(self) -> Handles:
