@@ -1,4 +1,4 @@
-"""People who type anything: nothing is made up, nobody hears of another, what was asked for holds. And the judge sees it.
+"""People who type anything: nothing is made up, nobody hears of another, what was asked for holds. The judge sees it.
 
 The whole, ten thousand of them, is the benchmark ``conversation_fuzz``.
 """
@@ -135,7 +135,8 @@ def test_a_list_that_is_not_kept_is_seen(judge: Judge, answer: list[Piece]) -> N
 def test_a_constraint_that_does_not_hold_is_seen(judge: Judge, answer: list[Piece]) -> None:
     done = answer[-1]
     assert isinstance(done, Done)
-    wish = Wish(id="w1", what="year", text="x", english="before 1900", chinese="x", constraints=Constraints(max_year=1900))
+    limits = Constraints(max_year=1900)
+    wish = Wish(id="w1", what="year", text="x", english="before 1900", chinese="x", constraints=limits)
     told = changed(answer, Understood, wishes=(wish,))
     told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
     assert "max_year" in wrong(judge, told)

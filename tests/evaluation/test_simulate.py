@@ -20,7 +20,9 @@ from segue.evaluation.simulate.success import gain, success
 from segue.evaluation.simulate.words import CHINESE, ENGLISH
 from segue.items import Credit, Item, ItemKind
 
-GENRE_SETS = (("Comedy", "Romance"), ("Horror", "Thriller"), ("Crime", "Drama"), ("Science Fiction", "Action"), ("War",))
+GENRE_SETS = (
+    ("Comedy", "Romance"), ("Horror", "Thriller"), ("Crime", "Drama"), ("Science Fiction", "Action"), ("War",),
+)  # fmt: skip
 PLOTTED = (
     "A wedding that goes wrong.", "A ghost in a haunted house.", "A heist, and a lawyer who helps.",
     "Aliens and robots in space.", "Soldiers of world war ii.",
@@ -87,7 +89,7 @@ def test_there_are_people_of_every_manner_in_both_languages(everybody: list[Pers
 
 def test_targets_of_the_test_are_never_tuned_on(everybody: list[Person]) -> None:
     parts = {part: {p.target.id for p in everybody if p.part == part} for part in PARTS}
-    assert parts["tuning"] and parts["test"]
+    assert min(map(len, parts.values())) > 0
     assert not parts["tuning"] & parts["test"]
     assert all(part_of(p.target.id) == p.part for p in everybody)
 

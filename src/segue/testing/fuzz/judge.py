@@ -35,8 +35,12 @@ Render = Callable[[Piece], Any]
 _QUOTED = re.compile(r"《([^《》]+)》|「([^「」]+)」|“([^“”]+)”|\"([^\"\n]+)\"|『([^『』]+)』")
 LONGEST_KEPT = 2_000_000
 """Characters of a conversation as it is kept."""
+EXAMPLES = frozenset(["acomedyunder100minutes", "一百分钟以内的喜剧"])
+"""What people are told that they might say; it names nothing."""
 ECHO = 0.7
-"""Share of the letters of a quotation that the person must have typed in that order, slips allowed."""
+"""Share of the letters of a quoted word that the person must have typed in that order, slips allowed."""
+PART = 0.5
+"""The same, of a word of a title that was taken for what they typed."""
 
 
 def plain(text: str) -> str:
@@ -63,7 +67,9 @@ class Judge:
     def __post_init__(self) -> None:
         catalogue = self.engine.world().catalogue
         self.items: dict[str, Item] = {item.id: item for item in catalogue.items if item is not None}
-        self._tellable = {plain(title): title for title in self.tellable}
+        self._tellable = {
+            title: re.compile(rf"(?<!\w){re.escape(title)}(?!\w)", re.IGNORECASE) for title in self.tellable
+        }
         self._invented = {plain(title): title for title in INVENTED}
         every = self.items.values()
         self._facts = {plain(n) for i in every for n in (*i.genres, *i.tags, *(c.name for c in i.creators))}
@@ -85,6 +91,10 @@ class Listening:
     """Ids of what was in a list so far."""
     dialogue: Dialogue | None = None
     wishes: tuple[Wish, ...] = ()
+    told: list[Wish] = field(default_factory=list)
+    """Every wish that held at some time."""
+    _met: set[str] = field(default_factory=set)
+    """Ids of what the person has to do with by their own events."""
 
     def turn(self, message: str, pieces: Iterable[Piece]) -> list[str]:
         """What is wrong with an answer."""
@@ -92,11 +102,13 @@ class Listening:
         every = list(pieces)
         wrong = [*self._form(every)]
         lists = [piece for piece in every if isinstance(piece, Listed)]
+        self._met = {item.id for _, item in self._history() if item is not None}
         self.shown |= {pick.item.id for piece in lists for pick in piece.picks}
         words = "".join(piece.text for piece in every if isinstance(piece, Words))
         for piece in every:
             if isinstance(piece, Understood):
                 self.wishes = piece.wishes
+                self.told += [wish for wish in piece.wishes if wish not in self.told]
                 wrong += self._chips(piece)
             elif isinstance(piece, Listed):
                 wrong += self._list(piece)
@@ -110,7 +122,7 @@ class Listening:
             elif isinstance(piece, Done):
                 wrong += self._end(piece, lists)
             wrong += self._sent(piece)
-        return [*wrong, *self._names(words, "the words")]
+        return [*wrong, *self._names(words, "the words", self._met)]
 
     # What every answer is like
 
@@ -161,7 +173,6 @@ class Listening:
 
     def _list(self, piece: Listed) -> Iterator[str]:
         seen: set[str] = set()
-        met = {item.id for _, item in self._history() if item is not None}
         for n, pick in enumerate(piece.picks, 1):
             item = self.judge.items.get(pick.item.id)
             if item is None or item.title != pick.item.title:
@@ -174,10 +185,10 @@ class Listening:
                 for name in unmet(item, wish.constraints):
                     yield f"item {n}, {item.id!r}, does not meet {name} of “{wish.english}” ({wish.constraints!r})"
             if pick.reason is not None:
-                yield from self._reason(item, pick.reason, met)
+                yield from self._reason(item, pick.reason)
 
-    def _reason(self, item: Item, reason: Reason, met: set[str]) -> Iterator[str]:
-        known = met | {seed for wish in self.wishes for seed in wish.seeds}
+    def _reason(self, item: Item, reason: Reason) -> Iterator[str]:
+        known = self._met | {seed for wish in self.wishes for seed in wish.seeds}
         for one in reason.evidence:
             if one.kind == "seed" and one.ref not in known | self.shown:
                 yield f"a reason rests on {one.ref!r}, which this person never met"
@@ -189,8 +200,10 @@ class Listening:
         return [] if self.user_id is None else self.judge.engine.history(self.user_id, limit=1000)
 
     def _played(self, piece: Played) -> Iterator[str]:
-        if piece.pick.item.id not in self.judge.items or piece.pick.item.id not in self.shown:
-            yield f"{piece.pick.item.id!r} is played and was in no list"
+        item = self.judge.items.get(piece.pick.item.id)
+        # Whoever names a title may hear it at once; else it must be something that was shown.
+        if item is None or (item.id not in self.shown and not _echo(item.name, " ".join(self.typed))):
+            yield f"{piece.pick.item.id!r} is played, and was neither shown nor named"
 
     def _chips(self, piece: Understood) -> Iterator[str]:
         ids = {wish.id for wish in piece.wishes}
@@ -199,6 +212,10 @@ class Listening:
         for wish in piece.wishes:
             if {seed for seed in wish.seeds if seed in self.judge.items} != set(wish.seeds):
                 yield f"the wish “{wish.english}” starts from something that there is not"
+            for seed in set(wish.seeds) & set(self.judge.items) - self.shown:
+                words = re.findall(r"[^\W_]+", self.judge.items[seed].name)
+                if not any(_near(plain(word), plain(" ".join(self.typed)), PART) for word in words):
+                    yield f"the wish “{wish.english}” starts from {seed!r}, which was neither shown nor named"
             for text in (wish.english, wish.chinese):
                 yield from self._names(text, "a chip", wish.seeds)
 
@@ -212,27 +229,48 @@ class Listening:
             own: letters among which a quotation may stand.
         """
         items = self.judge.items
-        named = {plain(items[one].name) for one in {*self.shown, *also} if one in items}
-        typed = plain(" ".join(self.typed))
+        seeds = {seed for wish in self.told for seed in wish.seeds}
+        named = {plain(items[one].name) for one in {*self.shown, *also, *seeds} if one in items}
+        marked = {
+            plain(items[one].name)
+            for one in {*self.shown, *also, *seeds}
+            if one in items and _QUOTED.search(items[one].name)
+        }
+        typed = " ".join(self.typed)
+        chips = {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}
         for match in _QUOTED.finditer(text):
-            quoted = plain(next(group for group in match.groups() if group))
-            if quoted and quoted not in named and quoted not in own and not self.judge.is_fact(quoted):
-                if _echo(quoted, typed):
-                    continue
+            whole = next(group for group in match.groups() if group)
+            quoted = plain(whole)
+            # Titles may have quotation marks of their own.
+            if (
+                not quoted
+                or any(quoted in one for one in marked)
+                or quoted in named | chips | EXAMPLES
+                or quoted in own
+                or self.judge.is_fact(quoted)
+            ):
+                continue
+            if not _echo(whole, typed):
                 yield f"{where}: “{match.group()}” was neither shown nor typed: {text[:200]!r}"
-        said = plain(text)
-        for title, name in self.judge._tellable.items():
-            if title in said and title not in named and not _echo(title, typed):
-                if any(title in other for other in named):
+        for title, shape in self.judge._tellable.items():
+            if shape.search(text) and plain(title) not in named and not _echo(title, typed):
+                if any(plain(title) in other for other in named):
                     continue
-                yield f"{where}: names “{name}”, which was not shown: {text[:200]!r}"
+                yield f"{where}: names “{title}”, which was not shown: {text[:200]!r}"
 
 
 def _echo(quoted: str, typed: str) -> bool:
-    """Whether the person has typed it, slips allowed."""
-    if quoted in typed:
+    """Whether the person has typed it, slips and another order of the words allowed."""
+    letters = plain(typed)
+    if plain(quoted) in letters:
         return True
-    if len(typed) > 4_000:
+    if len(letters) > 4_000:
         return True  # too much to look through letter by letter
-    matcher = SequenceMatcher(None, quoted, typed, autojunk=False)
-    return sum(block.size for block in matcher.get_matching_blocks() if block.size > 1) >= ECHO * len(quoted)
+    return all(_near(plain(word), letters) for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", quoted)))
+
+
+def _near(word: str, letters: str, share: float = ECHO) -> bool:
+    if word in letters:
+        return True
+    matcher = SequenceMatcher(None, word, letters, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks() if block.size > 1) >= share * len(word)

@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 
 from ... import Engine
+from ...conversation.dialogue import Done
 from ...items import Credit, Item, ItemKind
 
 TITLES = (
@@ -98,13 +99,14 @@ def workspace(folder: Path, more: str = "") -> Path:
     return folder
 
 
-def keep_a_secret(engine: Engine) -> str:
-    """Somebody has talked and liked; returns the id of their conversation."""
-    engine.record([engine.event(OTHER, "w40", "comment", text=f"I love the {SECRET}")])
-    engine.record([engine.event(OTHER, "w41", "like")])
-    for piece in engine.chat(OTHER, f"something about the {SECRET}"):
-        last = piece
-    return str(getattr(last, "dialogue").id)  # noqa: B009 - the last piece is Done
+def keep_a_secret(engine: Engine, one: str = "w40", other: str = "w41") -> str:
+    """Somebody has talked of two items and likes one; returns the id of their conversation."""
+    engine.record(
+        [engine.event(OTHER, one, "comment", text=f"I love the {SECRET}"), engine.event(OTHER, other, "like")]
+    )
+    end = list(engine.chat(OTHER, f"something about the {SECRET}"))[-1]
+    assert isinstance(end, Done)
+    return end.dialogue.id
 
 
 def tellable() -> list[str]:
