@@ -104,7 +104,7 @@ def test_chips_hold_in_the_next_turn_until_they_are_taken_back(http: httpx.Clien
     genres = {genre for one in of(second, "items") for item in one["items"] for genre in item["item"]["genres"]}
     assert "ambient" not in genres
     third = said(http, "", person, conversation=talk, without=[chip["id"]])
-    assert of(third, "understood")[0]["chips"] == []
+    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["chips"]]
     assert of(third, "done")[0]["turn"] == 3
 
 

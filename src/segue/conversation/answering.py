@@ -2,9 +2,10 @@
 
     Meaning ─► Understood ─► Words ─► what is written ─► recipe (home, search, similar, mood) ─► Listed ─► Words, Asked
 
-The order is the pipeline's: recipes rank by the person, hold every wish exactly and say why. The recommender that was
-tuned on dialogues (`conversation.recommender`) only orders what the pipeline lets pass, and only where at least two
-titles were named in the talk: it knows nothing else of a person, and it has no reasons of its own.
+The order is the pipeline's: its recipes rank by the person, hold every wish exactly and record why. The recommender that
+was tuned on dialogues (`conversation.recommender`) is not asked: it has learnt from talk about films alone, knows of a
+person no more than the talk, and leaves no evidence from which a reason could be told. Titles that are liked in the talk
+become seeds.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def _meant(desk: Desk, message: str, without: Sequence[str]) -> Meaning:
         desk.dialogue = dialogue = dialogue.model_copy(update={"wishes": kept})
         if not message.strip():
             return Meaning("", desk.chinese, "take_back", wishes=kept, lists=True)
-    return understand(desk.engine.world(), dialogue, message)
+    meaning = understand(desk.engine.world(), dialogue, message)
+    return replace(meaning, chinese=desk.chinese) if desk.asked_language else meaning
 
 
 def _settle(desk: Desk, meaning: Meaning) -> None:
@@ -97,7 +99,7 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
 
 def _line(desk: Desk, named: str) -> str | None:
     """The line of the portrait that is named."""
-    plain = named.strip(" .!?。！？“”\"").lower()
+    plain = named.strip(' .!?。！？“”"').lower()
     lines = desk.engine.portrait(desk.person(), desk.language, written=False)["lines"]
     for line in lines:
         names = [name.lower() for name in line["name"].values()]
@@ -365,10 +367,13 @@ class _Reply:
             fields |= {"recipe": "similar", "seeds": seeds}
         elif seeds or words:
             wanted = " ".join([words, *(wish.words for wish in wishes if wish.what == "mood")]).strip()
-            fields |= {"recipe": "search", "words": wanted or None, "seeds": seeds, "leanings": leanings if seeds else ()}
+            fields |= {
+                "recipe": "search",
+                "words": wanted or None,
+                "seeds": seeds,
+                "leanings": leanings if seeds else (),
+            }
             fields["by_taste"] = desk.user_id is not None
         elif moods:
             fields |= {"recipe": "mood", "words": ("，" if self.chinese else ". ").join(moods)}
         return _Asking(Query.model_validate(fields))
-
-

@@ -7,7 +7,6 @@ answered stays erased.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 import uuid
@@ -35,6 +34,7 @@ from ..conversation.handles import Handles, key_in
 from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
+from ..conversation.understanding.turn import is_chinese
 from ..errors import Busy, InvalidInput, NotFound, StorageError, in_one_line
 from ..storage.conversation_rows import Kept
 from ..storage.rows import Store
@@ -99,7 +99,7 @@ class Chats:
             spoken = _spoken(language) if language else _language(message, dialogue.language)
             dialogue = dialogue.model_copy(update={"language": spoken})
             new = False
-        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k)
+        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k, asked_language=bool(language))
         return Answering(self._answered(desk, new, message, tuple(without)), desk)
 
     def _answered(self, desk: Desk, new: bool, message: str, without: tuple[str, ...]) -> Generator[Piece, None, None]:
@@ -290,10 +290,8 @@ def _spoken(language: str) -> Literal["en", "zh"]:
 
 
 def _language(message: str, otherwise: str) -> str:
-    """That of a message: Chinese where it has Chinese characters, else English where it has letters."""
-    if re.search(r"[\u3400-\u9fff]", message):
-        return "zh"
-    return "en" if re.search(r"[A-Za-z]", message) else otherwise
+    """That of a message; of one without words, another."""
+    return "zh" if is_chinese(message, otherwise == "zh") else "en"
 
 
 def _kept(dialogue: Dialogue) -> Kept:

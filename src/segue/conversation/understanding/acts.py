@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,9 @@ _RULES: Sequence[tuple[What, str, bool]] = (
     ("seen", rf"(?:\b(?:i(?:'ve| have)?|we(?:'ve| have)?)\s)?\b{_SEEN} {_PS}(?: (?:already|before|too|twice))?|{_PS}(?:我)?(?:都|也|已经|早就)*(?:看|听|玩)过了?(?!没)|(?:我)?(?:已经)?(?:看|听|玩)过(?P<x>{PLACE})(?:了)?", False),
     ("dislike", rf"\bi(?:'m)? (?:also )?{_BAD} {_PS}|\b(?:hate|dislike|not interested in|thumbs down (?:for|on|to)|less like|not) (?P<x>{PLACE}|{THAT})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|too))? (?:bad|awful|terrible|boring|not for me|dull|rubbish)|(?:我)?(?:不喜欢|讨厌|不想看|不感兴趣|不要)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:不喜欢|讨厌|不感兴趣|没兴趣|不好看|不好听|不行|太烂|很烂|很无聊)了?", False),
     ("like", rf"\b(?:i|we) {_GOOD} {_PS}|\b(?:like|love|thumbs up (?:for|on|to)) (?P<x>{PLACE})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|pretty))? (?:good|great|nice|perfect|lovely|brilliant|excellent|fun)|(?:我)?(?:喜欢|很喜欢|超喜欢|爱)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:很|挺|真|不)?(?:喜欢|好看|好听|不错|棒)(?!吗|不)了?", False),
+    ("seen", r"\b(?:i|we)(?:'ve| have)?\s(?:already |just |both )?(?:seen|watched|heard) (?P<x>[^,.;!?\0]{2,60}?)(?: (?:already|before|too|twice))?(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:已经)?(?:看|听)过(?:了)?《(?P<x>[^》]+)》|《(?P<x>[^》]+)》(?:我)?(?:都|已经)?(?:看|听)过了?", False),
+    ("dislike", rf"\bi (?:also )?{_BAD} (?P<x>[^,.;!?\0]{{2,60}}?)(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:不喜欢|讨厌)《(?P<x>[^》]+)》", False),
+    ("like", rf"\b(?:i|we) (?:also |both )?{_GOOD} (?P<x>[^,.;!?\0]{{2,60}}?)(?: too| a lot| so much)?(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:很|超|非常)?喜欢《(?P<x>[^》]+)》", False),
     ("play", rf"^(?:please |can you |could you |ok(?:ay)?,? |let's |just )*(?:play|start|put on|watch|listen to|open|begin|queue|i'll (?:take|watch|have|try)|let's (?:watch|go with|take)|go with) {_P}(?: (?:now|please|then))*[.!]?$|^(?:请|帮我|那就?|就|好的?[,，]?|直接)*(?:放|播放|播|看|听|打开|开始|来)(?:一下)?(?P<x>{PLACE}|这个|那个|它)(?:吧|好了)?[。！]?$|^就(?:看|听|选)?(?P<x>{PLACE})(?:吧|了)?$", True),
     ("play", rf"^(?:please |can you |could you )*(?:play|start|put on) [“\"]?(?P<x>[^”\"\0]{{2,80}}?)[”\"]?(?: (?:now|please))*[.!]?$|^(?:请|帮我)?(?:播放|放|打开|播)\s?《(?P<x>[^》]+)》", False),
     ("more", r"^(?:(?:ok(?:ay)?|hmm+|well|no|please|and|yes)[,.]?\s)*(?:(?:show|give|find|get|suggest|recommend|tell)(?: me)?(?: some| a few)?\s)?(?:(?:some|any|a few|a couple(?: of)?|the) )?(?:more|others?|other ones?|different (?:ones?|films?|movies?|songs?|things?|options?)|another(?: one| few| list| batch)?|new ones|next(?: ones| page| batch)?|something else|anything else|what else(?: (?:is there|have you got|do you have))?|else|keep going|again|a few more|other (?:suggestions|options|ideas|films|movies|songs|recommendations))(?: (?:of (?:those|these|them)|like (?:these|those|that|this)|please|suggestions?|options?|then))*(?=\s?(?:$|[,，.!?;]|but\b|and\b|\bfrom\b))", False),
@@ -95,15 +98,23 @@ _RUDE = re.compile(
     r"|傻[逼比屄叉子瓜]|[草操肏]你?妈?的?|他妈的?|妈的|滚(?:蛋|开)?|去死|垃圾|蠢(?:货|猪)?|白痴|智障|废物|王八蛋|混蛋|狗屎|笨蛋|闭嘴",
     re.IGNORECASE,
 )
-_YES = re.compile(r"^(?:yes|yeah|yep|sure|ok|okay|do it|please do|go ahead|是|是的|对|对的|好|好的|可以|行|嗯|确定)[\s.!。！]*$", re.IGNORECASE)
+_YES = re.compile(
+    r"^(?:yes|yeah|yep|sure|ok|okay|do it|please do|go ahead|是|是的|对|对的|好|好的|可以|行|嗯|确定)[\s.!。！]*$",
+    re.IGNORECASE,
+)
 _NO = re.compile(r"^(?:no|nope|nah|no thanks|不|不了|不用|不用了|不要|算了)[\s.!。！]*$", re.IGNORECASE)
 
 
-def spotted(plain: str, listed: bool) -> list[Spotted]:
+_TITLED = ("play", "seen", "like", "dislike")
+"""Acts that are none where the title that they name is not here."""
+
+
+def spotted(plain: str, listed: bool, here: Callable[[What, str], bool]) -> list[Spotted]:
     """The acts of a turn, in the order of the table.
 
     Args:
-        plain: in lower case and simplified characters, each in its place; "why TITLE?" is found by `titled`.
+        plain: in lower case and simplified characters, each in its place.
+        here: whether a title is one of the catalogue, for the act.
         listed: whether a list was shown: without one, there is nothing to be more of, and no places in it.
     """
     found: list[Spotted] = []
@@ -119,7 +130,7 @@ def spotted(plain: str, listed: bool) -> list[Spotted]:
         title = next((v for v in groups.values() if v != place), "")
         if place and not listed and what != "why":
             continue
-        if what == "play" and not place and not title:
+        if what in _TITLED and not place and not (title and here(what, title)):
             continue
         found.append(Spotted(what, match.start(), match.end(), place, title, whole))
         if whole:

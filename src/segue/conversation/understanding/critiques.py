@@ -39,10 +39,23 @@ _WORDS: dict[str, tuple[str, str]] = {
     "longer": ("longer|lengthier|less short", "长"),
     "newer": ("newer|more recent|more modern|more current|later|fresher|less old", "新|近"),
     "older": ("older|earlier|more classic|more vintage|less recent|less new|less modern", "老|旧|早|古早|经典"),
-    "lesser": ("more obscure|lesser[- ]known|less (?:famous|popular|well[- ]known|known|mainstream|obvious|big)|more niche|more underground|deeper cuts", "冷门|小众|偏门"),
-    "better": ("more (?:famous|popular|mainstream|well[- ]known)|better[- ]known|bigger names?", "热门|有名|知名|火|大众|主流|出名"),
+    "lesser": (
+        "more obscure|lesser[- ]known|less (?:famous|popular|well[- ]known|known|mainstream|obvious|big)|more niche|more underground|deeper cuts",
+        "冷门|小众|偏门",
+    ),
+    "better": (
+        "more (?:famous|popular|mainstream|well[- ]known)|better[- ]known|bigger names?",
+        "热门|有名|知名|火|大众|主流|出名",
+    ),
 }
-_OPPOSITE = {"shorter": "longer", "longer": "shorter", "newer": "older", "older": "newer", "lesser": "better", "better": "lesser"}
+_OPPOSITE = {
+    "shorter": "longer",
+    "longer": "shorter",
+    "newer": "older",
+    "older": "newer",
+    "lesser": "better",
+    "better": "lesser",
+}
 _PLAIN = {
     "shorter": ("long|lengthy", "长"), "longer": ("short|brief", "短"), "newer": ("old|dated|ancient", "老|旧"),
     "older": ("new|recent|modern", "新"), "lesser": ("famous|popular|well[- ]known|mainstream|known|obvious", "有名|出名|知名|热门|火|大众|主流"),
@@ -120,7 +133,9 @@ def _compared(name: str, ground: Ground, _match: re.Match[str], reader: Reader) 
     mean = ground.mean("popularity")
     if mean is None:
         return None
-    where = AtMost(field="popularity", value=mean * 0.999) if name == "lesser" else AtLeast(field="popularity", value=mean)
+    where = (
+        AtMost(field="popularity", value=mean * 0.999) if name == "lesser" else AtLeast(field="popularity", value=mean)
+    )
     return Found("popularity", english, chinese, {"where": where})
 
 
@@ -171,7 +186,9 @@ def _vague(name: str, ground: Ground, _match: re.Match[str], reader: Reader) -> 
         return Found("year", f"old: until {year}", f"老：{year} 年及以前", {"max_year": year}) if newest > 0 else None
     if name == "recent":
         year = newest - RECENT_YEARS
-        return Found("year", f"recent: since {year}", f"新：{year} 年及以后", {"min_year": year}) if newest > 0 else None
+        return (
+            Found("year", f"recent: since {year}", f"新：{year} 年及以后", {"min_year": year}) if newest > 0 else None
+        )
     length = ground.spread(0.25 if name == "short" else 0.75)
     if length is None:
         return None
@@ -207,7 +224,10 @@ def rules(ground: Ground) -> Sequence[Rule]:
         (re.compile(rf"\b{_SOFT}{_LESS}\s{mood_en}\b"), less),
         (re.compile(rf"{_LESS_ZH}{mood_zh}(?:的|了|$|(?=[,，。\s]))"), less),
         (re.compile(rf"\b{_SOFT}(?P<d>{_LEAN_EN})\b{_THAN}"), partial(_leans, ground)),
-        (re.compile(rf"(?:要|得)?(?:更加|更|再|稍微)(?P<d>{_LEAN_ZH})(?:{_A_BIT_ZH})?(?:的)?"), partial(_leans, ground)),
+        (
+            re.compile(rf"(?:要|得)?(?:更加|更|再|稍微)(?P<d>{_LEAN_ZH})(?:{_A_BIT_ZH})?(?:的)?"),
+            partial(_leans, ground),
+        ),
         (re.compile(rf"(?P<d>{_LEAN_ZH}){_A_BIT_ZH}(?:的)?"), partial(_leans, ground)),
     ]
     return found

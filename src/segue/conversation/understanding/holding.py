@@ -93,7 +93,9 @@ def _beside(old: Wish, new: Wish, adds: bool) -> Wish | None:
 def _fields_in(wish: Wish) -> set[str]:
     text = wish.constraints.where.model_dump_json() if wish.constraints.where is not None else ""
     names = {"genre": "genres", "language": "languages", "year": "min_year"}
-    return {field for name, field in names.items() if f'"{name}"' in text} | ({"max_year"} if '"year"' in text else set())
+    return {field for name, field in names.items() if f'"{name}"' in text} | (
+        {"max_year"} if '"year"' in text else set()
+    )
 
 
 def _over(old: dict[str, object], new: dict[str, object]) -> bool:

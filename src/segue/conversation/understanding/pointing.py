@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from ...pipeline.asking.rules.numbers import number
 from ..dialogue import Dialogue
 
-_EN = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+_EN = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _PLACE = {word: n for n, word in enumerate(_EN, 1)} | {word: n for n, word in enumerate(_SMALL, 1)}
 _ONE = r"(?:\s(?:one|ones|film|movie|song|track|video|show|series|podcast|episode|game|item|pick|title|result|option|of (?:them|these|those))\b)?"

@@ -20,9 +20,29 @@ from ...pipeline.sources.words import folded
 from .pointing import PLACE, THAT, last_pointed, places
 from ..dialogue import Dialogue
 
-_ADJECTIVES = frozenset(["funny", "scary", "romantic", "suspense", "children", "kids", "family", "搞笑", "浪漫", "儿童", "亲子", "家庭"])
+_ADJECTIVES = frozenset(
+    ["funny", "scary", "romantic", "suspense", "children", "kids", "family", "搞笑", "浪漫", "儿童", "亲子", "家庭"]
+)
 """Words for genres that say a feeling or for whom where nothing stands behind them."""
-_EVERYDAY = frozenset(["live", "house", "sea", "space", "history", "travel", "food", "sport", "science", "health", "movies", "tv shows", "drinks", "cars", "services"])
+_EVERYDAY = frozenset(
+    [
+        "live",
+        "house",
+        "sea",
+        "space",
+        "history",
+        "travel",
+        "food",
+        "sport",
+        "science",
+        "health",
+        "movies",
+        "tv shows",
+        "drinks",
+        "cars",
+        "services",
+    ]
+)
 _CHINESE = {
     "音乐": "music", "真人秀": "reality", "独立": "independent", "青少年": "teen", "信仰": "faith", "英剧": "british",
     "邪典": "cult",
@@ -220,7 +240,9 @@ _NOT_EN = (
 )
 _FILL_EN = r"(?:\s?(?:in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
 _NOT_ZH = r"(?:但是|但|不过|也|都|就是|可|并且|而且)*(?:不要|不想看|不想听|不想要|不看|不听|不是|(?<!有)没有|不含|不带|别是|别放|别来|别给我|别推荐|别要|除了|除去|除开|排除|既不要|避开|不喜欢|别)\s?(?:太|再|有|讲|关于|带|看|听|放|要|那种|任何|什么)*\s?"
-_SEP_EN = r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
+_SEP_EN = (
+    r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
+)
 _SEP_ZH = r"(?:\s?(?:、|和|与|跟|或者?|以及|[，,]?也不要|[，,]?也不想看|还有)\s?)"
 
 
