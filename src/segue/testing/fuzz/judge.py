@@ -73,9 +73,11 @@ class Judge:
         self._invented = {plain(title): title for title in INVENTED}
         every = self.items.values()
         self._facts = {plain(n) for i in every for n in (*i.genres, *i.tags, *(c.name for c in i.creators))}
+        labels = (label for labels in self.engine.vocabularies().values() for label in labels)
+        self._facts |= {plain(str(part)) for label in labels for part in label.values()}
 
     def is_fact(self, quoted: str) -> bool:
-        """Whether it is a name of a genre, a tag or a person, and so of no item."""
+        """Whether it is a name of a genre, a tag, a mood or a person, and so of no item."""
         return quoted in self._facts
 
 
