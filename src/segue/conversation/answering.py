@@ -2,10 +2,10 @@
 
     Meaning ─► Understood ─► Words ─► what is written ─► recipe (home, search, similar, mood) ─► Listed ─► Words, Asked
 
-The order is the pipeline's: its recipes rank by the person, hold every wish exactly and record why. The recommender that
-was tuned on dialogues (`conversation.recommender`) is not asked: it has learnt from talk about films alone, knows of a
-person no more than the talk, and leaves no evidence from which a reason could be told. Titles that are liked in the talk
-become seeds.
+The order is the pipeline's: its recipes rank by the person, hold every wish exactly and record why. The recommender
+that was tuned on dialogues (`conversation.recommender`) is not asked: it has learnt from talk about films alone, knows
+of a person no more than the talk, and leaves no evidence from which a reason could be told. Titles that are liked in
+the talk become seeds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from ..answers import Answer, Pick
 from ..edits import Edit
 from ..errors import NeedsGrant, SegueError
-from ..phrases import listed, title
+from ..phrases import listed
 from ..queries import Constraints, Query
 from . import sentences
 from .asking_back import question
@@ -27,7 +27,7 @@ from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
-from .understanding.trees import stated, together
+from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
 from .writing import Write, proposed, tool
 
@@ -328,9 +328,8 @@ class _Reply:
         """The answer; where its words, or its mood, leave nothing of what the wishes admit, that of the rest."""
         first = self._query(wishes, more)
         answer = self.desk.engine.ask(first.query)
-        if len(answer) >= min(3, self.desk.k) or first.query.recipe == "home":
-            if len(answer) or first.query.recipe != "home":
-                return answer, ""
+        if len(answer) >= (1 if first.query.recipe == "home" else min(3, self.desk.k)):
+            return answer, ""
         lacks = ""
         if first.query.recipe != "home":
             soft = [w for w in wishes if w.what in ("words", "mood")]

@@ -1,5 +1,7 @@
 """What a conversation says without a language model: short sentences, English and Chinese side by side."""
 
+# ruff: noqa: E501 - a sentence is one line
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -4,6 +4,8 @@ Shorter is shorter than the mean of the list, so that what comes is shorter on t
 the middle of the catalogue. How an item feels has no number: then the search leans away from the list's first items.
 """
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -88,10 +90,7 @@ class Ground:
         """Mean of the list in what a critique measures; the middle of the catalogue where there is no list."""
         catalogue = self.world.catalogue
         column = {"duration": catalogue.durations, "year": catalogue.years.astype(np.float32)}.get(name)
-        if column is None:
-            column = popularity(self.world)
-        else:
-            column = np.where(column < 0, np.nan, column)
+        column = popularity(self.world) if column is None else np.where(column < 0, np.nan, column)
         listed = column[self.rows]
         listed = listed[np.isfinite(listed)]
         if len(listed):

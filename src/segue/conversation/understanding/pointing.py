@@ -1,5 +1,7 @@
 """Items spoken of by their place in the list, or by "that one": the second, #3, the last one, 第二个, 最后一个."""
 
+# ruff: noqa: E501 - a row of a table is one line
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Understand a turn: `understand` makes a `Meaning` of a message, in the light of the conversation before it."""
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -117,6 +119,15 @@ def understand(world: World, dialogue: Dialogue, message: str, year: int | None 
     if not re.search(r"\w", text) and not mood_words.read(mood_words.readable(text)):
         return Meaning(text, chinese, "empty", wishes=dialogue.wishes, lists=False, cut=cut)
     return replace(_Turn(world, dialogue, text, chinese, year or datetime.now(UTC).year).meaning(), cut=cut)
+
+
+def ready(world: World) -> None:
+    """Build what every reading derives from a world, before the first turn waits for it."""
+    from ...pipeline.filters.conditions import popularity
+
+    for message in ("a comedy under 100 minutes", "like The Matrix but calmer"):
+        understand(world, Dialogue(id="-"), message)
+    popularity(world)
 
 
 def is_chinese(text: str, otherwise: bool) -> bool:
@@ -270,7 +281,7 @@ class _Turn:
 
     def _known(self, acts: Iterable[Act]) -> list[Wish]:
         """What was seen, or is not liked, does not come again in this conversation."""
-        found = []
+        found: list[Wish] = []
         for act in acts:
             if act.what in ("seen", "dislike"):
                 for item_id in act.ids:
@@ -283,7 +294,7 @@ class _Turn:
 
     def _liked(self, acts: Iterable[Act]) -> list[Wish]:
         """What is liked by its title is where a search may start from."""
-        found = []
+        found: list[Wish] = []
         for act in acts:
             if act.what == "like" and act.text:
                 for item_id in act.ids:
@@ -425,7 +436,7 @@ class _Turn:
         """What the rest says of moods, in the words that say it."""
         text = mood_words.readable(left)
         plain = simplified(text)
-        found = []
+        found: list[Wish] = []
         for one in mood_words.read(plain):
             words = text[one.begin : one.end].strip()
             what = "not_mood" if one.what == "not" else "mood"
@@ -466,7 +477,7 @@ class _Turn:
         if sorts:
             if any(w.what == "seed" and w.seeds for w in new):
                 return "like"
-            if self.shown is not None and gone + tuple(self.dialogue.wishes):
+            if self.shown is not None and (gone or self.dialogue.wishes):
                 return "critique"
             return "search" if "words" in sorts else "recommend"
         if acts:
