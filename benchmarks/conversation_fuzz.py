@@ -1,19 +1,20 @@
 """Ten thousand conversations of people who type anything: is anything in an answer made up, another's, or not as asked?
 
-One to six turns each, drawn by a seed: wishes, critiques, places in a list that there are and that there are not, titles
-that exist, nearly exist and do not, contradictions, statements of taste, chips taken back (of any id), random words of
-two languages, control and direction characters, halves of characters, JSON, up to 100,000 characters, instructions to a
-language model, other people's ids, conversations and handles. Most are held over a small catalogue whose titles are
-commands, numbers, genres and one another's beginnings, with an encoder that costs little; some over the sample library
-with the default encoders; some with a server in the place of a language model that names items that there are not, calls
-tools that there are not, and writes rubbish.
+One to six turns each, drawn by a seed: wishes, critiques, places in a list that there are and that there are not,
+titles that exist, nearly exist and do not, contradictions, statements of taste, chips taken back (of any id), random
+words of two languages, control and direction characters, halves of characters, JSON, up to 100,000 characters,
+instructions to a language model, other people's ids, conversations and handles. Most are held over a small catalogue
+whose titles are commands, numbers, genres and one another's beginnings, with an encoder that costs little; some over
+the sample library with the default encoders; some with a server in the place of a language model that names items
+that there are not, calls tools that there are not, and writes rubbish.
 
 Every piece of every answer is judged by code that was written beside the engine and not with it:
 
-- every item of a list is in the catalogue, stands in it once, and the list is kept in that conversation on the server;
-  what is played was shown, or its title typed;
-- every quoted title, and every title of the catalogue that is no common word, was shown in that conversation, is a seed of
-  a wish or of the person's own history, or was typed; none of the ten invented titles stands anywhere unless typed;
+- every item of a list is in the catalogue, stands in it once, and the list is kept in that conversation on the
+  server; what is played was shown, or its title typed;
+- every quoted title, and every title of the catalogue that is no common word, was shown in that conversation, is a
+  seed of a wish or of the person's own history, or was typed; none of the ten invented titles stands anywhere unless
+  typed;
 - every item of a list meets every constraint of every chip that holds, read from the item (moods and themes apart);
 - the first piece is what was understood, the last the end; the conversation can be read again, with its limits;
 - every piece can be sent as JSON; nothing of another person, or of their conversation, stands in any;
@@ -90,8 +91,11 @@ def main(shares: Mapping[str, int] = SHARES, workers: int = 1) -> None:
             findings += [{"part": name, **asdict(one)} for one in report.findings]
         rate = counts["turns"] / max(counts["ms"] / 1000, 1e-9)
         rows.append(
-            [name, *(counts[one] for one in ("conversations", "turns", "items", "refused", "by model", "findings"))]
-            + [round(rate)]
+            [
+                name,
+                *(counts[one] for one in ("conversations", "turns", "items", "refused", "by model", "findings")),
+                round(rate),
+            ]
         )
         print(*rows[-1], flush=True)
         total.update(counts)
@@ -133,7 +137,7 @@ def sliced(name: str, count: int) -> list[range]:
 
 def held(name: str, numbers: range) -> tuple[Report, float]:
     """Conversations in a workspace of their own; with seconds of the processor."""
-    shared = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
         prefix="segue-bench-", dir=shared if os.access(shared, os.W_OK) else None
     ) as folder:

@@ -1,21 +1,21 @@
 """Does a conversation end in what somebody had in mind? Simulated people with hidden targets, by language and manner.
 
-Each person has one item in mind (or, of the manner ``any``, whatever meets two to four wishes), says only what is true
-of it and what somebody would remember, and never its title, but for those who know it. They tell facts one by one,
-complain of the list that they see, point to its items, answer questions, and leave when the target is among the ten
-that are shown (success) or after 4, 6 or 8 turns. Films: TMDB 5000 with the ratings of MovieLens (ml-latest-small), by which
-targets are drawn, as people look for what people like. Netflix and the sample library: no ratings; every item equally
-often. Targets and wordings are of the part ``test``; nothing was tuned on it. The wordings come from tables of the
-simulation, not from those that the engine reads with.
+Each person has one item in mind (or, of the manner ``any``, whatever meets two to four wishes), says only what is
+true of it and what somebody would remember, and never its title, but for those who know it. They tell facts one by
+one, complain of the list that they see, point to its items, answer questions, and leave when the target is among the
+ten that are shown (success) or after 4, 6 or 8 turns. Films: TMDB 5000 with the ratings of MovieLens (ml-latest-
+small), by which targets are drawn, as people look for what people like. Netflix and the sample library: no ratings;
+every item equally often. Targets and wordings are of the part ``test``; nothing was tuned on it. The wordings come
+from tables of the simulation, not from those that the engine reads with.
 
 - conversation: the engine without a language model;
 - search_alone, search_together: the engine's search of each sentence alone, and of all sentences so far as one;
 - popular_pages, random: the next ten best known films at each turn; ten at random;
 - planner: the agent with a server of ours in the place of a language model, which plans by a few rules. It shows what
-  the way through the agent, its tools and its checks costs; it does not show how well a real model talks, of which none
-  can be had here;
-- dead, babbling: the agent where nobody is at the server's address, and where the model goes on and on. Both must do as
-  well as no model, and say so in ``degraded``.
+  the way through the agent, its tools and its checks costs; it does not show how well a real model talks, of which
+  none can be had here;
+- dead, babbling: the agent where nobody is at the server's address, and where the model goes on and on. Both must do
+  as well as no model, and say so in ``degraded``.
 
 95 % bootstraps over people; differences are of the same people.
 """
