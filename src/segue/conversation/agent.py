@@ -14,9 +14,11 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from ..answers import Evidence, Pick, Reason
 from ..errors import SegueError, ServiceError
 from ..llm import talk as llm
 from ..llm.client import LanguageModel
@@ -81,8 +83,8 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
         for piece in code.reply(desk, message, without):
             if isinstance(piece, Done):
                 yield Done(piece.dialogue, "code", (*piece.degraded, LOST))
-            elif not isinstance(piece, Understood):
-                yield piece
+            elif not isinstance(piece, Understood) or answering.promised:
+                yield piece  # a chip that the model has made is taken back, and the person sees that
 
 
 class _Answering:
@@ -103,6 +105,8 @@ class _Answering:
         self.shown: list[Listed] = []
         self.wrote: list[Wrote] = []
         self.lost = False
+        self.promised = False
+        """Whether it has made a chip."""
 
     def write(self, writes: Sequence[Write]) -> Iterator[Piece]:
         """Do what the person has asked for in their own words."""
@@ -221,6 +225,7 @@ class _Answering:
     def _show(self) -> Iterator[Piece]:
         newest = self._desk.listed[-1]
         if newest.picks:
+            newest = replace(newest, picks=tuple(self._without_own_words(pick) for pick in newest.picks))
             self.shown.append(newest)
             yield newest
 
@@ -243,11 +248,36 @@ class _Answering:
             return {"error": str(error)}, []
         if isinstance(call.arguments, Filter):
             more.append(self._wish(call.arguments))
-        self._known.add({name: part for name, part in told.items() if name != "list"})
+        # What it looked for comes back as what was understood and in reasons; that is no reason to say it.
+        facts = {name: part for name, part in told.items() if name not in ("list", "understood", "items")}
+        self._known.add(facts)
+        words = getattr(call.arguments, "words", None)
+        own = isinstance(words, str) and not self._known.has_words(words)
+        for one in told.get("items", ()):
+            self._known.add({name: part for name, part in one.items() if not (own and name == "reason")})
         if "items" in told:
             self._known.add_titles(one["title"] for one in told["items"])
             self._known.count = len(told["items"])
         return told, more
+
+    def _without_own_words(self, pick: Pick) -> Pick:
+        """A pick whose reason does not quote what the model alone has said: that may be a title that there is not."""
+        if pick.reason is None or not any(self._is_own(one, pick) for one in pick.reason.evidence):
+            return pick
+        said = "因为它与查找的内容意思相近" if self._desk.chinese else "Because it is close to what was looked for"
+        kept = tuple(
+            replace(one, ref=one.kind, name=one.kind) if self._is_own(one, pick) else one
+            for one in pick.reason.evidence
+        )
+        return replace(pick, reason=Reason(said, kept))
+
+    def _is_own(self, evidence: Evidence, pick: Pick) -> bool:
+        if evidence.kind not in ("meaning", "words") or self._known.has_words(evidence.ref):
+            return False
+        item = pick.item
+        stated = (item.name, item.description or "", item.lyrics_or_transcript or "", *item.genres, *item.tags)
+        people = (credit.name for credit in item.creators)
+        return evidence.ref.casefold() not in " ".join((*stated, *people)).casefold()
 
     def _proposed(self, tool: Tool, args: Any) -> tuple[Any, list[Piece]]:
         for wrote in self.wrote:
@@ -263,6 +293,7 @@ class _Answering:
 
     def _wish(self, args: Filter) -> Understood:
         """The conditions of a filter as a chip: they hold until they are taken back."""
+        self.promised = True
         dialogue = self._desk.dialogue
         english, chinese = said_of(args.where)
         wish = Wish(

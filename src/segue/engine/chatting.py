@@ -295,7 +295,7 @@ def _language(message: str, otherwise: str) -> str:
 
 
 def _kept(dialogue: Dialogue) -> Kept:
-    body = dialogue.model_dump_json(exclude_defaults=True)
+    body = dialogue.model_dump_json()  # defaults too: the `op` of a condition is one, and tells what it is
     return Kept(dialogue.id, dialogue.user_id, body, dialogue.begun_at, dialogue.changed_at)
 
 

@@ -118,6 +118,13 @@ def by_words(answers: Mapping[str, Any], otherwise: Any = None) -> Step:
     return {"do": "words", "answers": told, "otherwise": json.dumps(otherwise or {}, ensure_ascii=False)}
 
 
+def by_plan() -> Step:
+    """Plans by a few rules, as a small model might: searches for what the person has said so far, looks for more like
+    the item that they point to, and says in a sentence what was found. It shows that the way through a model works, and
+    nothing of how well a real one talks."""
+    return {"do": "plan"}
+
+
 def data_of(body: Mapping[str, Any]) -> Any:
     """What stands in the data of a request: the one field of its first message of the user."""
     said = next(message["content"] for message in body["messages"] if message["role"] == "user")
@@ -226,8 +233,53 @@ def _rule(body: Mapping[str, Any]) -> str:
     return "{}"
 
 
+_LIKE = re.compile(r"like|similar|close|direction|像|类似|差不多|接近|方向", re.IGNORECASE)
+_N = re.compile(r"(?:number|no\.|#|第)?\s*(\d{1,2})(?:st|nd|rd|th|个|部|号)?\b", re.IGNORECASE)
+_NTH = {
+    word: n
+    for words in (("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+                  ("第一", "第二", "第三", "第四", "第五", "第六", "第七", "第八", "第九", "第十"))
+    for n, word in enumerate(words, 1)
+}  # fmt: skip
+_ONWARD = re.compile(
+    r"^(?:more|others?|next|again|keep going|what else|none of|还有|换|下一|继续|再|都不是|不是我要的)", re.IGNORECASE
+)
+_OVER = re.compile(
+    r"forget|scrap|start over|changed my mind|something else:|on second|算了|重新来|不，换|改主意|刚才的不算",
+    re.IGNORECASE,
+)
+
+
+def _planned(body: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
+    """What it says, and what it calls: see `by_plan`."""
+    said = [next(iter(json.loads(m["content"]).values())) for m in body["messages"] if m["role"] == "user"]
+    chinese = str(said[-1].get("language", "")).lower().startswith("chin")
+    last = body["messages"][-1]
+    if last["role"] == "tool":
+        told = next(iter(json.loads(last["content"]).values()))
+        count = len(told.get("items", ())) if isinstance(told, dict) else 0
+        if not count:
+            return "没有找到。" if chinese else "I found nothing for that.", []
+        return "这些可能合适。" if chinese else "These may suit you, the best one first [1].", []
+    now = str(said[-1]["person"])
+    shown = said[-1].get("newest_list") or []
+    nth = next((n for word, n in _NTH.items() if word in now), 0)
+    nth = nth or (int(match[1]) if (match := _N.search(now)) else 0)
+    if _LIKE.search(now) and 1 <= nth <= len(shown):
+        return "", [["similar", json.dumps({"n": nth})]]
+    words: list[str] = []
+    for one in said:
+        text = str(one["person"])
+        words = [text] if _OVER.search(text) else words if _ONWARD.search(text) else [*words, text]
+    if not words:
+        return "", [["recommend", "{}"]]
+    return "", [["search", json.dumps({"words": ", ".join(words)[-400:]}, ensure_ascii=False)]]
+
+
 def _said(step: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
     """The text of an answer and its calls; where a tool must be called, the answer is its argument."""
+    if step["do"] == "plan":
+        return _planned(body)
     text = {"say": step.get("text", ""), "rule": ""}.get(step["do"], "{}")
     text = _rule(body) if step["do"] == "rule" else text
     if step["do"] == "words":

@@ -1,0 +1,192 @@
+"""People who type anything: nothing is made up, nobody hears of another, what was asked for holds. The judge sees it.
+
+The whole, ten thousand of them, is the benchmark ``conversation_fuzz``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from segue import Engine
+from segue.conditions import Is, Not
+from segue.conversation.dialogue import Asked, Done, Listed, Piece, Understood, Wish, Words
+from segue.queries import Constraints
+from segue.server.pieces import event_of
+from segue.testing.fuzz.constraints import holds, unmet
+from segue.testing.fuzz.judge import Judge, Listening
+from segue.testing.fuzz.run import Fuzz
+from segue.testing.fuzz.turns import INVENTED, SORTS, Names, conversation
+from segue.testing.fuzz.world import OTHER, SECRET, items, keep_a_secret, tellable, workspace
+
+CONVERSATIONS = 300
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder: Path = workspace(tmp_path_factory.mktemp("fuzz") / "workspace")
+    with Engine.open(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def secret(engine: Engine) -> str:
+    return keep_a_secret(engine)
+
+
+@pytest.fixture(scope="module")
+def judge(engine: Engine, secret: str) -> Judge:
+    return Judge(engine, lambda piece: event_of(piece, False), tellable(), secret)
+
+
+@pytest.fixture(scope="module")
+def names(engine: Engine, secret: str) -> Names:
+    handle = next(iter(engine.handles(engine.conversation(secret, OTHER)).values()))
+    return Names([item.title for item in items() if item.title], OTHER, secret, handle)
+
+
+def test_nothing_is_made_up(engine: Engine, judge: Judge, names: Names) -> None:
+    report = Fuzz(engine, judge, names).hold(range(CONVERSATIONS))
+    assert not report.findings, "\n".join(map(str, report.findings[:10]))
+    assert report.turns > 2 * CONVERSATIONS
+    assert report.pieces["Listed"] > CONVERSATIONS
+    assert set(report.refused) <= {"InvalidInput", "NotFound", "Busy"}
+
+
+def test_a_number_is_always_the_same_conversation(names: Names) -> None:
+    def one(number: int) -> object:
+        return conversation(random.Random(f"7/{number}"), names)
+
+    assert one(3) == one(3)
+    assert one(3) != one(4)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_sort_of_turn_is_made(sort: str, names: Names) -> None:
+    made = [SORTS[sort](random.Random(n), names) for n in range(30)]
+    assert all(isinstance(text, str) for text in made)
+    assert any(text.strip() for text in made) or sort == "empty"
+
+
+# The judge sees what is wrong
+
+
+@pytest.fixture
+def answer(engine: Engine) -> list[Piece]:
+    return list(engine.chat(None, "something calm"))
+
+
+def wrong(judge: Judge, answer: list[Piece], message: str = "something calm", user: str | None = None) -> str:
+    return "\n".join(Listening(judge, user).turn(message, answer))
+
+
+def changed(answer: list[Piece], kind: type[Piece], **fields: object) -> list[Piece]:
+    return [replace(piece, **fields) if isinstance(piece, kind) else piece for piece in answer]  # type: ignore[arg-type]
+
+
+def test_a_right_answer_is_found_right(judge: Judge, answer: list[Piece]) -> None:
+    assert not wrong(judge, answer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Try {INVENTED[0]}.",
+        "Try “The Grand Illusion of Nothing”.",
+        "推荐《没有这部片子》。",
+        "Plain Title 399 and Clockwork Orchard Two are nice, “Rabbit Season Once”.",
+        f"They also like the {SECRET}.",
+        f"{OTHER} likes it too.",
+    ],
+)
+def test_an_invented_or_foreign_name_is_seen(judge: Judge, answer: list[Piece], text: str) -> None:
+    assert wrong(judge, changed(answer, Words, text=text))
+
+
+def test_a_title_that_was_not_shown_is_seen(judge: Judge, answer: list[Piece]) -> None:
+    (listed,) = (piece for piece in answer if isinstance(piece, Listed))
+    shown = {pick.item.title for pick in listed.picks}
+    hidden = next(title for title in tellable() if title not in shown)
+    assert hidden in wrong(judge, changed(answer, Words, text=f"You may like {hidden}."))
+    assert not wrong(judge, changed(answer, Words, text=f"You may like {hidden}."), f"is {hidden} there?")
+
+
+def test_an_invented_item_is_seen(judge: Judge, answer: list[Piece]) -> None:
+    (listed,) = (piece for piece in answer if isinstance(piece, Listed))
+    pick = listed.picks[0]
+    made_up = replace(pick, item=pick.item.model_copy(update={"id": "made-up"}))
+    assert "catalogue" in wrong(judge, changed(answer, Listed, picks=(made_up, *listed.picks[1:])))
+    renamed = replace(pick, item=pick.item.model_copy(update={"title": "Another"}))
+    assert "catalogue" in wrong(judge, changed(answer, Listed, picks=(renamed, *listed.picks[1:])))
+    assert "twice" in wrong(judge, changed(answer, Listed, picks=(pick, *listed.picks)))
+
+
+def test_a_list_that_is_not_kept_is_seen(judge: Judge, answer: list[Piece]) -> None:
+    done = answer[-1]
+    assert isinstance(done, Done)
+    forgotten = done.dialogue.model_copy(update={"lists": ()})
+    assert "kept" in wrong(judge, changed(answer, Done, dialogue=forgotten))
+
+
+def test_a_constraint_that_does_not_hold_is_seen(judge: Judge, answer: list[Piece]) -> None:
+    done = answer[-1]
+    assert isinstance(done, Done)
+    limits = Constraints(max_year=1900)
+    wish = Wish(id="w1", what="year", text="x", english="before 1900", chinese="x", constraints=limits)
+    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
+    assert "max_year" in wrong(judge, told)
+
+
+def test_a_question_is_read_too(judge: Judge, answer: list[Piece]) -> None:
+    asked = Asked("q", "Do you mean “The Unheard Opera”?", (("yes", "yes"),))
+    assert "a question" in wrong(judge, [*answer[:-1], asked, answer[-1]])
+
+
+def test_an_answer_without_an_end_is_seen(judge: Judge, answer: list[Piece]) -> None:
+    assert "end" in wrong(judge, answer[:-1])
+    assert "first" in wrong(judge, answer[1:])
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        (Constraints(), True),
+        (Constraints(genres=("comedy",)), True),
+        (Constraints(without_genres=("COMEDY",)), False),
+        (Constraints(min_year=1990, max_year=1999), True),
+        (Constraints(years=((1980, 1989),)), False),
+        (Constraints(max_duration_s=60.0), False),
+        (Constraints(languages=("en",)), True),
+        (Constraints(without_languages=("en",)), False),
+        (Constraints(without_words=("lighthouse",)), False),
+        (Constraints(without_words=("house",)), True),
+        (Constraints(exclude=("x",)), False),
+        (Constraints(max_maturity=10), False),
+        (Constraints(where=Not(of=Is(field="genre", value="Comedy"))), False),
+        (Constraints(where=Is(field="mood", value="calm")), True),
+    ],
+)
+def test_constraints_are_read_from_the_item(asked: Constraints, right: bool) -> None:
+    item = items()[0].model_copy(
+        update={
+            "id": "x",
+            "genres": ("Comedy",),
+            "released": "1994",
+            "duration_s": 90.0,
+            "language": "en-GB",
+            "description": "An old lighthouse.",
+            "maturity": 12,
+        }
+    )
+    assert (not unmet(item, asked)) is right
+
+
+def test_what_an_item_does_not_tell_is_left_open() -> None:
+    item = items()[0]
+    assert holds(item, Is(field="mood", value="calm")) is None
+    assert holds(item, Not(of=Is(field="mood", value="calm"))) is None
