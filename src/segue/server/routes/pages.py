@@ -20,6 +20,7 @@ PAGES = {
     "item": "item",
     "entity": "entity",
     "search": "search",
+    "chat": "chat",
     "person": "person",
     "start": "start",
     "moderation": "moderation",

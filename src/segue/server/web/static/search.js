@@ -71,6 +71,7 @@ function showKinds(there) {
 }
 
 byTaste.hidden = !me();
+document.querySelector("[data-missing]").hidden = !me();
 byTaste.addEventListener("change", search);
 field.value = asked.get("q") ?? "";
 field.addEventListener("input", () => {
