@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ..answers import Answer, Pick
 from ..edits import Edit
@@ -17,7 +19,7 @@ from ..pipeline.asking.sentence import joined
 from ..pipeline.stages import World
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, Dialogue, Listed, Shown, Writing
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
 from .handles import Handles
 
 WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
@@ -114,6 +116,10 @@ class Core(Protocol):
         ...
 
 
+class Stopped(Exception):
+    """Nobody listens any more."""
+
+
 @dataclass
 class Desk:
     """For one person and one conversation. Tools are told here whom they work for: none takes a user id."""
@@ -125,8 +131,12 @@ class Desk:
     """Of reasons and of code-made words: ``en`` or ``zh``."""
     grants: frozenset[Writing] = frozenset()
     """What may be written without asking again."""
+    k: int = 10
+    """How many items a list has where nothing else is asked for."""
     listed: list[Listed] = field(default_factory=list)
     """Lists that were made at this desk, the newest last."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by another thread where nobody listens any more."""
 
     @property
     def user_id(self) -> str | None:
@@ -137,6 +147,11 @@ class Desk:
     def chinese(self) -> bool:
         """Whether code-made words are Chinese."""
         return self.language.startswith("zh")
+
+    def go_on(self) -> None:
+        """Raises `Stopped` where nobody listens any more."""
+        if self.stop.is_set():
+            raise Stopped
 
     def person(self) -> str:
         """The id of the person. Raises ToolError where there is none."""
@@ -166,6 +181,28 @@ class Desk:
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
         return made
+
+    def told(
+        self,
+        message: str,
+        answer: str,
+        by: Literal["code", "language_model"],
+        shown: str | None = None,
+        degraded: tuple[str, ...] = (),
+    ) -> Dialogue:
+        """The dialogue with this turn in it: what the person said, and the answer.
+
+        Args:
+            shown: id of the list that was shown with it.
+        """
+        at = time.time()
+        more = (
+            Said(role="person", text=message, at=at),
+            Said(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
+        )
+        turns = (*self.dialogue.turns, *more)[-MOST_TURNS:]
+        self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})
+        return self.dialogue
 
     def handle(self, item_id: str) -> str:
         """What a tool hands out instead of an id."""

@@ -105,6 +105,8 @@ class Understood:
     """Ids of those that this turn has brought."""
     intent: str = ""
     """What the turn is taken for: ``recommend``, ``more``, ``critique``, ``why``, ``play`` …"""
+    conversation: str = ""
+    """Id of the conversation; the engine states it."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class Listed:
     request_id: str
     recipe: str
     degraded: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    """Of the picks; the engine states them."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,8 @@ class Played:
 
     pick: Pick
     number: int
+    handle: str = ""
+    """The engine states it."""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "entities", "description": "People, works, places and themes, and what connects them."},
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
+    {"name": "conversations", "description": "Talk about what to see, and the tools that a conversation uses."},
     {"name": "people", "description": "What is known about a person."},
     {"name": "status", "description": "What serves, how good it is, what it weighs."},
     {"name": "files", "description": "Sound, pictures, covers."},
