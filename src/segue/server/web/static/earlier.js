@@ -49,7 +49,7 @@ export function earlier(talk, onopen) {
     const nothing = el("li", { class: "hint" }, say("talk.earlier.none"));
     list.replaceChildren(...(found.length ? found.map((one) => el("li", { data: { conversation: one.conversation } },
       el("button", { type: "button", class: "earlier-open", "aria-current": one.conversation === talk.conversation ? "true" : null, onclick: () => open(one.conversation) },
-        el("span", { class: "earlier-begins" }, one.begins), el("span", { class: "hint" }, `${when(1000 * one.changed_at)} · ${say("talk.turns", { count: one.turns })}`)),
+        el("span", { class: "earlier-begins" }, one.begins), el("span", { class: "hint" }, `${when(1000 * one.changed_at)} · ${say(one.turns === 1 ? "talk.turn" : "talk.turns", { count: one.turns })}`)),
       el("button", { type: "button", class: "plain bin", "aria-label": say("talk.forget", { begins: one.begins }), onclick: () => forget(one) }, icon("bin")))) : [nothing]));
   }
   return { node, refresh };

@@ -209,15 +209,23 @@ export class Talk {
 
   // The place in the log: it follows what comes, until the reader goes up
 
+  /** The end; of a turn that is taller than the log, its beginning. */
+  get end() {
+    const turn = this.turns.at(-1)?.node;
+    const most = this.log.scrollHeight - this.log.clientHeight;
+    return turn ? Math.min(most, turn.offsetTop - this.log.offsetTop - 12) : most;
+  }
+
   scrolled() {
-    this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    this.atEnd = this.log.scrollTop > this.end - NEAR;
     if (this.atEnd) this.toEnd.hidden = true;
   }
 
   follow(always = false) {
     if (always || this.atEnd) {
-      this.log.scrollTop = this.log.scrollHeight;
+      this.atEnd = true;
       this.toEnd.hidden = true;
+      if (this.log.scrollTop < this.end || always) this.log.scrollTop = this.end;
     } else this.toEnd.hidden = false;
   }
 

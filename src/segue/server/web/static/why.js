@@ -5,8 +5,9 @@ import { bars } from "./charts.js";
 import { entityPage } from "./knowledge.js";
 
 const CHOICES = ["like", "not_interested", "already_seen"];
-const UNMEASURED = ["shared", "fact", "place"];
 const MOST_TOPICS = 3;
+const MOST_LACKS = 4;
+const points = (value) => number(value, 2);
 
 /** Open the drawer of a pick. `surface`: where its card stands; `onevent`: called after the person has said something. */
 export function openWhy(pick, { surface, onevent } = {}) {
@@ -21,7 +22,11 @@ export function openWhy(pick, { surface, onevent } = {}) {
         el("p", { class: "meta" }, [kindName(item.kind), item.creators[0]].filter(Boolean).join(" · "))),
       el("button", { type: "button", class: "plain", "aria-label": say("close"), autofocus: true, onclick: () => dialog.close() }, icon("close"))),
     body);
-  const show = (account, problem) => body.replaceChildren(...parts(pick, { account, problem, surface, onevent: heard }));
+  const show = (account, problem) => {
+    const inside = body.contains(document.activeElement);
+    body.replaceChildren(...parts(pick, { account, problem, surface, onevent: heard }));
+    if (inside) dialog.querySelector("h2").focus();
+  };
   /** The person has said something: the account follows, and so do the lists of the page. */
   const heard = (kind) => {
     onevent ? onevent(kind, item) : told();
@@ -48,86 +53,113 @@ function parts(pick, { account, problem, surface, onevent }) {
     own && el("section", { data: { why: "here" } }, el("h3", {}, say(surface === "search" ? "why.found" : "why.here")), el("p", { class: "lead" }, own.text), evidence(own.evidence ?? [], pick.card)),
     waiting && el("section", { "aria-busy": "true" }, el("div", { class: "bone wide" }), el("div", { class: "bone" }), el("div", { class: "bone" })),
     problem && el("p", { class: "problem", role: "alert" }, problem.message),
-    account && accounted(account, pick),
+    account && accounted(account, pick, own, (one) => press(say("why.takeback", { what: one.text }), () => tell("clear", { [TAKEN_BACK[one.what]]: one.ref }), say("why.takeback.done"), onevent)),
     me() && whatToDo(pick, account, onevent),
   ].filter(Boolean);
 }
 
 /** What became of the item in a real request, made now. */
-function accounted(account, { card }) {
-  const reason = account.reason;
+function accounted(account, { card }, own, takeBack) {
+  const title = own ? (account.shown ? "why.list" : "why.list.not") : account.shown ? "why.shown" : "why.not";
+  const score = account.account?.score;
   return el("section", { data: { why: account.shown ? "shown" : "not" } },
-    el("h3", {}, say(account.shown ? "why.shown" : "why.not")),
+    el("h3", {}, say(title)),
     standing(account),
-    el("p", { class: account.shown ? "lead" : null }, account.text),
-    reason && evidence(reason.evidence, card),
-    blend(account),
+    el("p", { class: "lead" }, account.paragraph ?? account.text),
+    takenOut(account.obstacles, takeBack),
+    behind(account.lacks),
+    evidence(supporting(account), card, score),
+    blend(account.account?.parts ?? []),
     el("p", { class: "hint" }, say("why.now")));
 }
 
+/** The evidence of all claims, each once; that of the one line where nothing was measured. */
+function supporting({ account, reason }) {
+  const all = account?.claims?.flatMap((claim) => claim.evidence) ?? reason?.evidence ?? [];
+  return [...new Map(all.map((one) => [`${one.kind} ${one.ref} ${one.via}`, one])).values()];
+}
+
 /** Where it stands: its place, or what took it out. */
-function standing({ shown, rank, removed_by: removed }) {
-  const marks = removed.length ? removed.map((one) => named("filter", one)) : rank ? [say(shown ? "why.rank" : "why.rank.below", { rank: number(rank) })] : [];
+function standing({ shown, rank, of, removed_by: removed }) {
+  const marks = removed.length ? removed.map((one) => named("filter", one)) : rank ? [say(shown ? "why.rank" : "why.rank.below", { rank: number(rank), of: number(of) })] : [];
   return marks.length ? el("ul", { class: "segments" }, marks.map((mark) => el("li", { class: removed.length ? "label out" : "label" }, mark))) : null;
 }
 
-/** Bars: what was measured is drawn; what is merely true of the item is told. */
-export function evidence(entries, card) {
+/** What keeps it out, and what the person can take back of that. */
+function takenOut(obstacles, takeBack) {
+  const own = obstacles.filter(({ what }) => what in TAKEN_BACK);
+  return own.length ? el("div", { class: "buttons" }, own.map((one) => takeBack(one))) : null;
+}
+
+const TAKEN_BACK = { item: "item_id", snooze: "item_id", topic: "topic", "topic until": "topic" };
+
+/** By what it stays behind the last one that is shown. */
+function behind(lacks) {
+  if (!lacks.length) return null;
+  return el("div", { class: "evidence" }, el("h4", {}, say("why.lacks")),
+    bars(lacks.slice(0, MOST_LACKS).map((one) => ({ name: named("channel", one.channel), share: one.behind, against: true })), points));
+}
+
+/** Bars: what was measured is drawn; what is merely true of the item is told. `score`: what the influence is of. */
+export function evidence(entries, card, score) {
   if (!entries.length) return null;
-  const measured = entries.filter((one) => one.weight > 0 && !UNMEASURED.slice(1).includes(one.via));
+  const measured = entries.filter((one) => one.weight > 0 && one.via !== "fact" && one.via !== "place");
   const others = entries.filter((one) => !measured.includes(one));
+  const note = ({ via, influence }) => [via && say(`why.via.${via}`), influence > 0 && score > 0 && say("why.influence", { influence: points(influence), score: points(score) })].filter(Boolean).join(" · ");
   return el("div", { class: "evidence" },
     measured.length ? el("h4", {}, say("why.evidence")) : null,
-    measured.length ? bars(measured.map((one) => ({ name: linked(one, card), share: one.weight, note: one.via && say(`why.via.${one.via}`) })), percent, 1) : null,
+    measured.length ? bars(measured.map((one) => ({ name: linked(one, card), share: one.weight, note: note(one) })), percent, 1) : null,
     others.length ? el("ul", { class: "plain-list" }, others.map((one) => el("li", {}, linked(one, card), one.via && el("span", { class: "hint" }, ` · ${say(`why.via.${one.via}`)}`)))) : null);
 }
 
 /** What evidence is called, as a link to where one can read about it. */
 function linked({ kind, ref, name }, card) {
+  const called = kind === "words" ? ref : name; // of a word, the name is the field in which it stands
   const to = ["seed", "session", "item"].includes(kind) ? (ref === card.id ? null : itemPage(ref))
     : kind === "entity" ? entityPage(ref)
-    : kind === "topic" || kind === "words" ? `search?q=${encodeURIComponent(kind === "words" ? ref : name)}`
+    : kind === "topic" || kind === "words" ? `search?q=${encodeURIComponent(called)}`
     : kind === "mood" ? `./?mood=${encodeURIComponent(ref)}`
     : kind === "said" ? "person" : null;
-  return to ? el("a", { href: to }, name) : name;
+  return to ? el("a", { href: to }, called) : called;
 }
 
 /** What each part of the ranking has added. */
-function blend({ parts: added }) {
-  const entries = (added ?? []).filter((one) => Math.abs(one.share) >= 0.005);
-  return entries.length ? el("details", {}, el("summary", {}, say("why.parts")), el("p", { class: "hint" }, say("why.parts.how")),
-    bars(entries.map((one) => ({ name: one.name, share: one.share })))) : null;
+function blend(parts) {
+  const added = parts.filter((one) => Math.abs(one.added) >= 0.005);
+  return added.length ? el("details", {}, el("summary", {}, say("why.parts")), el("p", { class: "hint" }, say("why.parts.how")),
+    bars(added.map((one) => ({ name: named("part", one.name), share: one.added, against: one.added < 0 })), points)) : null;
+}
+
+const tell = (kind, about) => api("events", { method: "POST", body: { id: newId(), user_id: me(), kind, at: new Date().toISOString(), source: "web", ...about } });
+
+/** A button that does something for the person, says that it is done, and lets the lists follow. */
+function press(text, doing, done, onevent) {
+  return el("button", { type: "button", class: "quiet small", onclick: async () => {
+    try {
+      await doing();
+    } catch (error) {
+      announce(error.message);
+      return;
+    }
+    announce(done);
+    onevent();
+  } }, text);
 }
 
 /** What a person can do about it. */
 function whatToDo({ card, reason }, account, onevent) {
-  const status = el("p", { class: "hint", role: "status" });
-  const press = (text, doing, done) => {
-    const button = el("button", { type: "button", class: "quiet small", "aria-pressed": "false", onclick: async () => {
-      try {
-        await doing();
-      } catch (error) {
-        announce(error.message);
-        return;
-      }
-      announce(done);
-      onevent();
-    } }, text);
-    return button;
-  };
   const topics = new Map();
   for (const one of [...(account?.reason?.evidence ?? []), ...(reason?.evidence ?? [])]) {
     if (one.kind === "topic") topics.set(topicOf(one, card), one.name);
   }
   for (const genre of card.genres) if (topics.size < MOST_TOPICS) topics.set(`genre:${genre.trim().toLowerCase()}`, genre);
-  const tell = (kind, topic) => api("events", { method: "POST", body: { id: newId(), user_id: me(), topic, kind, at: new Date().toISOString(), source: "web" } });
   const title = card.title ?? card.id;
   return el("section", { data: { why: "do" } }, el("h3", {}, say("why.do")),
-    el("div", { class: "buttons" }, CHOICES.map((kind) => press(say(`do.${kind}`), () => record(kind, card), say(`done.${kind}`, { title })))),
+    el("div", { class: "buttons" }, CHOICES.map((kind) => press(say(`do.${kind}`), () => record(kind, card), say(`done.${kind}`, { title }), onevent))),
     [...topics].slice(0, MOST_TOPICS).map(([topic, name]) => el("div", { class: "topic-do", role: "group", "aria-label": name }, el("span", {}, name),
-      press(say("why.more"), () => tell("like", topic), say("why.more.done", { topic: name })),
-      press(say("why.less"), () => tell("dislike", topic), say("why.less.done", { topic: name })))),
-    el("p", {}, el("a", { href: "person#portrait" }, say("why.portrait"))), status);
+      press(say("why.more"), () => tell("like", { topic }), say("why.more.done", { topic: name }), onevent),
+      press(say("why.less"), () => tell("dislike", { topic }), say("why.less.done", { topic: name }), onevent))),
+    el("p", {}, el("a", { href: "person#portrait" }, say("why.portrait"))));
 }
 
 /** The key of a topic of which only the name may stand in the evidence. */
