@@ -33,11 +33,14 @@ export function openWhy(pick, { surface, onevent } = {}) {
     load();
   };
   const load = async () => {
+    let account;
     try {
-      show(await api(`explanations?user=${inPath(me())}&item=${inPath(item.id)}&language=${language}&level=full`));
+      account = await api(`explanations?user=${inPath(me())}&item=${inPath(item.id)}&language=${language}&level=full`);
     } catch (error) {
       show(null, error);
+      return;
     }
+    show(account);
   };
   show(null);
   document.body.append(dialog);
@@ -66,8 +69,8 @@ function accounted(account, { card }, own, takeBack) {
     el("h3", {}, say(title)),
     standing(account),
     el("p", { class: "lead" }, account.paragraph ?? account.text),
-    takenOut(account.obstacles, takeBack),
-    behind(account.lacks),
+    takenOut(account.obstacles ?? [], takeBack),
+    behind(account.lacks ?? []),
     evidence(supporting(account), card, score),
     blend(account.account?.parts ?? []),
     el("p", { class: "hint" }, say("why.now")));
