@@ -2,6 +2,7 @@
 
 import { api, el, inPath, kindName, language, me, say, trouble } from "./core.js";
 import { card, walkable } from "./cards.js";
+import { leftOut } from "./leftout.js";
 import "./shell.js";
 
 const form = document.querySelector("[data-search]");
@@ -27,18 +28,21 @@ async function search() {
     understood.hidden = true;
     found.textContent = say("search.hint");
     results.replaceChildren();
+    leftOut("", []);
     return;
   }
   running = new AbortController();
   results.setAttribute("aria-busy", "true");
   try {
     const parts = [`q=${encodeURIComponent(words)}`, "k=30", "cards=true", `language=${language}`];
-    if (me()) parts.push(`user=${inPath(me())}`);
     if (kind) parts.push(`kind=${kind}`);
+    const anybodys = parts.join("&");
+    if (me()) parts.push(`user=${inPath(me())}`);
     if (me() && byTaste.firstElementChild.checked) parts.push("personal=true");
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
     results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: search })));
     showUnderstood(answer.understood ?? []);
+    leftOut(anybodys, answer.picks, search);
     found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words })
       : answer.emptied_by?.length ? say("search.emptied", { filters: answer.emptied_by.join(" · ") }) : say("search.none", { words });
   } catch (error) {

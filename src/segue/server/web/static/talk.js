@@ -1,6 +1,6 @@
 // A conversation: the log, what was understood, and the field. It lasts as long as the tab; the server keeps it longer.
 
-import { api, el, icon, inPath, language, me, say } from "./core.js";
+import { Problem, api, el, icon, inPath, language, me, say } from "./core.js";
 import { streamed } from "./stream.js";
 import { Turn } from "./turns.js";
 
@@ -141,7 +141,7 @@ export class Talk {
       }
       why = say("talk.cut"); // unless it was whole
     } catch (error) {
-      why = error.name === "AbortError" ? say("talk.stopped") : error.status ? error.message : say("talk.cut");
+      why = error.name === "AbortError" ? say("talk.stopped") : error instanceof Problem ? error.message : say("talk.cut");
       if (error.status === 404) this.conversation = null; // it is gone: the next attempt begins another
     }
     turn.end(why);

@@ -69,10 +69,11 @@ function accounted(account, { card }, own, takeBack) {
     el("h3", {}, say(title)),
     standing(account),
     el("p", { class: "lead" }, account.paragraph ?? account.text),
-    takenOut(account.obstacles ?? [], takeBack),
-    behind(account.lacks ?? []),
+    takenOut(account.obstacles, takeBack),
+    behind(account.lacks),
     evidence(supporting(account), card, score),
     blend(account.account?.parts ?? []),
+    account.degraded.length ? el("p", { class: "hint" }, say("row.degraded")) : null,
     el("p", { class: "hint" }, say("why.now")));
 }
 
