@@ -119,13 +119,15 @@ export class Turn {
       else {
         const stage = player(item, await soundOnly(item), (kind) => kind !== "now_playing" && told());
         box.append(stage, el("p", {}, link));
-        stage.querySelector("audio, video").play().catch(() => {}); // a browser that refuses leaves the button there
+        const media = stage.querySelector("audio, video");
+        media.addEventListener("loadedmetadata", () => box.scrollIntoView({ block: "nearest" }), { once: true }); // it has its height now
+        media.play().catch(() => {}); // a browser that refuses leaves the button there
       }
     } catch (error) {
       box.remove();
       announce(error.message);
     }
-    this.talk.follow();
+    box.scrollIntoView({ block: "nearest" });
   }
 
   on_done({ degraded }) {
@@ -143,6 +145,9 @@ export class Turn {
   end(why = null) {
     this.answer.setAttribute("aria-busy", "false");
     this.answer.querySelector(".thinking")?.remove();
+    // What was changed is told once, in its note.
+    const noted = [...this.answer.querySelectorAll(".wrote")].map((note) => note.textContent);
+    for (const words of this.answer.querySelectorAll(":scope > .words")) if (noted.includes(words.textContent.trim())) words.remove();
     if (why && !this.whole) this.answer.append(this.trouble(why));
   }
 

@@ -85,7 +85,7 @@ function supporting({ account, reason }) {
 
 /** Where it stands: its place, or what took it out. */
 function standing({ shown, rank, of, removed_by: removed }) {
-  const marks = removed.length ? removed.map((one) => named("filter", one)) : rank ? [say(shown ? "why.rank" : "why.rank.below", { rank: number(rank), of: number(of) })] : [];
+  const marks = removed.length ? removed.map((one) => named("filter", one)) : rank ? [shown ? say("why.rank", { rank: number(rank) }) : say("why.rank.below", { rank: number(rank), of: number(of) })] : [];
   return marks.length ? el("ul", { class: "segments" }, marks.map((mark) => el("li", { class: removed.length ? "label out" : "label" }, mark))) : null;
 }
 
@@ -104,16 +104,22 @@ function behind(lacks) {
     bars(lacks.slice(0, MOST_LACKS).map((one) => ({ name: named("channel", one.channel), share: one.behind, against: true })), points));
 }
 
-/** Bars: what was measured is drawn; what is merely true of the item is told. `score`: what the influence is of. */
+/** Bars: what counts for the score is drawn, with what goes without it; what is merely true is told. */
 export function evidence(entries, card, score) {
-  if (!entries.length) return null;
-  const measured = entries.filter((one) => one.weight > 0 && one.via !== "fact" && one.via !== "place");
-  const others = entries.filter((one) => !measured.includes(one));
-  const note = ({ via, influence }) => [via && say(`why.via.${via}`), influence > 0 && score > 0 && say("why.influence", { influence: points(influence), score: points(score) })].filter(Boolean).join(" · ");
+  const shown = entries.map((one) => {
+    const lost = one.influence > 0 && score > 0 ? Math.min(1, one.influence / score) : null;
+    const counts = one.via !== "shared" && one.via !== "fact" && one.via !== "place";
+    const via = one.via ? say(`why.via.${one.via}`) : null;
+    const own = via && one.name === (card.title ?? card.id); // of the item itself, only how it speaks says anything
+    return { name: own ? via : linked(one, card), share: counts ? lost ?? one.weight : 0, via: own ? null : via, measured: lost !== null };
+  });
+  const drawn = shown.filter((one) => one.share > 0).sort((a, b) => b.share - a.share);
+  const others = shown.filter((one) => one.share <= 0);
+  if (!shown.length) return null;
   return el("div", { class: "evidence" },
-    measured.length ? el("h4", {}, say("why.evidence")) : null,
-    measured.length ? bars(measured.map((one) => ({ name: linked(one, card), share: one.weight, note: note(one) })), percent, 1) : null,
-    others.length ? el("ul", { class: "plain-list" }, others.map((one) => el("li", {}, linked(one, card), one.via && el("span", { class: "hint" }, ` · ${say(`why.via.${one.via}`)}`)))) : null);
+    drawn.length ? el("h4", {}, say(drawn.some((one) => one.measured) ? "why.measured" : "why.evidence")) : null,
+    drawn.length ? bars(drawn.map(({ name, share, via }) => ({ name, share, note: via })), percent, 1) : null,
+    others.length ? el("ul", { class: "plain-list" }, others.map(({ name, via }) => el("li", {}, name, via && el("span", { class: "hint" }, ` · ${via}`)))) : null);
 }
 
 /** What evidence is called, as a link to where one can read about it. */
