@@ -39,6 +39,8 @@ LOST = "chat:language_model"
 """In ``degraded``: code answered in its place, or what it said could not be used."""
 REMEMBERED = 12
 """Turns that the model is told."""
+EXACT = frozenset(["play", "why", "why_not", "memory", "forget", "quiet", "others_data", "prompts"])
+"""Intents that code answers by itself, exactly and at once: a model could only add words."""
 TOOLS_OF_MODEL = tuple(llm.Tool(tool.name, tool.about, tool.takes) for tool in TOOLS)
 
 
@@ -56,6 +58,10 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
     before = desk.dialogue
     understood, writes = code.understand(desk, message, without)
     yield understood
+    if understood.intent in EXACT:
+        desk.dialogue = before
+        yield from (piece for piece in code.reply(desk, message, without) if not isinstance(piece, Understood))
+        return
     answering = _Answering(desk, message, model, understood)
     yield from answering.write(writes)
     try:

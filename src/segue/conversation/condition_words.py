@@ -52,6 +52,10 @@ def _number(of: AtLeast | AtMost, chinese: bool) -> str:
         if chinese:
             return f"{value:.0f} 年{'以后' if least else '以前'}"
         return f"{'from' if least else 'until'} {value:.0f}"
+    if of.field == "popularity":
+        if chinese:
+            return "更有名" if least else "没那么有名"
+        return "better known" if least else "less well known"
     if chinese:
         return f"适合年龄{'至少' if least else '至多'} {value:g} 岁"
     return f"minimum age {'at least' if least else 'at most'} {value:g}"

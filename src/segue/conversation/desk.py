@@ -15,12 +15,12 @@ from ..edits import Edit
 from ..errors import ToolError
 from ..events import Event, EventKind
 from ..items import Item
-from ..pipeline.asking.sentence import joined
 from ..pipeline.stages import World
 from ..queries import Constraints, Query
 from ..settings import Settings
 from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
 from .handles import Handles
+from .understanding.trees import together
 
 WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
 
@@ -133,6 +133,8 @@ class Desk:
     """What may be written without asking again."""
     k: int = 10
     """How many items a list has where nothing else is asked for."""
+    asked_language: bool = False
+    """Whether the language was asked for; else it is that of the message."""
     listed: list[Listed] = field(default_factory=list)
     """Lists that were made at this desk, the newest last."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -161,10 +163,7 @@ class Desk:
 
     def held(self) -> Constraints:
         """What every answer in this conversation must satisfy: the constraints of the wishes that hold."""
-        found = Constraints()
-        for wish in self.dialogue.wishes:
-            found = joined(found, wish.constraints)
-        return found
+        return together(wish.constraints for wish in self.dialogue.wishes)
 
     def show(self, answer: Answer, picks: Sequence[Pick] | None = None) -> Listed:
         """Number the picks of an answer, from 1, and make them the list that numbers refer to.

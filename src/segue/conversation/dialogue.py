@@ -84,6 +84,10 @@ class Dialogue(Noun):
     turns: Annotated[tuple[Said, ...], Field(max_length=MOST_TURNS)] = ()
     question: str | None = None
     """What was asked of the person and not answered yet: the id of a question."""
+    asked: Annotated[tuple[str, ...], Field(max_length=MOST_TURNS)] = ()
+    """Ids of all questions so far, each with the number of its turn behind a colon: none is asked twice."""
+    quiet: bool = False
+    """The person wants no questions."""
     begun_at: float = 0.0
     changed_at: float = 0.0
 

@@ -191,7 +191,9 @@ def _runs(text: str) -> Iterator[list[str]]:
 
 
 def _capital(word: str) -> bool:
-    return word[:1].isupper() and word.lower() not in _PLAIN
+    if word.lower() in _PLAIN:
+        return False
+    return any(part[:1].isupper() and part.lower() not in _PLAIN for part in word.split("-"))
 
 
 def _strange(run: list[str], known: Known) -> bool:

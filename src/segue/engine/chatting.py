@@ -7,17 +7,17 @@ answered stays erased.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from ..conversation.answering import Grammar
 from ..conversation.code import Code
 from ..conversation.desk import WRITINGS, Core, Desk, Stopped
 from ..conversation.dialogue import Asked as Asked
@@ -31,10 +31,10 @@ from ..conversation.dialogue import Understood as Understood
 from ..conversation.dialogue import Words as Words
 from ..conversation.dialogue import Wrote as Wrote
 from ..conversation.handles import Handles, key_in
-from ..conversation.plain import Plain
 from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
+from ..conversation.understanding.turn import is_chinese
 from ..errors import Busy, InvalidInput, NotFound, StorageError, in_one_line
 from ..storage.conversation_rows import Kept
 from ..storage.rows import Store
@@ -62,7 +62,7 @@ class Chats:
         self._store = store
         self._model = model
         self._settings = engine.settings.chat
-        self._code: Code = Plain()
+        self._code: Code = Grammar()
 
     @cached_property
     def _handles(self) -> Handles:
@@ -79,6 +79,7 @@ class Chats:
         k: int,
     ) -> Answering:
         """See `segue.Engine.chat`. What cannot be answered raises at once, not at the first piece."""
+        message = _whole(message)
         if not message.strip() and not without:
             raise InvalidInput("There is nothing to answer: the message is empty.")
         if len(message) > LONGEST_MESSAGE:
@@ -95,9 +96,10 @@ class Chats:
             new = True
         else:
             dialogue = self.dialogue(conversation, user_id)
-            dialogue = dialogue.model_copy(update={"language": language or _language(message, dialogue.language)})
+            spoken = _spoken(language) if language else _language(message, dialogue.language)
+            dialogue = dialogue.model_copy(update={"language": spoken})
             new = False
-        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k)
+        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k, asked_language=bool(language))
         return Answering(self._answered(desk, new, message, tuple(without)), desk)
 
     def _answered(self, desk: Desk, new: bool, message: str, without: tuple[str, ...]) -> Generator[Piece, None, None]:
@@ -269,7 +271,7 @@ def _begun(user_id: str | None, language: str, at: float, name: str = "") -> Dia
         return Dialogue(
             id=name or uuid.uuid4().hex,
             user_id=user_id,
-            language="zh" if language.startswith("zh") else "en",
+            language=_spoken(language),
             begun_at=at,
             changed_at=at,
         )
@@ -277,11 +279,19 @@ def _begun(user_id: str | None, language: str, at: float, name: str = "") -> Dia
         raise InvalidInput(f"{in_one_line(error)}.") from error
 
 
+def _whole(message: str) -> str:
+    """The message with a sign of doubt for each half of a character, which JSON can carry and no text can keep."""
+    return message.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _spoken(language: str) -> Literal["en", "zh"]:
+    """Of a tag: Chinese of every kind, else English."""
+    return "zh" if language.startswith("zh") else "en"
+
+
 def _language(message: str, otherwise: str) -> str:
-    """That of a message: Chinese where it has Chinese characters, else English where it has letters."""
-    if re.search(r"[\u3400-\u9fff]", message):
-        return "zh"
-    return "en" if re.search(r"[A-Za-z]", message) else otherwise
+    """That of a message; of one without words, another."""
+    return "zh" if is_chinese(message, otherwise == "zh") else "en"
 
 
 def _kept(dialogue: Dialogue) -> Kept:
