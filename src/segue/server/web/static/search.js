@@ -77,7 +77,7 @@ function showKinds(there) {
 byTaste.hidden = !me();
 document.querySelector("[data-missing]").hidden = !me();
 byTaste.addEventListener("change", search);
-field.value = asked.get("q") ?? "";
+field.value ||= asked.get("q") ?? ""; // somebody may already have typed while this was loading
 field.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(search, 220);

@@ -26,6 +26,7 @@ export class Talk {
     this.problem = el("p", { class: "problem", role: "alert" });
     this.sendButton = el("button", { class: "round", "aria-label": say("talk.send") }, icon("up"));
     this.stopButton = el("button", { type: "button", class: "round", hidden: true, "aria-label": say("talk.stop"), onclick: () => this.stop() }, icon("stop"));
+    this.growing = new ResizeObserver(() => this.atEnd && this.follow()); // pictures and players have their height later
     this.said = el("p", { class: "unseen", "aria-live": "polite" });
     this.node = el("div", { class: "talk" }, el("div", { class: "talk-scroll" }, this.log, this.toEnd), this.chips,
       el("form", { class: "talk-ask", onsubmit: (event) => {
@@ -73,6 +74,7 @@ export class Talk {
   show(turns, conversation) {
     this.turns = [];
     this.showChips([]);
+    this.growing.disconnect();
     this.log.replaceChildren();
     this.problem.textContent = "";
     for (const { asked, pieces } of turns) {
@@ -124,6 +126,7 @@ export class Talk {
   add(asked) {
     const turn = new Turn(this, asked);
     this.turns.push(turn);
+    this.growing.observe(turn.node);
     this.log.append(turn.node);
     return turn;
   }

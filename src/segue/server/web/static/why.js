@@ -83,10 +83,11 @@ function supporting({ account, reason }) {
   return [...new Map(all.map((one) => [`${one.kind} ${one.ref} ${one.via}`, one])).values()];
 }
 
-/** Where it stands: its place, or what took it out. */
+/** At a glance, of what is not shown: what took it out, or its place. */
 function standing({ shown, rank, of, removed_by: removed }) {
-  const marks = removed.length ? removed.map((one) => named("filter", one)) : rank ? [shown ? say("why.rank", { rank: number(rank) }) : say("why.rank.below", { rank: number(rank), of: number(of) })] : [];
-  return marks.length ? el("ul", { class: "segments" }, marks.map((mark) => el("li", { class: removed.length ? "label out" : "label" }, mark))) : null;
+  if (shown) return null;
+  const marks = removed.length ? removed.map((one) => named("filter", one)) : [say("why.rank.below", { rank: number(rank), of: number(of) })];
+  return el("ul", { class: "segments" }, marks.map((mark) => el("li", { class: removed.length ? "label out" : "label" }, mark)));
 }
 
 /** What keeps it out, and what the person can take back of that. */
