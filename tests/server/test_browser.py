@@ -280,7 +280,9 @@ def test_the_first_tab_stop_skips_to_the_content(visit: Callable[..., Page]) -> 
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.parametrize("path", ["", "item?id=tone-1", "item?id=hostile", "search?q=lantern", "person", "status"])
+@pytest.mark.parametrize(
+    "path", ["", "item?id=tone-1", "item?id=hostile", "search?q=lantern", "chat", "person", "status"]
+)
 @pytest.mark.parametrize("width", [360, 768])
 def test_no_page_is_wider_than_a_phone(visit: Callable[..., Page], path: str, width: int) -> None:
     page = visit(path, person="u0", viewport={"width": width, "height": 740}, has_touch=True)
@@ -296,7 +298,7 @@ def test_chinese_is_remembered_and_whole(visit: Callable[..., Page], base: str) 
     page.wait_for_selector("html[lang=zh-Hans] [data-row=home] .card[data-item]")
     assert page.locator("[data-row=home] h2").inner_text() == "为你推荐"
     assert all(text.startswith("因为") for text in page.locator("[data-row=home] .reason").all_inner_texts())
-    for path in ("item?id=tone-1", "search", "person", "status"):
+    for path in ("item?id=tone-1", "search", "chat", "person", "status"):
         page.goto(f"{base}/{path}")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.lang") == "zh-Hans"

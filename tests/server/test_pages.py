@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 import segue.server
 from segue.events import EventKind
 from segue.items import ItemKind
+from segue.models import TABLE
+from segue.pipeline import filters
 from segue.server.routes.pages import LANGUAGES, PAGES
 
 WEB = Path(segue.server.__file__).parent / "web"
@@ -31,6 +34,13 @@ def test_both_languages_say_everything() -> None:
 
 def test_every_kind_and_event_has_a_name() -> None:
     needed = {f"kind.{k.value}" for k in ItemKind} | {f"event.{k.value}" for k in EventKind}
+    assert needed <= CATALOGUES["en"].keys()
+
+
+def test_every_model_and_filter_has_a_name_in_an_account() -> None:
+    helpers = {"conditions", "everybody"}
+    names = {module.name for module in pkgutil.iter_modules(filters.__path__)} - helpers
+    needed = {f"part.{name}" for name in TABLE} | {f"filter.{name}" for name in names}
     assert needed <= CATALOGUES["en"].keys()
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "entity": "entity",
     "search": "search",
     "lists": "lists",
+    "chat": "chat",
     "person": "person",
     "start": "start",
     "moderation": "moderation",

@@ -1,9 +1,13 @@
 // Cards, rows of cards, and the menu on a card.
 
 import { announce, cover, duration, el, icon, itemPage, kindName, lastEvent, me, record, say, seen, trouble, when } from "./core.js";
+import { openWhy } from "./why.js";
 
-/** One pick of an answer as a card. `options`: rank, answer, surface, onevent (called after the person has said something). */
-export function card(pick, { rank, answer, surface, onevent }) {
+/**
+ * One pick of an answer as a card. `options`: rank, answer, surface, onevent (called after the person has said something),
+ * number (by which one speaks of it), onplay (begins it here instead of on its page).
+ */
+export function card(pick, { rank, answer, surface, onevent, number, onplay }) {
   const item = pick.card;
   const name = item.title ?? item.id;
   const live = item.available_from && new Date(item.available_from) > new Date() ? when(item.available_from) : null;
@@ -13,12 +17,17 @@ export function card(pick, { rank, answer, surface, onevent }) {
     type: "button", class: "more", "aria-label": say("card.menu", { title: name }), "aria-haspopup": "menu",
     onclick: (event) => openMenu(event.currentTarget, item, onevent),
   }, icon("more"));
+  const begin = item.playable && (onplay
+    ? el("button", { type: "button", class: "badge", "aria-label": say("card.play", { title: name }), onclick: () => onplay(item) }, icon("play"))
+    : el("span", { class: "badge", "aria-hidden": "true" }, icon("play")));
+  const why = el("button", { type: "button", class: "ask-why", "aria-haspopup": "dialog", "aria-label": say("why.of", { title: name }),
+    onclick: () => openWhy(pick, { surface, onevent }) }, say(surface === "search" && me() ? "why.place" : "why.ask"));
   const node = el("li", { class: "card", data: { item: item.id, kind: item.kind } },
-    el("div", { class: "cover" }, picture, item.playable && el("span", { class: "badge", "aria-hidden": "true" }, icon("play"))),
-    el("a", { class: "title", href: itemPage(item.id), title: name }, name),
+    el("div", { class: "cover" }, picture, number && el("span", { class: "number", "aria-hidden": "true" }, number), begin),
+    el("a", { class: "title", href: itemPage(item.id), title: name }, number && el("span", { class: "unseen" }, `${number}. `), name),
     el("p", { class: "meta" }, meta),
     pick.reason && el("p", { class: "reason" }, pick.reason.text),
-    menu);
+    menu, (pick.reason || me()) && why);
   whenSeen(node, () => seen(item, rank, answer.request_id, surface));
   return node;
 }

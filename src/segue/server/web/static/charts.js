@@ -2,12 +2,11 @@
 
 import { el, number, percent, say } from "./core.js";
 
-/** Named bars; entries are {name, share, note?}, longest first. */
-export function bars(entries, format = percent) {
-  const most = Math.max(...entries.map((e) => e.share), 1e-9);
-  return el("ul", { class: "bars" }, entries.map(({ name, share, note }) => {
-    const fill = el("span", { class: "fill" });
-    fill.style.width = `${Math.max(1, Math.round((100 * share) / most))}%`;
+/** Named bars; entries are {name, share, note?, against?}, longest first; `most` is the share of a full one. */
+export function bars(entries, format = percent, most = Math.max(...entries.map((e) => Math.abs(e.share)), 1e-9)) {
+  return el("ul", { class: "bars" }, entries.map(({ name, share, note, against }) => {
+    const fill = el("span", { class: against ? "fill against" : "fill" });
+    fill.style.width = `${Math.max(1, Math.round((100 * Math.abs(share)) / most))}%`;
     return el("li", {}, el("span", { class: "bar-name" }, name), el("span", { class: "bar-value" }, format(share)),
       el("span", { class: "track", "aria-hidden": "true" }, fill), note && el("span", { class: "bar-note" }, note));
   }));

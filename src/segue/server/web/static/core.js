@@ -47,6 +47,15 @@ const ICONS = {
   like: "M12 20s-7.500-4.700-7.500-10A4.200 4.200 0 0 1 12 7.300 4.200 4.200 0 0 1 19.500 10c0 5.300-7.500 10-7.500 10z",
   not_interested: "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM6 6l12 12",
   already_seen: "M4.500 12.500l5 5 10-11",
+  up: "M12 19V5.500M6 11l6-6 6 6",
+  down: "M12 5v13.500M6 13l6 6 6-6",
+  stop: "M7 7h10v10H7z",
+  close: "M6 6l12 12M18 6L6 18",
+  add: "M12 5v14M5 12h14",
+  past: "M4 12a8 8 0 1 0 2.600-5.900M4 4.500V8h3.500M12 8v4.500l3 1.800",
+  whole: "M14 5h5v5M19 5l-6.500 6.500M10 19H5v-5M5 19l6.500-6.500",
+  bin: "M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12",
+  talk: "M4.500 6.500h15v10H11l-4.500 3.500v-3.500h-2z",
   spark: "M12 4l1.800 5.200L19 11l-5.200 1.800L12 18l-1.800-5.200L5 11l5.200-1.800z",
 };
 
@@ -66,8 +75,8 @@ export class Problem extends Error {
   }
 }
 
-/** Call the API; JSON in, JSON out. Throws a Problem; asks for the key where the server wants one. */
-export async function api(path, { method = "GET", body, signal } = {}) {
+/** Call the API with JSON; the answer, whose body is still to be read. Throws a Problem; asks for the key where the server wants one. */
+export async function open(path, { method = "GET", body, signal } = {}) {
   const headers = body === undefined ? {} : { "content-type": "application/json" };
   let answer;
   try {
@@ -78,12 +87,19 @@ export async function api(path, { method = "GET", body, signal } = {}) {
   }
   if (answer.status === 401 && path !== "session") {
     await askForKey();
-    return api(path, { method, body, signal });
+    return open(path, { method, body, signal });
   }
-  if (answer.status === 204) return null;
-  const content = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, content.detail ?? answer.statusText);
-  return content;
+  if (!answer.ok) {
+    const content = await answer.json().catch(() => ({}));
+    throw new Problem(answer.status, content.detail ?? answer.statusText);
+  }
+  return answer;
+}
+
+/** The same, with the answer read: JSON in, JSON out. */
+export async function api(path, options) {
+  const answer = await open(path, options);
+  return answer.status === 204 ? null : answer.json().catch(() => ({}));
 }
 
 export const inPath = (id) => encodeURIComponent(id);
@@ -191,6 +207,9 @@ function sendSeen() {
   navigator.sendBeacon("v1/events", new Blob([JSON.stringify(waiting.splice(0))], { type: "application/json" }));
 }
 addEventListener("pagehide", sendSeen);
+
+/** Something has been said or done that lists follow: whoever shows one listens. */
+export const told = () => document.dispatchEvent(new Event("segue:told"));
 
 // Formats
 

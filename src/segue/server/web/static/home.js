@@ -157,9 +157,12 @@ async function begin() {
 }
 
 welcome();
+document.querySelector("[data-missing]").hidden = !me();
 place.replaceChildren(...["a", "b"].map((id) => new Row({ id, title: "\u00a0", fetch: null }).node));
 await Promise.all([begin(), together(follow)]);
 await feel(follow);
+
+document.addEventListener("segue:told", follow); // in the conversation beside the feed
 
 addEventListener("pageshow", (event) => {
   if (event.persisted) follow(); // back from an item: the browser kept the page, the lists have moved on

@@ -8,6 +8,7 @@ import { labels } from "./labels.js";
 import { knowledge } from "./knowledge.js";
 import { player, soundOnly } from "./player.js";
 import { spoken } from "./spoken.js";
+import { evidence, openWhy } from "./why.js";
 import "./shell.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
@@ -63,7 +64,7 @@ async function begin() {
   similar.refresh();
   // Whoever came by "Play" has asked for it; a browser that still refuses leaves the button there.
   if (location.hash === "#play") place.querySelector("audio, video")?.play().catch(() => {});
-  explain(why);
+  explain(why, item);
   duplicates(copies);
   understood(found);
   labels(said, id);
@@ -136,25 +137,18 @@ function tags(item) {
   return words.length ? el("ul", { class: "tags" }, words.map((word) => el("li", {}, el("a", { href: `search?q=${encodeURIComponent(word)}` }, word)))) : null;
 }
 
-async function explain(node) {
+async function explain(node, item) {
+  const card = { ...item, creators: item.creators.map(([name]) => name) };
+  const whole = el("button", { type: "button", class: "quiet", "aria-haspopup": "dialog", onclick: () => openWhy({ item: item.id, card, reason: null }, { surface: "item" }) }, say("why.whole"));
   if (!me()) return;
   try {
     const said = await api(`explanations?user=${inPath(me())}&item=${inPath(id)}&language=${language}`);
-    const evidence = said.reason?.evidence ?? [];
-    const linked = (e) => (["seed", "session", "item"].includes(e.kind) && e.ref !== id ? el("a", { href: itemPage(e.ref) }, e.name) : e.name);
-    node.replaceChildren(el("h2", {}, say(said.shown ? "why.shown" : "why.not")), el("p", {}, said.text),
-      ...(evidence.length ? [el("ul", { class: "bars" }, evidence.map((e) => bar(linked(e), e.weight)))] : []));
+    node.replaceChildren(...[el("h2", {}, say(said.shown ? "why.shown" : "why.not")), el("p", {}, said.text), evidence(said.reason?.evidence ?? [], card), whole].filter(Boolean));
     node.hidden = false;
   } catch (error) {
     node.replaceChildren(el("p", { class: "hint" }, error.message));
     node.hidden = false;
   }
-}
-
-function bar(label, share) {
-  const fill = el("span", { class: "fill" });
-  fill.style.width = `${Math.round(100 * Math.min(1, Math.max(0, share)))}%`;
-  return el("li", {}, el("span", { class: "bar-name" }, label), el("span", { class: "bar-value" }, percent(share)), el("span", { class: "track", "aria-hidden": "true" }, fill));
 }
 
 /** Where else the same recording or the same pictures are; nothing is shown when there is no copy. */

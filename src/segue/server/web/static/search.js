@@ -2,6 +2,7 @@
 
 import { api, el, inPath, kindName, language, me, say, trouble } from "./core.js";
 import { card, walkable } from "./cards.js";
+import { leftOut } from "./leftout.js";
 import "./shell.js";
 
 const form = document.querySelector("[data-search]");
@@ -16,7 +17,7 @@ let kind = asked.get("kind");
 let running = null;
 let timer = null;
 let sentence = "";
-const leftOut = new Set(); // what a language model understood and was taken back, of this sentence
+const takenBack = new Set(); // what a language model understood and was taken back, of this sentence
 const ENDED = 1200; // ms without a key
 walkable(results);
 
@@ -31,22 +32,25 @@ async function search(whole = false) {
     understood.hidden = true;
     found.textContent = say("search.hint");
     results.replaceChildren();
+    leftOut("", []);
     return;
   }
   running = new AbortController();
   results.setAttribute("aria-busy", "true");
   try {
     const parts = [`q=${encodeURIComponent(words)}`, "k=30", "cards=true", `language=${language}`];
-    if (me()) parts.push(`user=${inPath(me())}`);
     if (kind) parts.push(`kind=${kind}`);
-    if (words !== sentence) leftOut.clear();
+    if (words !== sentence) takenBack.clear();
     sentence = words;
     if (whole !== true) parts.push("rewrite=false");
-    for (const part of leftOut) parts.push(`left_out=${encodeURIComponent(part)}`);
+    for (const part of takenBack) parts.push(`left_out=${encodeURIComponent(part)}`);
+    const anybodys = parts.join("&");
+    if (me()) parts.push(`user=${inPath(me())}`);
     if (me() && byTaste.firstElementChild.checked) parts.push("personal=true");
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
     results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: () => search(true) })));
     showUnderstood(answer.understood ?? []);
+    leftOut(anybodys, answer.picks, () => search(true));
     found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words })
       : answer.emptied_by?.length ? say("search.emptied", { filters: answer.emptied_by.join(" · ") }) : say("search.none", { words });
   } catch (error) {
@@ -62,7 +66,7 @@ function showUnderstood(parts) {
   understood.hidden = !parts.length;
   understood.replaceChildren(el("li", { class: "hint" }, say("search.understood")), ...parts.map((part) => el("li", {}, part.without === "" && part.what === "spelling" ? el("span", { class: "chip" }, part.said)
     : el("button", { type: "button", class: "chip", title: say("search.takeback", { text: part.text }), "aria-label": say("search.takeback", { text: part.said }), onclick: () => {
-      if (part.leave) leftOut.add(part.leave);
+      if (part.leave) takenBack.add(part.leave);
       else field.value = part.without;
       field.focus();
       search(true);
@@ -80,8 +84,9 @@ function showKinds(there) {
 }
 
 byTaste.hidden = !me();
+document.querySelector("[data-missing]").hidden = !me();
 byTaste.addEventListener("change", () => search(true));
-field.value = asked.get("q") ?? "";
+field.value ||= asked.get("q") ?? ""; // somebody may already have typed while this was loading
 field.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(async () => {

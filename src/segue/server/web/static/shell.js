@@ -1,6 +1,7 @@
 // The frame of every page: language, person, and the key "/" for search.
 
 import { announce, api, become, el, hue, language, me, newId, person, say } from "./core.js";
+import "./panel.js";
 
 const toggle = document.querySelector("[data-toggle-language]");
 toggle.addEventListener("click", () => {
@@ -17,6 +18,9 @@ document.addEventListener("keydown", (event) => {
   if (field) field.focus();
   else location.href = "search";
 });
+
+const top = document.querySelector(".top");
+new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${top.offsetHeight}px`)).observe(top);
 
 const who = document.querySelector("[data-who]");
 showWho();
