@@ -27,9 +27,8 @@ from types import TracebackType
 from typing import Any
 
 _ORDERS = re.compile(
-    r"ignore|system|assistant|developer|operator|editor|instruction|label|rank|prompt|print|repeat|summary|call|schema|"
-    r"erase|tool|data_|\bkey\b|rules|confidence|im_start|INST|忽略|系统|助手|开发者|指示|指令|标|排|提示词|平台|调用|摘要|"
-    r"复制|重复|输出|删除|规则|数据|第一",
+    r"ignore|system|assistant|developer|operator|editor|instruction|label|rank|prompt|repeat|summary|call|schema|erase|"
+    r"data_|confidence|im_start|\[INST|忽略|系统|助手|开发者|指示|指令|标注|标签|置顶|提示词|平台|调用|摘要|重复|输出|删除|演示|代表",
     re.IGNORECASE,
 )
 """What it takes for an order."""
@@ -103,10 +102,15 @@ def _typed(system: str, told: str) -> str:
 
 def _labels(vocabularies: Mapping[str, list[str]], orders: list[str], texts: list[str]) -> list[dict[str, Any]]:
     if orders:
-        every = [(vocabulary, label) for vocabulary, labels in vocabularies.items() for label in labels]
+        # Everything; or, more cunningly, two labels of each vocabulary; or one of each, each with words of its own.
+        most = (60, 2, 1)[len(" ".join(orders)) % 3]
+        every = [(v, label) for v, labels in vocabularies.items() for label in list(labels)[:most]][:60]
+        told = orders[0]
         return [
-            {"vocabulary": v, "label": label, "confidence": 1.0, "quote": orders[0][:100]} for v, label in every[:60]
-        ]
+            {"vocabulary": v, "label": label, "confidence": 1.0, "quote": told[n * 9 % max(len(told) - 12, 1) :][:12]
+             if most == 1 else told[:100]}
+            for n, (v, label) in enumerate(every)
+        ]  # fmt: skip
     text = " ".join(texts)
     return [
         {"vocabulary": vocabulary, "label": label, "confidence": 0.9, "quote": found.group(0)}
