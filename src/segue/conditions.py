@@ -20,7 +20,9 @@ DEEPEST = 8
 
 Named = Literal["kind", "genre", "tag", "mood", "theme", "language", "creator", "series", "word", "id"]
 """Fields with names; compared without regard to case, a language by its primary subtag, words all at once."""
-Numbered = Literal["duration_s", "year", "maturity"]
+Numbered = Literal["duration_s", "year", "maturity", "popularity"]
+"""Popularity: how many people met an item, or what a model of popularity makes of that; stated of no item where nothing
+is known of anybody."""
 
 
 class Is(Noun):

@@ -10,6 +10,8 @@
     ├── ServiceError      one call of another server (a language model, speech) failed; the next may go well
     │   └── ServiceDown   no call can go well now: whoever has more to ask stops
     │       └── BudgetSpent   because the run has used what it may use of that server
+    ├── ToolError         a tool of a conversation cannot do what it was called for
+    │   └── NeedsGrant    because it writes, and nobody has allowed that
     └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
@@ -112,6 +114,18 @@ class BudgetSpent(ServiceDown):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, passing=False)
+
+
+class ToolError(SegueError):
+    """A tool of a conversation cannot do what it was called for; the message is for whoever called it."""
+
+    status = 422
+
+
+class NeedsGrant(ToolError):
+    """A tool writes, and the caller was not allowed to."""
+
+    status = 403
 
 
 _SECRET = re.compile("key|password|secret|token|url", re.IGNORECASE)

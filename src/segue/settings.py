@@ -145,6 +145,24 @@ class LlmSettings(Group):
     one."""
 
 
+class ChatSettings(Group):
+    """``[chat]``: conversations. With ``[llm] url`` a language model plans and words them, within these limits."""
+
+    within_s: Annotated[float, Field(gt=0, le=600)] = 20
+    """Seconds that a language model may take for a turn, all its calls of tools included; then code answers."""
+    first_s: Annotated[float, Field(gt=0, le=600)] = 6
+    """Seconds until its first word or call, and its longest silence; then code answers."""
+    rounds: Annotated[int, Field(ge=1, le=20)] = 6
+    """How often it may be asked for one turn."""
+    calls: Annotated[int, Field(ge=1, le=50)] = 8
+    """Tools that it may call for one turn."""
+    keep_days: Annotated[float, Field(gt=0)] = 180
+    """Days after its last turn that a conversation is kept; its person can delete it at any time."""
+    grants: tuple[Literal["feedback", "profile", "playlist"], ...] = ("feedback", "profile", "playlist")
+    """What a conversation, or a tool called over HTTP, may write at all: plays, likes and dislikes; what is believed
+    about the person; playlists."""
+
+
 class Label(Group):
     """One label of a closed vocabulary: ``[cataloguing.vocabularies.moods.calm]``."""
 
@@ -476,6 +494,7 @@ class Settings(BaseSettings):
     understanding: UnderstandingSettings = UnderstandingSettings()
     speech: SpeechSettings = SpeechSettings()
     llm: LlmSettings = LlmSettings()
+    chat: ChatSettings = ChatSettings()
     cataloguing: CataloguingSettings = CataloguingSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -84,6 +84,10 @@ class Dialogue(Noun):
     turns: Annotated[tuple[Said, ...], Field(max_length=MOST_TURNS)] = ()
     question: str | None = None
     """What was asked of the person and not answered yet: the id of a question."""
+    asked: Annotated[tuple[str, ...], Field(max_length=MOST_TURNS)] = ()
+    """Ids of all questions so far, each with the number of its turn behind a colon: none is asked twice."""
+    quiet: bool = False
+    """The person wants no questions."""
     begun_at: float = 0.0
     changed_at: float = 0.0
 
@@ -105,6 +109,8 @@ class Understood:
     """Ids of those that this turn has brought."""
     intent: str = ""
     """What the turn is taken for: ``recommend``, ``more``, ``critique``, ``why``, ``play`` …"""
+    conversation: str = ""
+    """Id of the conversation; the engine states it."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,8 @@ class Listed:
     request_id: str
     recipe: str
     degraded: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    """Of the picks; the engine states them."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +167,8 @@ class Played:
 
     pick: Pick
     number: int
+    handle: str = ""
+    """The engine states it."""
 
 
 @dataclass(frozen=True)

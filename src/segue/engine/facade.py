@@ -36,7 +36,7 @@ from ..storage.rows import PutCounts, Store
 from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
-from . import cataloguing, households, portraying, safekeeping
+from . import cataloguing, chatting, households, language_models, portraying, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .saying import moments_of, names_of
@@ -44,6 +44,8 @@ from .serving import Serving
 from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
 
 if TYPE_CHECKING:
+    from ..conversation.dialogue import Dialogue
+    from ..conversation.tools import Tool
     from ..ingest.run import ImportReport
     from ..pipeline.stages import World
     from ..training.finetune.run import FinetuneReport
@@ -92,7 +94,9 @@ class Engine:
         self._registry = Registry(workspace / "artifacts")
         self._serving = Serving(store, self._registry, settings, workspace)
         self._histories = Histories(store, settings)
-        self._texts = portraying.Texts(settings, store)
+        self._model = language_models.Shared(settings.llm, store)
+        self._texts = portraying.Texts(self._model)
+        self._chats = chatting.Chats(self, store, self._model)
 
     # Opening and closing
 
@@ -118,7 +122,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the database, and of the language model."""
-        self._texts.close()
+        self._model.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -814,6 +818,69 @@ class Engine:
             else "nothing has been trained",
         }
 
+    # Conversations
+
+    def chat(
+        self,
+        user_id: str | None,
+        message: str,
+        conversation: str | None = None,
+        language: str | None = None,
+        without: Sequence[str] = (),
+        grants: Sequence[str] | None = None,
+        k: int = 10,
+    ) -> chatting.Answering:
+        """Say something in a conversation; the answer comes piece by piece, the last one is `Done`.
+
+        Args:
+            user_id: None: nobody's conversation; nothing of anybody is read or written.
+            conversation: id of one to go on with; None: a new one.
+            language: ``en`` or ``zh``; None: that of the message.
+            without: ids of wishes (chips) to take back; the message may be empty then.
+            grants: of ``[chat] grants``, what may be written; None: all of those.
+
+        Raises:
+            InvalidInput: there is nothing to answer, or too much.
+            NotFound: the person has no such conversation.
+            Busy: another turn of it is being answered.
+        """
+        return self._chats.chat(user_id, message, conversation, language, without, grants, k)
+
+    def conversations(self, user_id: str, limit: int = 50) -> list[dict[str, Any]]:
+        """A person's conversations, the newest first: id, times, how many turns, and how each begins."""
+        return self._chats.listed(user_id, limit)
+
+    def conversation(self, conversation: str, user_id: str | None = None) -> Dialogue:
+        """One conversation, for its person alone. Raises NotFound."""
+        return self._chats.dialogue(conversation, user_id)
+
+    def handles(self, dialogue: Dialogue) -> dict[str, str]:
+        """What tools call the items of a conversation's lists, by id."""
+        return self._chats.handles_of(dialogue)
+
+    def forget_conversation(self, conversation: str, user_id: str | None = None) -> None:
+        """Delete a conversation. What was written in it stays: that is in the person's events. Raises NotFound."""
+        self._chats.forget(conversation, user_id)
+
+    def tools(self) -> Sequence[Tool]:
+        """What a conversation, or a program, can ask for in the name of one person."""
+        return chatting.TOOLS
+
+    def toolbox(
+        self, user_id: str | None, conversation: str | None = None, language: str = "en", grants: Sequence[str] = ()
+    ) -> chatting.Toolbox:
+        """The tools, to be used for one person.
+
+        Args:
+            conversation: in which the lists that they make are kept; None: as long as the box.
+            grants: what they may write, of ``[chat] grants``.
+
+        Raises:
+            NotFound: the person has no such conversation.
+            InvalidInput: there is no such grant.
+        """
+        return self._chats.toolbox(user_id, conversation, language, grants)
+
     # The language model
 
     def test_language_model(self) -> dict[str, Any]:
@@ -823,21 +890,15 @@ class Engine:
             SettingsError: none is stated, or it refuses the key or knows no such model.
             ServiceDown: nobody is there.
         """
-        from .language_models import tested
-
-        return tested(self.settings.llm)
+        return language_models.tested(self.settings.llm)
 
     def language_models(self) -> list[str]:
         """Names of the models that the server of ``[llm]`` lists. Raises SettingsError, ServiceError."""
-        from .language_models import models
-
-        return models(self.settings.llm)
+        return language_models.models(self.settings.llm)
 
     def language_model_usage(self) -> dict[str, Any]:
         """Calls, tokens and their cost by day (UTC) and purpose."""
-        from .language_models import used
-
-        return used(self._store, self.settings.llm)
+        return language_models.used(self._store, self.settings.llm)
 
     # The whole
 
@@ -902,6 +963,10 @@ class Engine:
         return safekeeping.doctor(Path(workspace))
 
     # Inside
+
+    def world(self) -> World:
+        """Catalogue, models and vectors as they serve now, for the rooms that the engine puts together."""
+        return self._serving.world()
 
     def _ask(self, **fields: Any) -> Answer:
         try:

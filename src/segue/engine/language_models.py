@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from ..errors import SettingsError
 from ..llm.accounts import Entry as Entry
 from ..llm.accounts import listen as listen
+from ..llm.budget import Budget
 from ..llm.client import LanguageModel
 from ..llm.probe import probe
 from ..settings import LlmSettings
 from ..storage.rows import Store
+
+
+class Shared:
+    """The one language model of a process: whoever asks shares its limits, and its rest while the server is down."""
+
+    def __init__(self, settings: LlmSettings, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._lock = threading.Lock()
+        self._model: LanguageModel | None = None
+
+    @property
+    def stated(self) -> bool:
+        """Whether there is one to ask."""
+        return bool(self._settings.url)
+
+    def __call__(self) -> LanguageModel:
+        """The model, made on first use. Raises SettingsError, MissingLibrary."""
+        with self._lock:
+            if self._model is None:
+                self._model = LanguageModel(self._settings, self._store, Budget())
+            return self._model
+
+    def close(self) -> None:
+        """Let go of it."""
+        with self._lock:
+            model, self._model = self._model, None
+        if model is not None:
+            model.close()
 
 
 def tested(settings: LlmSettings) -> dict[str, Any]:

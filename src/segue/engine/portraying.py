@@ -17,8 +17,6 @@ from pydantic import ValidationError
 from ..edits import Edit
 from ..errors import InvalidInput, in_one_line
 from ..events import Event, EventKind, now
-from ..llm.budget import Budget
-from ..llm.client import LanguageModel
 from ..phrases import is_chinese
 from ..pipeline.asking.lexicon import LANGUAGES
 from ..pipeline.stages import World
@@ -33,6 +31,7 @@ from ..storage.rows import Store
 from ..topics import topic_key
 from ..understanding.annotators.effective import TOPIC_SORT
 from ..understanding.annotators.vocabularies import vocabularies
+from .language_models import Shared
 
 SORTS = {"genres": "genre", "tags": "tag", **TOPIC_SORT}
 """Vocabulary → sort of topic, where the names differ."""
@@ -134,16 +133,14 @@ def reset(user_id: str, live: Live) -> list[Event]:
 class Texts:
     """Portraits with a text by the language model, kept in this process alone, and only as long as nothing changes."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
-        self._settings = settings
-        self._store = store
+    def __init__(self, model: Shared) -> None:
+        self._model = model
         self._kept: OrderedDict[tuple[str, str], tuple[str, Portrait]] = OrderedDict()
         self._lock = threading.Lock()
-        self._model: LanguageModel | None = None
 
     def of(self, user_id: str, found: Portrait, language: str, world: World) -> Portrait:
         """The portrait with a text by the model, where one is set."""
-        if not self._settings.llm.url:
+        if not self._model.stated:
             return found
         content = json.dumps(found.as_json(), sort_keys=True, ensure_ascii=False, default=str)
         digest, key = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest(), (user_id, language)
@@ -151,7 +148,7 @@ class Texts:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == digest:
             return kept[1]
-        told = written(found, language, self._asked, user_id, _known(world, language))
+        told = written(found, language, self._model, user_id, _known(world, language))
         if not told.degraded:
             with self._lock:
                 self._kept[key] = (digest, told)
@@ -159,20 +156,6 @@ class Texts:
                 while len(self._kept) > TEXTS_KEPT:
                     self._kept.popitem(last=False)
         return told
-
-    def _asked(self) -> LanguageModel:
-        """One for all portraits of this process, so that it is not asked too often at once, nor while it is down."""
-        with self._lock:
-            if self._model is None:
-                self._model = LanguageModel(self._settings.llm, self._store, Budget())
-            return self._model
-
-    def close(self) -> None:
-        """Let go of the language model."""
-        with self._lock:
-            model, self._model = self._model, None
-        if model is not None:
-            model.close()
 
     def forget(self, user_id: str) -> None:
         """Drop what is kept of a person."""

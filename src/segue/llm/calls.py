@@ -40,12 +40,18 @@ class Question:
     until: float | None
     """Of `time.monotonic`; None: each call has its own time, and there is none for all."""
     began: float = field(default_factory=time.monotonic)
+    first_until: float | None = None
+    """Of `time.monotonic`: until when the first word must have come, repetitions included; None: within ``until``."""
     first_s: float | None = None
     """When the first word came, in seconds."""
 
     def left_s(self) -> float:
         """Seconds until it must be answered."""
         return float("inf") if self.until is None else self.until - time.monotonic()
+
+    def first_left_s(self) -> float:
+        """Seconds until its first word must have come."""
+        return self.left_s() if self.first_until is None else self.first_until - time.monotonic()
 
 
 class Caller:
@@ -97,7 +103,8 @@ class Caller:
             try:
                 with self._slot(question):
                     self._take(question)
-                    limits = Limits(max(question.left_s(), 0.001), silence_s)
+                    first_s = max(min(silence_s, question.first_left_s()), 0.001)
+                    limits = Limits(max(question.left_s(), 0.001), first_s)
                     try:
                         with closing(self._backend.stream(request, limits)) as pieces:
                             for piece in pieces:
@@ -115,7 +122,7 @@ class Caller:
             except ServiceError as error:
                 if begun:
                     raise
-                attempt = self._again(error, attempt, question)
+                attempt = self._again(error, attempt, question, question.first_left_s())
 
     def note(self, question: Question, **more: int) -> None:
         """Put something to the accounts of the run and of the process: ``note(question, cached=1)``."""
@@ -137,8 +144,12 @@ class Caller:
             seconds = time.monotonic() - question.began
             accounts.add(Entry(question.purpose, seconds=seconds, first_token_s=question.first_s))
 
-    def _again(self, error: ServiceError, attempt: int, question: Question) -> int:
-        """Wait until it may go well, and count one attempt more; or raise what went wrong."""
+    def _again(self, error: ServiceError, attempt: int, question: Question, left_s: float | None = None) -> int:
+        """Wait until it may go well, and count one attempt more; or raise what went wrong.
+
+        Args:
+            left_s: seconds within which it must have gone well; None: those of the question.
+        """
         if not error.passing or attempt == self.settings.retries:
             self._let_rest(error)
             raise error
@@ -146,7 +157,7 @@ class Caller:
         if pause is None:
             pause = FIRST_PAUSE_S * 2**attempt * random.uniform(0.75, 1.25)
         pause = min(pause, LONGEST_PAUSE_S)
-        if pause >= question.left_s():
+        if pause >= (question.left_s() if left_s is None else left_s):
             self._let_rest(error)
             raise error
         self.note(question, retried=1)

@@ -258,7 +258,8 @@ class LanguageModel:
             tools: what the model may call.
             person: whose budget it counts for.
             within_s: seconds until the end; None: ``[llm] timeout_s``.
-            first_s: seconds until the first word, and the longest silence; None: ``[llm] first_token_s``.
+            first_s: seconds until the first word, repetitions included, and the longest silence; None: each call has
+                ``[llm] first_token_s``.
 
         Raises:
             ServiceDown: it cannot be asked now, broke off, or (`BudgetSpent`) may be asked no more.
@@ -267,7 +268,8 @@ class LanguageModel:
         """
         told = task if isinstance(task, Prompt) else Prompt("talk", 1, task.strip())
         total_s = self.settings.timeout_s if within_s is None else within_s
-        question = Question(told.name, person, time.monotonic() + total_s)
+        first_until = None if first_s is None else time.monotonic() + first_s
+        question = Question(told.name, person, time.monotonic() + total_s, first_until=first_until)
         name = _field()
         try:
             messages = messages_of(told.text, turns, name, MAX_TEXT)

@@ -139,6 +139,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "entities", "description": "People, works, places and themes, and what connects them."},
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
+    {"name": "conversations", "description": "Talk about what to see, and the tools that a conversation uses."},
     {"name": "people", "description": "What is known about a person."},
     {"name": "status", "description": "What serves, how good it is, what it weighs."},
     {"name": "files", "description": "Sound, pictures, covers."},
@@ -170,7 +171,7 @@ def serve(workspace: str | Path, host: str | None = None, port: int | None = Non
     to_stderr(engine.settings.log_level)
     wanted = engine.settings.server
     host, port, workers = host or wanted.host, wanted.port if port is None else port, workers or wanted.workers
-    _check_free(host, port)
+    check_free(host, port)
     common: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -189,7 +190,7 @@ def serve(workspace: str | Path, host: str | None = None, port: int | None = Non
         uvicorn.run("segue.server.app:from_environment", factory=True, workers=workers, **common)
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
     """Say in one line what uvicorn would say in many."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -41,6 +41,19 @@ class Metrics:
         for result in ("accepted", "duplicate", "rejected"):
             self._events.labels(result)
 
+        self._chat_turns = Counter(
+            "segue_chat_turns_total",
+            "Turns of conversations that were answered, by what: code, or a language model.",
+            ("by",),
+            registry=self._registry,
+        )
+        self._chat_first = Histogram(
+            "segue_chat_first_word_seconds",
+            "Time from a turn of a conversation to the first word of its answer.",
+            ("by",),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
         self._llm = {
             name: Counter(f"segue_llm_{name}", said, labels, registry=self._registry)
             for name, said, labels in (
@@ -88,6 +101,12 @@ class Metrics:
         """Count what an answer names as degraded."""
         for stage in degraded:
             self._degraded.labels(stage).inc()
+
+    def talked(self, by: str, first_word_s: float | None) -> None:
+        """Count a turn of a conversation."""
+        self._chat_turns.labels(by).inc()
+        if first_word_s is not None:
+            self._chat_first.labels(by).observe(first_word_s)
 
     def received(self, accepted: int, duplicate: int, rejected: int) -> None:
         """Count a batch of events."""

@@ -76,13 +76,18 @@ def in_words(errors: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(parts) or "nothing was wrong"
 
 
+def of_error(error: SegueError, request_id: str) -> ProblemResponse:
+    """What Segue raised on purpose."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    return problem(error.status, str(error), kind=kind, request_id=request_id)
+
+
 def install(app: FastAPI) -> None:
     """Let every error of the app become a problem document."""
 
     def of_segue(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, SegueError)
-        kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-        return problem(error.status, str(error), kind=kind, request_id=request.state.request_id)
+        return of_error(error, request.state.request_id)
 
     def of_http(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, HTTPException)

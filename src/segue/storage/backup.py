@@ -23,6 +23,7 @@ from .database import Database, versions
 from .paging import catalogue_changed
 from .schema import (
     annotated,
+    conversations,
     duplicates,
     events,
     items,
@@ -55,6 +56,7 @@ TABLES = (
     verdicts,
     members,
     llm_usage,
+    conversations,
 )
 """In an order in which they can be filled."""
 _BATCH = 5_000

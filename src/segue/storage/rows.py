@@ -17,6 +17,7 @@ from ..opinions import Opinion
 from ..users import User
 from . import backup, event_rows
 from .annotation_rows import AnnotationRows
+from .conversation_rows import ConversationRows
 from .database import Database, versions
 from .household_rows import HouseholdRows
 from .llm_rows import LlmRows
@@ -54,7 +55,17 @@ class Appended(NamedTuple):
     """Ids that were there already, or came twice."""
 
 
-class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, VerdictRows, HouseholdRows, LlmRows):
+class Store(
+    ReadingRows,
+    PrintRows,
+    AnnotationRows,
+    RelationRows,
+    OpinionRows,
+    VerdictRows,
+    HouseholdRows,
+    LlmRows,
+    ConversationRows,
+):
     """The rows of one workspace. Safe to share between threads.
 
     Every method raises `StorageError` when the database fails (disk full, read-only, unreachable, damaged) and `Busy`
@@ -391,8 +402,8 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
 
     def export_user(self, user_id: str) -> Iterator[dict[str, Any]]:
         """Everything kept about a person, as JSON: ``{"user": …}`` if stated, ``{"verdict": …}`` if one was given,
-        ``{"member": …}`` of an account, ``{"llm_usage": …}`` for each day and purpose, then ``{"seq", "event": …}`` for
-        each event, with what was read in its text under ``opinion``."""
+        ``{"member": …}`` of an account, ``{"llm_usage": …}`` for each day and purpose, ``{"conversation": …}`` for each
+        one, then ``{"seq", "event": …}`` for each event, with what was read in its text under ``opinion``."""
         user = self.user(user_id)
         if user is not None:
             yield {"user": user.model_dump(mode="json")}
@@ -403,6 +414,8 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
             yield {"member": member.model_dump(mode="json")}
         for used in self.llm_usage(user_id):
             yield {"llm_usage": used}
+        for kept in self.conversations(user_id):
+            yield {"conversation": json.loads(kept.body)}
         read = {statement.seq: statement.opinion for statement in self.statements(user_id)}
         for seq, event in self.events(user_id=user_id):
             row = {"seq": seq, "event": event.model_dump(mode="json", exclude_none=True)}
@@ -426,6 +439,7 @@ class Store(ReadingRows, PrintRows, AnnotationRows, RelationRows, OpinionRows, V
                 "verdicts": connection.execute(delete(verdicts).where(verdicts.c.user_id == user_id)).rowcount,
                 "members": self._erase_member(connection, user_id),
                 "llm_usage": self._erase_llm_usage(connection, user_id),
+                "conversations": self._erase_conversations(connection, user_id),
             }
         self._db.rewrite()
         return erased

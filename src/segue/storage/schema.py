@@ -261,3 +261,18 @@ llm_usage = Table(
     Column("tokens_out", BigInteger, nullable=False),
 )
 """What language models were used for on a day (UTC, ``2026-11-27``), by whom (empty: nobody), for a purpose."""
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", IdText, primary_key=True),
+    Column("user_id", IdText),
+    Column("body", Text, nullable=False),
+    Column("begun_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("taken_until", Double, nullable=False),
+    Index("conversations_by_user", "user_id", "changed_at"),
+    Index("conversations_by_time", "changed_at"),
+)
+"""Conversations as JSON. ``user_id``: NULL where it is nobody's. ``taken_until``: until then, in seconds since 1970, a
+turn is being answered; 0: none is."""

@@ -30,6 +30,7 @@ from ..opinions import Opinion
 from ..prints import Duplicate, Print
 from ..readings import Reading
 from ..relations import Relation
+from ..storage.conversation_rows import Kept as KeptConversation
 from ..storage.opinion_rows import Read
 from ..storage.paging import BATCH, NOTED
 from ..storage.rows import Appended, PutCounts, Store
@@ -509,7 +510,7 @@ class StoreContract:
         assert json.loads(json.dumps(exported)) == exported
         assert "opinion" not in exported[1]
         newest = store.last_seq()
-        assert store.erase_user("ada") == {"users": 1, "events": 1, "verdicts": 1, "members": 0, "llm_usage": 2}
+        assert erased(store, "ada") == {"users": 1, "events": 1, "verdicts": 1, "llm_usage": 2}
         assert store.user("ada") is None
         assert list(store.export_user("ada")) == []
         assert (store.llm_tokens("2026-11-27"), store.llm_tokens("2026-11-27", "ada")) == (5 * 107, 0)
@@ -518,7 +519,7 @@ class StoreContract:
         assert store.verdicts() == {"bo": Verdict("bo", confirmed=True, at=1.5)}
         assert store.remove_verdict("bo")
         assert not store.remove_verdict("bo")
-        assert store.erase_user("ada") == {"users": 0, "events": 0, "verdicts": 0, "members": 0, "llm_usage": 0}
+        assert erased(store, "ada") == {}
         store.append([rich_event("again", "cy")])
         assert store.last_seq() > newest
 
@@ -529,10 +530,38 @@ class StoreContract:
         assert row["opinion"]["sentiment"] == 0.5
         assert row["opinion"]["topics"] == {"aspect:music": 0.5, "genre:horror": None}
         assert json.loads(json.dumps(row)) == row
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 0, "llm_usage": 0}
+        assert erased(store, "ada") == {"events": 1}
         assert store.statements("ada") == []
         assert np.isfinite(store.event_table().opinion).tolist() == [True]
         assert [one.event_id for one in store.statements("bo")] == ["bo-1"]
+
+    def test_conversations(self, store: Store) -> None:
+        first = talk("c1", "ada", at=1)
+        store.begin_conversation(first, taken_until=50)
+        store.begin_conversation(talk("c2", "ada", at=2), taken_until=0)
+        store.begin_conversation(talk("c3", "bo", at=3), taken_until=0)
+        store.begin_conversation(talk("c4", None, at=4), taken_until=0)
+        assert store.conversation("c1") == first
+        assert store.conversation("c9") is None
+        assert [one.id for one in store.conversations("ada")] == ["c2", "c1"]
+        assert [one.id for one in store.conversations("ada", limit=1)] == ["c2"]
+        assert not store.take_conversation("c1", now=49, taken_until=90), "somebody answers in it"
+        changed = first._replace(body='{"turns": 1}', changed_at=5)
+        assert store.leave_conversation("c1", changed)
+        assert store.take_conversation("c1", now=51, taken_until=90)
+        assert not store.take_conversation("c1", now=51, taken_until=90)
+        assert store.leave_conversation("c1")
+        assert store.conversation("c1") == changed
+        assert [one.id for one in store.conversations("ada")] == ["c1", "c2"]
+        assert store.remove_conversation("c2")
+        assert not store.remove_conversation("c2")
+        assert not store.leave_conversation("c2", changed), "what was deleted while it was answered stays deleted"
+        assert store.conversation("c2") is None
+        assert store.remove_conversations(before=4) == 1
+        assert list(store.export_user("ada")) == [{"conversation": {"turns": 1}}]
+        assert erased(store, "ada") == {"conversations": 1}
+        assert store.conversation("c1") is None
+        assert store.conversation("c4") is not None
 
     def test_members_of_an_account(self, store: Store) -> None:
         ada, ben = member("ada", "Ada"), member("ben", "Ben", max_maturity=6)
@@ -592,7 +621,7 @@ class StoreContract:
         store.append([together("1", "ada", key, 0.5), together("2", "ben", key, 0.5), together("3", "ben", other, 1)])
         exported = list(store.export_user("ben"))
         assert exported[0] == {"member": member("ben", "Ben", account="ada", max_maturity=6).model_dump(mode="json")}
-        assert store.erase_user("ada") == {"users": 0, "events": 1, "verdicts": 0, "members": 1, "llm_usage": 0}
+        assert erased(store, "ada") == {"events": 1, "members": 1}
         (ben,) = store.members(["ada", "ben"]).values()
         assert (ben.user_id, ben.max_maturity) == ("ben", 6)
         assert ben.account not in ("ada", "ben")
@@ -648,7 +677,18 @@ def fill(store: Store) -> None:
     )
     store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
     store.put_member(member("bo", "波", max_maturity=12))
+    store.begin_conversation(talk("c1", "bo", at=1.5), taken_until=0)
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
+
+
+def erased(store: Store, user_id: str) -> dict[str, int]:
+    """How many rows of a person were deleted, by table; those of which there were none left out."""
+    return {name: count for name, count in store.erase_user(user_id).items() if count}
+
+
+def talk(conversation_id: str, user_id: str | None, at: float) -> KeptConversation:
+    """A conversation without a turn."""
+    return KeptConversation(conversation_id, user_id, '{"turns": 0}', at, at)
 
 
 def remark(event_id: str, user_id: str, text: str, position_s: float) -> Event:
@@ -689,6 +729,7 @@ def assert_same(one: Store, other: Store) -> None:
     assert one.verdicts() == other.verdicts() != {}
     assert one.members(["bo"]) == other.members(["bo"]) != {}
     assert one.llm_usage("ada") == other.llm_usage("ada") != []
+    assert one.conversations("bo") == other.conversations("bo") != []
     for store in (one, other):
         assert store.print_keys("sound_print")[0] == ["film", "t1"]
         assert {i: asks.tolist() for i, asks in store.unlinked("sound_print", 9).items()} == {"t1": [2]}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from ...queries import Constraints
 from ..sources.words import folded
 from .ideas import ideas_in
 from .lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH
-from .reading import Found, Reader
+from .reading import Found, Reader, Rule
 from .rules import RULES
 from .titles import Names
 
@@ -40,6 +41,10 @@ class Part:
     chinese: str
     without: str
     """The sentence without it: what to send to take it back; empty where it cannot be."""
+    constraints: Constraints = field(default_factory=Constraints)
+    """What it alone asks of every item."""
+    seeds: tuple[str, ...] = ()
+    leanings: tuple[str, ...] = ()
 
     def said(self, chinese: bool) -> str:
         """How it was understood, in a few words."""
@@ -62,18 +67,22 @@ class Understood:
     parts: tuple[Part, ...] = ()
 
 
-def understood(typed: str, names: Names, year: int | None = None) -> Understood:
+def understood(
+    typed: str, names: Names, year: int | None = None, rules: Iterable[Rule] = RULES, may_be_title: bool = True
+) -> Understood:
     """Take a sentence apart.
 
     Args:
         year: what "this year" means; None: that of the clock.
+        rules: what is read, in their order.
+        may_be_title: whether a sentence that is a title here is left whole.
     """
-    text = _readable(typed)
-    if not text or names.is_title(text):
+    text = readable(typed)
+    if not text or (may_be_title and names.is_title(text)):
         return Understood(typed, text)
     text, tail = text[:LONGEST_READ], text[LONGEST_READ:]
     reader = Reader(text, names, year or datetime.now(UTC).year)
-    reader.apply(RULES)
+    reader.apply(rules)
     every = [found for _, _, found in reader.taken]
     limits: dict[str, Any] = {}
     for found in every:
@@ -105,7 +114,7 @@ def _limits(of: Constraints) -> dict[str, Any]:
     return {name: value for name, value in of if value != getattr(nothing, name)}
 
 
-def _readable(typed: str) -> str:
+def readable(typed: str) -> str:
     """One line in compatibility form, without control and direction characters."""
     plain = unicodedata.normalize("NFKC", typed)
     plain = "".join(" " if c.isspace() else c for c in plain if c.isspace() or unicodedata.category(c)[0] != "C")
@@ -115,7 +124,16 @@ def _readable(typed: str) -> str:
 def _part(found: Found, text: str, begin: int, end: int, tail: str) -> Part:
     left = text[:begin].rstrip(" ,，") + " " + text[end:].lstrip(" ,，") + tail
     without = re.sub(r"\s*(?:\b(?:but|and)\b|但是|但|不过)\s*$", "", " ".join(left.split()))
-    return Part(found.what, text[begin:end].strip(), found.english, found.chinese, without)
+    return Part(
+        found.what,
+        text[begin:end].strip(),
+        found.english,
+        found.chinese,
+        without,
+        Constraints(**found.limits),
+        found.seeds,
+        found.leanings,
+    )
 
 
 def _both(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:

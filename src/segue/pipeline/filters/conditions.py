@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...arrays import Mask, Rows
+from ...arrays import Floats, Mask, Rows
 from ...catalogue import KIND_CODE, Catalogue
 from ...conditions import All, AnyOf, AtLeast, AtMost, Is, Not, Numbered
+from ...dataset import History
 from ...items import ItemKind
 from ...topics import topic_key
 from ..sources.words import index
-from ..stages import Request
+from ..stages import Request, World
 
 
 def meets(condition: Is | AtLeast | AtMost | All | AnyOf | Not, request: Request) -> Mask:
@@ -24,7 +25,7 @@ def meets(condition: Is | AtLeast | AtMost | All | AnyOf | Not, request: Request
         return mask
     if isinstance(condition, Is):
         return _named(condition, request)
-    numbers, known = _numbers(condition.field, request.world.catalogue)
+    numbers, known = numbers_of(condition.field, request.world)
     beyond = numbers >= condition.value if isinstance(condition, AtLeast) else numbers <= condition.value
     return np.asarray(beyond & known, dtype=bool)
 
@@ -50,9 +51,29 @@ def _only(rows: Rows, catalogue: Catalogue) -> Mask:
     return mask
 
 
-def _numbers(field: Numbered, catalogue: Catalogue) -> tuple[np.ndarray, Mask]:
+def numbers_of(field: Numbered, world: World) -> tuple[np.ndarray, Mask]:
     """(n items,) the numbers, and where they are stated."""
+    catalogue = world.catalogue
+    if field == "popularity":
+        met = popularity(world)
+        return met, ~np.isnan(met)
     if field == "duration_s":
         return catalogue.durations, ~np.isnan(catalogue.durations)
     numbers = catalogue.years if field == "year" else catalogue.maturity
     return numbers, np.asarray(numbers >= 0, dtype=bool)
+
+
+def popularity(world: World) -> Floats:
+    """(n items,) how popular each item is with everybody; NaN where nothing tells."""
+
+    def build() -> Floats:
+        if world.counts is not None:
+            return world.counts
+        found = np.full(len(world.catalogue), np.nan, dtype=np.float32)
+        model = world.models.get("popular_all")
+        if model is not None:
+            known = model.score(History.of(np.zeros(0, dtype=np.int32)))
+            found[: len(known)] = known
+        return found
+
+    return world.derived("popularity", build)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    conversations,
     covers,
     entities,
     evaluation,
@@ -23,6 +24,7 @@ from . import (
     session,
     status,
     suspects,
+    tools,
     transparency,
     users,
 )
@@ -39,6 +41,8 @@ GUARDED = (
     habits.router,
     households.router,
     onboarding.router,
+    conversations.router,
+    tools.router,
     # before the people: who may be deleted, ids and all
     portraits.router,
     users.router,

@@ -50,7 +50,9 @@ def _genre(match: re.Match[str], reader: Reader) -> Found | None:
     names = tuple(dict.fromkeys(name for genre in ideas for name in reader.genre_names(genre)))
     if not names:
         return None
-    found = Found("genre", ideas[0].english[0], ideas[0].chinese[0], {"genres": names}, span=match.span("s"))
+    english = " or ".join(genre.english[0] for genre in ideas)
+    chinese = ideas[0].chinese[0] if len(ideas) == 1 else match.group("g")
+    found = Found("genre", english, chinese, {"genres": names}, span=match.span("s"))
     kind = match.groupdict().get("k")
     if kind and reader.has_kind(KINDS[kind]):
         english, chinese = KIND_NAMES[KINDS[kind][0]]

@@ -11,7 +11,7 @@ from ..reading import Found, Reader, Rule
 from .numbers import NUMBER_EN, NUMBER_ZH, number
 
 _UNIT = r"(?:hours?|hrs?|minutes?|mins?|seconds?|secs?|h|m|s)"
-_EN = rf"(?:\d{{1,2}}\s?h\s?\d{{1,2}}(?:\s?m(?:ins?)?)?\b|half an hour|an hour and a half|{NUMBER_EN}\s?-?\s?{_UNIT}\b(?:\s(?:and\s)?{NUMBER_EN}\s?(?:minutes?|mins?|m)\b)?)"
+_EN = rf"(?:\d{{1,2}}\s?h\s?\d{{1,2}}(?:\s?m(?:ins?)?)?\b|half an hour|an hour and a half|{NUMBER_EN} and a half hours?|{NUMBER_EN}\s?-?\s?{_UNIT}\b(?:\s(?:and\s)?{NUMBER_EN}\s?(?:minutes?|mins?|m)\b)?)"
 _ZH = rf"(?:半个?(?:小时|钟头)|{NUMBER_ZH}\s?个?半?(?:小时|钟头|分钟|分|秒)(?:{NUMBER_ZH}分钟?)?)"
 _MAX = r"(?:under|below|less than|shorter than|at most|up to|no longer than|not longer than|no more than|within|in under|max(?:imum)?|<=?|≤)"
 _MIN = r"(?:over|above|more than|longer than|at least|no shorter than|no less than|min(?:imum)?|>=?|≥)"
@@ -25,6 +25,8 @@ def _seconds(text: str) -> float:
         return 1800.0
     if text == "an hour and a half":
         return 5400.0
+    if half := re.fullmatch(rf"({NUMBER_EN}) and a half hours?", text):
+        return 3600.0 * (number(half[1]) + 0.5)
     if together := re.fullmatch(r"(\d{1,2})\s?h\s?(\d{1,2})(?:\s?m(?:ins?)?)?", text):
         return 3600.0 * int(together[1]) + 60.0 * int(together[2])
     total = 0.0

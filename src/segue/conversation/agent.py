@@ -1,0 +1,278 @@
+"""An answer by a language model that plans, calls tools and words what they found; code stands by and stands in.
+
+    grammar ─► wishes, and what the person asks to be written, which is done ─► the model: tools, words ─► checked
+        ─► sentences that hold · the lists of the tools · what the model would write, as a proposal
+
+The model names no item: lists lie at the desk, and it speaks of their numbers. What it says is checked sentence by
+sentence (`segue.conversation.spoken`). It writes nothing: what is written is what the grammar reads in the person's own
+words. Where it is not there, too slow, babbles or says nothing that holds, code answers, and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+from uuid import uuid4
+
+from ..errors import SegueError, ServiceError
+from ..llm import talk as llm
+from ..llm.client import LanguageModel
+from ..llm.prompts import prompt
+from ..pipeline.asking.titles import Names
+from ..queries import Constraints
+from .code import Code
+from .condition_words import said_of
+from .desk import Desk
+from .dialogue import MOST_WISHES, Done, Listed, Piece, Understood, Wish, Words, Wrote
+from .spoken import Known, Spoken
+from .tools import TOOLS, Tool, named, use
+from .tools.filter import Filter
+from .writing import Write, proposed
+
+log = logging.getLogger(__name__)
+
+PROMPT = "chat"
+LOST = "chat:language_model"
+"""In ``degraded``: code answered in its place, or what it said could not be used."""
+REMEMBERED = 12
+"""Turns that the model is told."""
+TOOLS_OF_MODEL = tuple(llm.Tool(tool.name, tool.about, tool.takes) for tool in TOOLS)
+
+
+Model = Callable[[], LanguageModel]
+
+
+def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[str] = ()) -> Iterator[Piece]:
+    """Answer a turn; ends with `Done`. What the model cannot do in ``[chat] within_s``, code does.
+
+    Args:
+        model: gives it on first use.
+        code: reads the turn, and answers in the model's place.
+        without: ids of wishes that are taken back.
+    """
+    before = desk.dialogue
+    understood, writes = code.understand(desk, message, without)
+    yield understood
+    answering = _Answering(desk, message, model, understood)
+    yield from answering.write(writes)
+    try:
+        yield from answering.pieces()
+    except SegueError as error:
+        log.warning("a language model could not answer: %s", error)
+        answering.lost = True
+    if answering.said or answering.shown:
+        yield from answering.end()
+    elif answering.wrote:
+        yield from answering.end(" ".join(wrote.what for wrote in answering.wrote))
+    else:
+        desk.dialogue = before
+        desk.listed.clear()
+        for piece in code.reply(desk, message, without):
+            if isinstance(piece, Done):
+                yield Done(piece.dialogue, "code", (*piece.degraded, LOST))
+            elif not isinstance(piece, Understood):
+                yield piece
+
+
+class _Answering:
+    """One turn of the model."""
+
+    def __init__(self, desk: Desk, message: str, model: Model, understood: Understood) -> None:
+        self._desk = desk
+        self._settings = desk.engine.settings.chat
+        self._message = message
+        self._model = model
+        self._understood = understood
+        self._until = time.monotonic() + self._settings.within_s
+        self._lists_before = desk.dialogue.lists
+        self._known = Known(Names.in_world(desk.engine.world()))
+        self._spoken = Spoken(self._known, desk.chinese)
+        self._calls = 0
+        self.said: list[str] = []
+        self.shown: list[Listed] = []
+        self.wrote: list[Wrote] = []
+        self.lost = False
+
+    def write(self, writes: Sequence[Write]) -> Iterator[Piece]:
+        """Do what the person has asked for in their own words."""
+        for write in writes:
+            try:
+                wrote = write.done_at(self._desk)
+            except SegueError as error:
+                log.info("not written: %s", error)
+                continue
+            self.wrote.append(wrote)
+            yield wrote
+
+    def pieces(self) -> Iterator[Piece]:
+        """What the model says, and what the tools show. Raises SegueError."""
+        self._remember()
+        turns = self._turns()
+        for _ in range(self._settings.rounds):
+            made: list[llm.Call | llm.Fault] = []
+            text = ""
+            with closing(self._asked(turns)) as heard:
+                for one in heard:
+                    self._desk.go_on()
+                    if isinstance(one, llm.Delta):
+                        text += one.text
+                        yield from self._say(self._spoken.feed(one.text))
+                    elif isinstance(one, llm.Call | llm.Fault):
+                        made.append(one)
+            yield from self._say(self._spoken.rest())
+            if not made:
+                break
+            turns.append(llm.Model(text, made))
+            for call in made:
+                result, more = self._used(call)
+                turns.append(llm.Result(call, result))
+                yield from more
+        else:
+            self.lost = True  # it has called tools to the last and said nothing in the end
+        if not self._is_shown():
+            yield from self._show()
+        self.lost = self.lost or not self.said
+
+    def end(self, words: str | None = None) -> Iterator[Piece]:
+        """The words that are missing, and the end."""
+        if not self.said:
+            found = self._desk.listed[-1] if self._desk.listed else None
+            words = words or _found(found is not None and len(found.picks) > 0, self._desk.chinese)
+            self.said.append(words)
+            yield Words(words)
+        shown = {one.id for one in self.shown}
+        kept = {one.id for one in self._lists_before}
+        lists = tuple(one for one in self._desk.dialogue.lists if one.id in shown | kept)
+        self._desk.dialogue = self._desk.dialogue.model_copy(update={"lists": lists})
+        lost = (LOST,) if self.lost else ()
+        degraded = tuple(dict.fromkeys((*(d for one in self.shown for d in one.degraded), *lost)))
+        newest = self.shown[-1].id if self.shown else None
+        dialogue = self._desk.told(self._message, "".join(self.said).strip(), "language_model", newest, degraded)
+        yield Done(dialogue, "language_model", degraded)
+
+    def _asked(self, turns: Sequence[llm.Turn]) -> Generator[llm.Heard, None, None]:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise ServiceError(f"A language model had not answered after {self._settings.within_s:g} s.")
+        tools = TOOLS_OF_MODEL if self._calls < self._settings.calls else ()
+        return self._model().talk(
+            prompt(PROMPT),
+            turns,
+            tools,
+            person=self._desk.user_id,
+            within_s=left,
+            first_s=min(self._settings.first_s, left),
+        )
+
+    def _remember(self) -> None:
+        """What may be said, since it has been said before."""
+        desk = self._desk
+        for turn in desk.dialogue.turns:
+            if turn.role == "person":
+                self._known.add(turn.text)
+        self._known.add(self._message)
+        self._known.add([[wish.text, wish.english, wish.chinese] for wish in desk.dialogue.wishes])
+        self._known.add([wrote.what for wrote in self.wrote])
+        items = desk.engine.find_items({item_id for shown in desk.dialogue.lists for item_id in shown.items})
+        self._known.add_titles(item.name for item in items.values())
+        self._known.count = len(desk.dialogue.shown.items) if desk.dialogue.shown else 0
+
+    def _turns(self) -> list[llm.Turn]:
+        dialogue = self._desk.dialogue
+        turns: list[llm.Turn] = [
+            llm.Person(turn.text) if turn.role == "person" else llm.Model(turn.text)
+            for turn in dialogue.turns[-REMEMBERED:]
+        ]
+        items = self._desk.engine.find_items(dialogue.shown.items) if dialogue.shown else {}
+        shown = dialogue.shown.items if dialogue.shown else ()
+        data: dict[str, Any] = {
+            "language": "Chinese" if self._desk.chinese else "English",
+            "wishes": [wish.said(self._desk.chinese) for wish in dialogue.wishes],
+            "newest_list": [
+                {"n": n, "title": items[item_id].name} for n, item_id in enumerate(shown, 1) if item_id in items
+            ],
+            "done": [wrote.what for wrote in self.wrote],
+        }
+        return [*turns, llm.Person(self._message, data)]
+
+    def _say(self, sentences: Iterator[str]) -> Iterator[Piece]:
+        for sentence in sentences:
+            if "[" in sentence and not self._is_shown():
+                yield from self._show()
+            spaced = sentence if self._desk.chinese or not self.said else f" {sentence}"
+            self.said.append(spaced)
+            yield Words(spaced)
+
+    def _is_shown(self) -> bool:
+        """Whether the person sees the list that numbers refer to."""
+        return not self._desk.listed or any(one.id == self._desk.listed[-1].id for one in self.shown)
+
+    def _show(self) -> Iterator[Piece]:
+        newest = self._desk.listed[-1]
+        if newest.picks:
+            self.shown.append(newest)
+            yield newest
+
+    def _used(self, call: llm.Call | llm.Fault) -> tuple[Any, list[Piece]]:
+        """What a tool answers the model, and what the person gets to see of it."""
+        self._calls += 1
+        if self._calls > self._settings.calls:
+            return {"error": "No more tools may be called in this turn. Answer now."}, []
+        if isinstance(call, llm.Fault):
+            return call.as_json(), []
+        tool = named(call.tool)
+        if tool.writes is not None:
+            return self._proposed(tool, call.arguments)
+        more: list[Piece] = []
+        try:
+            told = use(self._desk, tool, call.arguments)  # type: ignore[arg-type]  # of the tool's own model
+        except ServiceError:
+            raise
+        except SegueError as error:
+            return {"error": str(error)}, []
+        if isinstance(call.arguments, Filter):
+            more.append(self._wish(call.arguments))
+        self._known.add({name: part for name, part in told.items() if name != "list"})
+        if "items" in told:
+            self._known.add_titles(one["title"] for one in told["items"])
+            self._known.count = len(told["items"])
+        return told, more
+
+    def _proposed(self, tool: Tool, args: Any) -> tuple[Any, list[Piece]]:
+        for wrote in self.wrote:
+            if wrote.writing == tool.writes:
+                return {"done": wrote.what}, []
+        if tool.writes not in self._desk.grants:
+            return {"error": f"This conversation may not write: {tool.name} is not possible here."}, []
+        offer = proposed(self._desk, tool, args)
+        if offer is None:
+            return {"error": "The person has to do that on their own page; it cannot be done here."}, []
+        self._known.add([offer.what, offer.say])
+        return {"proposed": offer.what, "note": "The person is asked. Nothing has been changed."}, [offer]
+
+    def _wish(self, args: Filter) -> Understood:
+        """The conditions of a filter as a chip: they hold until they are taken back."""
+        dialogue = self._desk.dialogue
+        english, chinese = said_of(args.where)
+        wish = Wish(
+            id=f"w{uuid4().hex[:8]}",
+            what="condition",
+            text=self._message[:200],
+            english=english,
+            chinese=chinese,
+            constraints=Constraints(where=args.where),
+            turn=len(dialogue.turns),
+        )
+        wishes = (*dialogue.wishes, wish)[-MOST_WISHES:]
+        self._desk.dialogue = dialogue.model_copy(update={"wishes": wishes})
+        self._understood = Understood(wishes, (*self._understood.new, wish.id), self._understood.intent)
+        return self._understood
+
+
+def _found(something: bool, chinese: bool) -> str:
+    if something:
+        return "这是找到的内容。" if chinese else "Here is what I found."
+    return "没有找到符合所有条件的内容。" if chinese else "I found nothing that meets all of that."

@@ -1,0 +1,224 @@
+"""Desk: where one turn of one person's conversation is worked on; what tools and whoever answers have at hand."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from ..answers import Answer, Pick
+from ..edits import Edit
+from ..errors import ToolError
+from ..events import Event, EventKind
+from ..items import Item
+from ..pipeline.stages import World
+from ..queries import Constraints, Query
+from ..settings import Settings
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
+from .handles import Handles
+from .understanding.trees import together
+
+WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
+
+
+class Explained(Protocol):
+    """What became of an item in a request, and why."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable shape."""
+        ...
+
+
+class Recorded(Protocol):
+    """What became of events."""
+
+    @property
+    def rejected(self) -> tuple[tuple[str, str], ...]:
+        """(id, why) of those that were not kept."""
+        ...
+
+
+class Core(Protocol):
+    """What a conversation needs of the engine; `segue.Engine` is one. The methods mean what they mean there."""
+
+    workspace: Path
+    settings: Settings
+
+    def world(self) -> World:
+        """Catalogue, models and vectors as they serve now."""
+        ...
+
+    def ask(self, query: Query) -> Answer:
+        """Answer any query; age limits hold."""
+        ...
+
+    def recommend(
+        self,
+        user_id: str | None = None,
+        k: int = 10,
+        recipe: str = "home",
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        *,
+        language: str = "en",
+        words: str | None = None,
+        moods: Sequence[str] = (),
+    ) -> Answer:
+        """What a person should see next."""
+        ...
+
+    def search(
+        self,
+        words: str,
+        k: int = 10,
+        user: str | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        language: str = "en",
+        personal: bool = False,
+        filters: bool = True,
+    ) -> Answer:
+        """Items that the words mean."""
+        ...
+
+    def explain(self, user_id: str, item_id: str, language: str = "en") -> Explained:
+        """Why this item is, or is not, recommended."""
+        ...
+
+    def portrait(self, user_id: str, language: str = "en", written: bool = True) -> dict[str, Any]:
+        """What is believed about a person."""
+        ...
+
+    def edit_profile(self, user_id: str, edits: Iterable[Edit | Mapping[str, Any]]) -> dict[str, Any]:
+        """Change lines of the portrait."""
+        ...
+
+    def state(self, user_id: str, text: str) -> dict[str, Any]:
+        """Take a taste stated in a sentence."""
+        ...
+
+    def event(self, user_id: str, item_id: str | None, kind: EventKind | str, **fields: Any) -> Event:
+        """An event that happened just now."""
+        ...
+
+    def record(self, events: Iterable[Event]) -> Recorded:
+        """Keep events."""
+        ...
+
+    def item(self, item_id: str) -> Item:
+        """One item. Raises NotFound."""
+        ...
+
+    def find_items(self, item_ids: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that there are."""
+        ...
+
+
+class Stopped(Exception):
+    """Nobody listens any more."""
+
+
+@dataclass
+class Desk:
+    """For one person and one conversation. Tools are told here whom they work for: none takes a user id."""
+
+    engine: Core
+    dialogue: Dialogue
+    handles: Handles
+    language: str = "en"
+    """Of reasons and of code-made words: ``en`` or ``zh``."""
+    grants: frozenset[Writing] = frozenset()
+    """What may be written without asking again."""
+    k: int = 10
+    """How many items a list has where nothing else is asked for."""
+    listed: list[Listed] = field(default_factory=list)
+    """Lists that were made at this desk, the newest last."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by another thread where nobody listens any more."""
+
+    @property
+    def user_id(self) -> str | None:
+        """Whom it works for; None: for nobody, and nothing of anybody is read or written."""
+        return self.dialogue.user_id
+
+    @property
+    def chinese(self) -> bool:
+        """Whether code-made words are Chinese."""
+        return self.language.startswith("zh")
+
+    def go_on(self) -> None:
+        """Raises `Stopped` where nobody listens any more."""
+        if self.stop.is_set():
+            raise Stopped
+
+    def person(self) -> str:
+        """The id of the person. Raises ToolError where there is none."""
+        if self.user_id is None:
+            raise ToolError("This needs a person, and the conversation is nobody's. Begin one with a user id.")
+        return self.user_id
+
+    def held(self) -> Constraints:
+        """What every answer in this conversation must satisfy: the constraints of the wishes that hold."""
+        return together(wish.constraints for wish in self.dialogue.wishes)
+
+    def show(self, answer: Answer, picks: Sequence[Pick] | None = None) -> Listed:
+        """Number the picks of an answer, from 1, and make them the list that numbers refer to.
+
+        Args:
+            picks: those to show; None: all.
+        """
+        chosen = tuple(answer.picks if picks is None else picks)
+        made = Listed(f"l{uuid.uuid4().hex[:8]}", chosen, answer.request_id, answer.recipe, answer.degraded)
+        shown = Shown(
+            id=made.id, items=tuple(p.item.id for p in chosen), request_id=answer.request_id, recipe=answer.recipe
+        )
+        lists = (*self.dialogue.lists, shown)[-MOST_LISTS:]
+        self.dialogue = self.dialogue.model_copy(update={"lists": lists})
+        self.listed.append(made)
+        return made
+
+    def told(
+        self,
+        message: str,
+        answer: str,
+        by: Literal["code", "language_model"],
+        shown: str | None = None,
+        degraded: tuple[str, ...] = (),
+    ) -> Dialogue:
+        """The dialogue with this turn in it: what the person said, and the answer.
+
+        Args:
+            shown: id of the list that was shown with it.
+        """
+        at = time.time()
+        more = (
+            Said(role="person", text=message, at=at),
+            Said(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
+        )
+        turns = (*self.dialogue.turns, *more)[-MOST_TURNS:]
+        self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})
+        return self.dialogue
+
+    def handle(self, item_id: str) -> str:
+        """What a tool hands out instead of an id."""
+        return self.handles.give(item_id, self.user_id, self.dialogue.id)
+
+    def item_of(self, n: int | None, handle: str | None) -> str:
+        """The id of the item that is meant by its number in the newest list, or by its handle.
+
+        Raises:
+            ToolError: both or neither are given; there is no such number; the handle is forged, another's, or old.
+        """
+        if (n is None) == (handle is None):
+            raise ToolError("State which item is meant: either n, its number in the newest list, or its handle.")
+        if handle is not None:
+            return self.handles.item(handle, self.user_id, self.dialogue.id)
+        shown = self.dialogue.shown
+        if shown is None:
+            raise ToolError(f"There is no list yet, so number {n} means nothing. Search or recommend first.")
+        assert n is not None
+        if not 1 <= n <= len(shown.items):
+            raise ToolError(f"The newest list has the numbers 1 to {len(shown.items)}; {n} is not among them.")
+        return shown.items[n - 1]

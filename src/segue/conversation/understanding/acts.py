@@ -1,0 +1,144 @@
+"""What a turn does besides asking for something: it greets, asks why, plays, tells what was seen, forgets, is rude …
+
+Each act takes its stretch of the turn; what it leaves is read as wishes. The order of the table is that of reading.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .pointing import PLACE, THAT
+
+What = Literal[
+    "why", "why_not", "play", "like", "dislike", "seen", "about", "taste", "profile", "forget_taste", "memory",
+    "forget", "take_back", "reset", "more", "playlist", "greet", "thanks", "help", "quiet", "others_data", "prompts",
+    "rude", "off_topic", "yes", "no",
+]  # fmt: skip
+_P = rf"(?P<x>{PLACE}|{THAT})"
+_PS = rf"(?P<x>(?:{PLACE}|{THAT})(?:\s?(?:,|and|&|、|和|跟)\s?(?:{PLACE}))*)"
+_TITLE_EN = r"(?P<x>[^?!.;,\0]{1,80}?)"
+_TITLE_ZH = r"《(?P<x>[^《》]{1,80})》"
+_GOOD = r"(?:(?:really |also |very much |do )?(?:like|liked|love|loved|enjoy|enjoyed|adore|adored))"
+_BAD = r"(?:(?:really )?(?:hate|hated|dislike|disliked|(?:do not|don't|didn't|did not) (?:really )?(?:like|care for|enjoy)|can't stand))"
+_SEEN = r"(?:(?:have |'ve |had )?(?:already |just |both )?(?:seen|watched|heard|listened to|played|finished))"
+_SOMEBODY_EN = (
+    r"(?:(?!(?:i|you|we|it|this|that|everyone|everybody|people|someone|somebody|anyone|who|which|what|there|they|one|the film|the movie|does|did|is)\b)"
+    r"(?:my |his |her |our |their |the )?(?:other )?[a-z][\w'-]*(?:\s(?!watch|like|listen|play|see|hear)[\w'-]+)?)"
+)
+_SOMEBODY_ZH = r"(?:用户\s?\w+|别人|别的用户|其他人|其他用户|他人|她|他(?!们都)|我?(?:老婆|老公|妻子|丈夫|妈妈?|爸爸?|儿子|女儿|朋友|同事|室友|邻居|男友|女友|哥哥|姐姐|弟弟|妹妹|老板)|小[\u4e00-\u9fff]|老[王李张刘陈杨赵黄周吴]|[A-Za-z][A-Za-z0-9_]{1,20})"
+
+
+@dataclass(frozen=True)
+class Spotted:
+    """One act, as it stands in a turn."""
+
+    what: What
+    begin: int
+    end: int
+    place: str = ""
+    """The stretch that names places of the list, or "that one"."""
+    title: str = ""
+    whole: bool = False
+    """Nothing else is read from the turn."""
+
+
+_RULES: Sequence[tuple[What, str, bool]] = (
+    # (act, pattern, whether the whole turn is about it)
+    ("prompts", r"\b(?:ignore|disregard|forget|override) (?:all |any |the |your )*(?:previous|prior|above|earlier|system|former)? ?(?:instructions?|prompts?|rules|directives)|(?:your|the|system) (?:system |hidden |initial )?(?:prompts?|instructions)\b|\b(?:developer|jailbreak|dan) mode|\bact as (?:an? )?(?:system|root|admin)|忽略(?:之前|以上|上面|前面|所有)的?(?:所有)?(?:指令|指示|提示|规则)|系统提示词?|(?:你的|把)(?:系统)?(?:提示词?|指令)|提示词|开发者模式|越狱模式", True),
+    ("others_data", rf"\bwhat (?:does|did|has|is|was|do|have) {_SOMEBODY_EN} (?:been )?(?:watch|watched|watching|like|liked|liking|listen|listened|listening|play|played|playing|see|seen|heard|hear|rate|rated|search|searched)\b(?! this)", True),
+    ("others_data", r"\b(?:show|give|tell|read|open|list|export|what'?s|what is|see|delete|print|dump)\b.{0,24}\b(?!(?:what|it|that|let|today|tonight|he|she|there|here|who)'s)(?:[a-z][\w-]*'s|(?:other|another|every|all) (?:users?|persons?|people|persons?|accounts?|customers?)'?(?:s|s')?|user \w+'?s?) (?:\w+ )?(?:profiles?|histor(?:y|ies)|data|account|lists?|tastes?|conversations?|chats?|likes|ratings|playlists?|passwords?|emails?|address)\b|\b(?:other|another) (?:user|person|people|customer)s?'?s? (?:profile|history|data|account|tastes?|conversations?|likes)\b", True),
+    ("others_data", rf"(?:看看|告诉我|给我看|查一?下|显示|导出|列出|打开)?{_SOMEBODY_ZH}(?:的(?:资料|数据|历史|记录|画像|口味|账号|对话|聊天记录|喜好|观看记录|密码|邮箱)|(?:最近|平时|昨天|都|今天|上周)*(?:在)?(?:看|听|喜欢|玩|搜)(?:了|过)?(?:些)?(?:什么|哪些|啥))", True),
+    ("forget", r"\b(?:forget|delete|erase|clear|wipe|remove) (?:this|our|the|my) (?:whole |entire )?(?:conversation|chat|dialogue|talk)|\bforget (?:everything )?we(?:'ve)? (?:said|talked about|discussed)|(?:忘掉|忘记|删除|删掉|清除|清空)(?:这次|这个|我们的|本次|整个|这段)*(?:对话|聊天|会话|谈话)(?:记录)?", True),
+    ("memory", r"\bwhat (?:did|have) (?:i|we) (?:just )?(?:ask(?:ed)?(?: for| you)?|said|say|talk(?:ed)? about|want(?:ed)?|look(?:ed)? for)|\bwhat (?:do you|are you) remember|\b(?:remind me|recap|summari[sz]e)(?: of)?(?: what| our| this| the (?:conversation|chat)|$)|我(?:刚才|之前|刚刚|前面)?(?:都)?(?:问|说|要)(?:了|过)(?:什么|哪些|啥)|你(?:还)?记得(?:什么|哪些|我说)|(?:总结|回顾)一?下(?:对话|聊天|我们)?|刚才(?:说|聊)到哪", True),
+    ("forget_taste", r"\b(?:forget|don't remember|stop (?:thinking|assuming|believing)|unlearn|delete|remove from my profile) (?:that )?i (?:ever |really |once )?(?:like|liked|love|loved|hate|hated|dislike|disliked|enjoy|am into|watch(?:ed)?|prefer)d? (?P<x>[^.,;!?\0]{2,80})|(?:忘掉|忘记|别记得?|不要记得?|删掉|别再以为|不要再以为)我?(?:说过)?(?:我)?(?:喜欢|讨厌|不喜欢|爱看|爱听|爱)(?P<x>[^，。,.!！?？\0]{1,40})(?:这件事|这回事|了)?", True),
+    ("profile", r"\bwhat (?:do|does|have) (?:you|segue|it) (?:know|think|learn(?:ed|t)?|believe|got|have) (?:about|of|on) me\b|\b(?:show|tell|read|what(?:'s| is)|see|open)(?: me)? my (?:profile|portrait|tastes?|preferences|likes)\b|\bwhat (?:do i|are my) (?:like|likes|tastes?|preferences)\b|\bwho am i\b|你(?:都)?(?:知道|了解|记得|记录了)我(?:的)?(?:什么|哪些|些什么|多少|啥)|(?:看看|显示|打开|查看|给我看)?我的(?:资料|画像|口味|偏好|档案)(?:是什么|是啥|怎么样)?|我(?:喜欢|爱看|爱听)(?:什么|哪些|啥)", True),
+    ("quiet", r"\b(?:don't|do not|stop|no more|quit|without) (?:ask(?:ing)?|question(?:s|ing)?)(?: me)?(?: (?:any )?(?:more )?questions?| anything| again| so much)?|\bno (?:more )?questions\b|\bjust (?:pick|choose|decide)(?: something| one)?(?: for me)?|别(?:再)?问(?:我)?(?:了|问题)?|不要(?:再)?问(?:我)?(?:问题|了)?|少问(?:点|问题)?", False),
+    ("reset", r"\b(?:let's |let us |please |can we |just )*(?:start (?:over|again|afresh|from scratch|fresh)|begin again|reset(?: (?:everything|all|that|it|the (?:filters|conversation|wishes)))?|clear (?:everything|all|that|(?:all )?(?:the |my )?(?:filters|wishes))|forget (?:all|everything)(?: (?:of )?(?:that|this|above|i said|so far))?|forget (?:it|what i said)|scrap (?:that|all that|everything)|from scratch|something completely different)\b(?: please)?|(?:我们)?(?:重新(?:来|开始)(?:吧|一遍|一次)?|从头(?:来|开始)(?:吧|过)?|(?:刚才|之前|前面)(?:说)?的?(?:全|都)(?:不算|忘掉|取消|作废)(?:了)?|重置|清空(?:条件|所有|全部)?|全部(?:取消|清除)|推倒重来)(?:[,，]\s?(?:从头来|重新来))?", False),
+    ("take_back", r"(?:\b(?:never mind|nevermind|forget(?: about)?|drop|ignore|skip|scratch|lift|remove|undo|take back|relax|disregard|lose|don't (?:mind|care about)|doesn't matter|no need for)|^(?:drop|without):?)\s(?:the |my |that |any |all )*(?:[“\"](?P<x>[^”\"]{1,80})[”\"]|(?P<x>length|duration|time limit|running time|how long|year|years|date|era|decade|age|release date|language|languages|subtitles|genre|genres|kind|type|director|actor|actors|people|who|mood|fame|popularity|title|words?|last (?:one|thing|wish)|limit|restriction|that)\b)(?: (?:limit|restriction|of release|thing|filter|requirement|part))?(?:,? (?:then|please|now))?", False),
+    ("take_back", r"\bany (?P<x>length|duration|year|era|decade|language|genre|kind|mood)(?: (?:is|will be|would be))?(?: (?:fine|ok|okay|good|do))?(?! of)|\b(?:the )?(?P<x>length|duration|year|era|decade|language|genre|kind|mood) (?:doesn't matter|does not matter|is not important|isn't important|is irrelevant)", False),
+    ("take_back", r"(?:算了|那就?|还是|就|也)*[,，]?\s?(?:(?:不限|不管|不用管|不看|别管|取消|去掉|放宽|忽略|不要求|不要管|不在乎|随便什么|什么)\s?(?:“(?P<x>[^”]{1,80})”|(?P<x>时长|长度|片长|多长|年份|年代|时间|语言|类型|题材|种类|导演|演员|心情|情绪|知名度|热度|条件|限制))(?:的)?(?:限制|要求|条件)?(?:都(?:行|可以|好))?了?|(?P<x>时长|长度|片长|年份|年代|语言|类型|题材|导演|演员|心情|知名度)(?:就)?(?:无所谓|不限|随便|都行|都可以|不重要|不用管|随意)了?)", False),
+    ("take_back", r"(?:算了|不要)“(?P<x>[^”]{1,80})”(?:了)?", False),
+    ("take_back", r"^(?:no,? )?(?:never mind(?: (?:that|it))?|take (?:that|it) back|undo(?: that)?|撤回|撤销|取消上一个|刚才那个不算)[.!。！]?$", True),
+    ("playlist", r"\b(?:make|create|build|save|turn)(?: me)?(?: (?:this|these|them|that|it))? (?:as |into )?(?:a |an |the |my )?(?:new )?(?:playlist|mixtape|channel|list of (?:them|these))\b(?: (?:called|named) [“\"]?(?P<x>[^”\"\0]{1,60})[”\"]?)?|\bsave (?:this|these|the list|it)\b|(?:做|建|创建|生成|存|保存|整理)(?:成)?(?:一个|个|一份|为)?(?:播放列表|歌单|片单|列表|清单|频道)(?:叫“?(?P<x>[^”\0]{1,40})”?)?|(?:把)?(?:这些|这个列表)?(?:存|保存)(?:下来|成歌单|成片单)", False),
+    ("why_not", rf"\bwhy (?:not|isn't|is not|didn't you (?:recommend|show|suggest)|don't you (?:recommend|show|suggest)|wasn't) (?:{_P}|{_TITLE_EN})(?: (?:here|there|shown|on (?:the|this|that) list|in (?:the|this|that) list|recommended))?\s?[?？]?$|为什么(?:没有?|不)(?:推荐|给我看|有|放|选)?(?:{_TITLE_ZH}|(?P<x>[^?？\0]{{1,40}}?))\s?[?？]?$|{_TITLE_ZH}(?:为什么|怎么)(?:不在|没有?)", True),
+    ("why", rf"\b(?:but )?(?:why|how come|what makes you (?:recommend|suggest)|explain)\b(?: did you| do you| would you)?(?: (?:recommend|suggest|show|pick|choose)(?:ed)?)?(?: me)?(?: (?:is|was))?\s?(?:{_P})?(?: (?:here|there|in (?:the|this) list|recommended))?\s?[?？]?\s?$|(?:{_P})?(?:为什么|为啥|凭什么|怎么会)(?:会)?(?:推荐|给我|选|是|有)?(?:给我)?(?:{_P})?(?:这些)?(?:的)?\s?[?？]?\s?$|解释一?下(?P<x>{PLACE})?", True),
+    ("why", rf"\b(?:but )?why\s(?:did you (?:recommend|suggest|pick|choose|show)(?: me)?\s)?(?P<x>[A-Z0-9“\"《][^?？\0]{{1,60}}?)\s?[?？]\s?$", True),
+    ("about", rf"\b(?:what(?:'s| is| was)|tell me(?: more)?|more|info(?:rmation)?|details)(?: about)? {_P}(?: (?:about|like))?\s?[?？]?$|\b(?:what(?:'s| is)) {_P} about|\b(?:who (?:made|directed|is in|stars in|sings)|how long is|when (?:was|did)) (?P<x>{PLACE}|{THAT}).{{0,20}}$|{_P}(?:是)?(?:讲|关于|说|演)(?:的是|的|了)?(?:什么|啥)(?:的|故事|内容)?\s?[?？]?|(?:介绍|说说|讲讲|详细说)一?下(?P<x>{PLACE})|{_P}(?:怎么样|好看吗|好听吗|多长|多久)\s?[?？]?", True),
+    ("seen", rf"(?:\b(?:i(?:'ve| have)?|we(?:'ve| have)?)\s)?\b{_SEEN} {_PS}(?: (?:already|before|too|twice))?|{_PS}(?:我)?(?:都|也|已经|早就)*(?:看|听|玩)过了?(?!没)|(?:我)?(?:已经)?(?:看|听|玩)过(?P<x>{PLACE})(?:了)?", False),
+    ("dislike", rf"\bi(?:'m)? (?:also )?{_BAD} {_PS}|\b(?:hate|dislike|not interested in|thumbs down (?:for|on|to)|less like|not) (?P<x>{PLACE}|{THAT})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|too))? (?:bad|awful|terrible|boring|not for me|dull|rubbish)|(?:我)?(?:不喜欢|讨厌|不想看|不感兴趣|不要)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:不喜欢|讨厌|不感兴趣|没兴趣|不好看|不好听|不行|太烂|很烂|很无聊)了?", False),
+    ("like", rf"\b(?:i|we) {_GOOD} {_PS}|\b(?:like|love|thumbs up (?:for|on|to)) (?P<x>{PLACE})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|pretty))? (?:good|great|nice|perfect|lovely|brilliant|excellent|fun)|(?:我)?(?:喜欢|很喜欢|超喜欢|爱)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:很|挺|真|不)?(?:喜欢|好看|好听|不错|棒)(?!吗|不)了?", False),
+    ("play", rf"^(?:please |can you |could you |ok(?:ay)?,? |let's |just )*(?:play|start|put on|watch|listen to|open|begin|queue|i'll (?:take|watch|have|try)|let's (?:watch|go with|take)|go with) {_P}(?: (?:now|please|then))*[.!]?$|^(?:请|帮我|那就?|就|好的?[,，]?|直接)*(?:放|播放|播|看|听|打开|开始|来)(?:一下)?(?P<x>{PLACE}|这个|那个|它)(?:吧|好了)?[。！]?$|^就(?:看|听|选)?(?P<x>{PLACE})(?:吧|了)?$", True),
+    ("play", rf"^(?:please |can you |could you )*(?:play|start|put on) [“\"]?(?P<x>[^”\"\0]{{2,80}}?)[”\"]?(?: (?:now|please))*[.!]?$|^(?:请|帮我)?(?:播放|放|打开|播)\s?《(?P<x>[^》]+)》", False),
+    ("more", r"^(?:(?:ok(?:ay)?|hmm+|well|no|please|and|yes)[,.]?\s)*(?:(?:show|give|find|get|suggest|recommend|tell)(?: me)?(?: some| a few)?\s)?(?:(?:some|any|a few|a couple(?: of)?|the) )?(?:more|others?|other ones?|different (?:ones?|films?|movies?|songs?|things?|options?)|another(?: one| few| list| batch)?|new ones|next(?: ones| page| batch)?|something else|anything else|what else(?: (?:is there|have you got|do you have))?|else|keep going|again|a few more|other (?:suggestions|options|ideas|films|movies|songs|recommendations))(?: (?:of (?:those|these|them)|like (?:these|those|that|this)|please|suggestions?|options?|then))*(?=\s?(?:$|[,，.!?;]|but\b|and\b|\bfrom\b))", False),
+    ("more", r"(?:再)?换(?:一|几|点)?(?:批|些|个|部|首|组|几个|几部|几首|别的|其他)?(?:的)?(?:吧|看看|看)?(?!成)(?=$|[,，。！!?？\s])|(?:还)?有(?:没有)?(?:别的|其他的?|更多的?)(?:吗|么|嘛|推荐)?|(?:再)?(?:来|给|推荐|看)(?:我)?(?:点|些|几个|几部|几首|一批|一些)?(?:别的|其他的?|更多)(?:的)?(?:吧)?(?=$|[,，。！!?？\s])|再(?:来|推荐|给我?)(?:点|些|几个|几部|几首|一些|一批|一组)?(?:吧)?(?=$|[,，。！!?？\s])|更多(?=$|[,，。！\s])|下一(?:批|页|组)|还有吗|继续(?=$|[,，。！])|看点别的", False),
+    ("taste", r"^(?:also,? |and |by the way,? |in general,? |generally,? )*i(?:'m)?(?: (?:really|always|absolutely|usually|generally|just|also|do|mostly|am))*\s(?:love|like|adore|enjoy|prefer|hate|detest|loathe|dislike|never (?:want|watch|listen to|like|enjoy)|don't like|do not like|can't stand|cannot stand|can't bear|a (?:big |huge )?fan of|not a fan of|allergic to|into|not into|tired of|fond of)\s(?!(?:to|it|that|this|these|those|them|the (?:first|second|third|last|fourth|fifth|idea))\b)(?P<x>[^\0]{2,200})$|^(?:我)(?:真的|一向|一直|从来|平时|向来|特别|非常|超级|超|最|很|都|也|其实|比较)*(?:喜欢|爱看|爱听|热爱|讨厌|不喜欢|不爱看|不爱听|受不了|从不看|从不听|从来不看|从来不听|不看|不听|恨|偏爱|痴迷)(?!第|这|那|它|什么|哪|吗)(?P<x>[^\0]{1,100})$|^(?P<x>(?:never|don't ever|please never) (?:show|recommend|suggest|give)(?: me)? (?:any )?[^\0]{2,100}|(?:以后|永远|从今)(?:都)?(?:不要|别)(?:再)?(?:给我|向我)?(?:推荐|放|看)?[^\0]{1,60})$", False),
+    ("help", r"^(?:help|what can (?:you|i) (?:do|ask|say)|how (?:does this|do you) work|what (?:are|is) (?:you|this)|who are you)\s?[?？!.]*$|^(?:帮助|帮帮我|你(?:能|会|可以)(?:做|干)(?:什么|些什么|啥)|怎么用|你是谁|你是什么)[?？!！。]*$", True),
+    ("thanks", r"^(?:ok(?:ay)?[,.]? |great[,.!]? |perfect[,.!]? |cool[,.!]? |nice[,.!]? )*(?:thanks?(?: you)?(?: (?:so much|a lot|very much))?|thank you|thx|cheers|ta|bye|goodbye|see you|good night|that's all)[\s.!,]*$|^(?:好的?[,，]?|太好了[,，]?)?(?:谢谢|多谢|感谢|谢啦|谢了|再见|拜拜|晚安)(?:你|您|了|啦)?[。！!～~]*$", True),
+    ("greet", r"^(?:hi|hello|hey|hiya|howdy|good (?:morning|evening|afternoon|day))(?: (?:there|segue|again|all))?\b[\s,.!]*|^(?:你好|您好|嗨|哈喽|喂|早上好|晚上好|下午好|大家好|在吗)(?:啊|呀)?[，,。！!～~\s]*", False),
+    ("off_topic", r"\bweather\b|\b(?:write|compose|draft) (?:me )?(?:an? |some )?(?:poem|essay|email|code|program|letter|story|song lyrics)|\btranslate\b|\bwho (?:is|was) (?:the )?(?:president|prime minister|king|queen)|\b(?:stock|bitcoin|crypto) price|\bwhat(?:'s| is) \d+\s?[-+*/x]\s?\d+|\bsolve\b|\bcapital of\b|天气|写(?:一首|首|一篇|篇|个|一段)?(?:诗|作文|邮件|代码|程序|文章)|翻译|股票|股价|汇率|总统|首都|等于几|\d+\s?[-+*/×]\s?\d+\s?(?:=|等于)", True),
+)  # fmt: skip
+
+
+def _numbered(pattern: str) -> str:
+    """With each of its groups under a name of its own."""
+    count = itertools.count()
+    return re.sub(r"\(\?P<x>", lambda _: f"(?P<x{next(count)}>", pattern)
+
+
+_COMPILED = tuple((what, re.compile(_numbered(pattern), re.IGNORECASE), whole) for what, pattern, whole in _RULES)
+_RUDE = re.compile(
+    r"\b(?:fuck(?:ing|er|ed)?(?: you| off)?|shit(?:ty)?|asshole|bitch|bastard|idiot|moron|stupid|dumb(?:ass)?|useless|suck|sucks|crap|shut up|piss off|damn)\b"
+    r"|傻[逼比屄叉子瓜]|[草操肏]你?妈?的?|他妈的?|妈的|滚(?:蛋|开)?|去死|垃圾|蠢(?:货|猪)?|白痴|智障|废物|王八蛋|混蛋|狗屎|笨蛋|闭嘴",
+    re.IGNORECASE,
+)
+_YES = re.compile(r"^(?:yes|yeah|yep|sure|ok|okay|do it|please do|go ahead|是|是的|对|对的|好|好的|可以|行|嗯|确定)[\s.!。！]*$", re.IGNORECASE)
+_NO = re.compile(r"^(?:no|nope|nah|no thanks|不|不了|不用|不用了|不要|算了)[\s.!。！]*$", re.IGNORECASE)
+
+
+def spotted(plain: str, listed: bool) -> list[Spotted]:
+    """The acts of a turn, in the order of the table.
+
+    Args:
+        plain: in lower case and simplified characters, each in its place; "why TITLE?" is found by `titled`.
+        listed: whether a list was shown: without one, there is nothing to be more of, and no places in it.
+    """
+    found: list[Spotted] = []
+    left = plain
+    for what, pattern, whole in _COMPILED:
+        if what == "more" and not listed:
+            continue
+        match = pattern.search(left)
+        if match is None or (what != "play" and "\0" in match.group()):
+            continue
+        groups = {name: value for name, value in match.groupdict().items() if value}
+        place = next((v for v in groups.values() if re.fullmatch(rf"(?:{PLACE}|{THAT})(?:.*)", v)), "")
+        title = next((v for v in groups.values() if v != place), "")
+        if place and not listed and what != "why":
+            continue
+        if what == "play" and not place and not title:
+            continue
+        found.append(Spotted(what, match.start(), match.end(), place, title, whole))
+        if whole:
+            break
+        left = left[: match.start()] + "\0" * (match.end() - match.start()) + left[match.end() :]
+    return found
+
+
+def rude(plain: str) -> tuple[bool, str]:
+    """Whether a turn is abusive, and the turn without the rude words, which take no place of others."""
+    softened = _RUDE.sub(lambda found: " " * len(found.group()), plain)
+    return softened != plain, softened
+
+
+def yes(plain: str) -> bool:
+    """Whether the turn agrees."""
+    return bool(_YES.match(plain))
+
+
+def no(plain: str) -> bool:
+    """Whether the turn says no and nothing else."""
+    return bool(_NO.match(plain))

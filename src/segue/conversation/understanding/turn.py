@@ -1,0 +1,482 @@
+"""Understand a turn: `understand` makes a `Meaning` of a message, in the light of the conversation before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ...catalogue import KIND_CODE
+from ...conditions import AnyOf
+from ...pipeline.asking.lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH, STOP
+from ...pipeline.asking.reading import Rule
+from ...pipeline.asking.rules import RULES, likeness
+from ...pipeline.asking.sentence import Part, Understood, readable, understood
+from ...pipeline.asking.titles import Names
+from ...pipeline.sources.words import simplified, tokens
+from ...pipeline.stages import World
+from ...profiles import mood_words
+from ...queries import Constraints
+from ..dialogue import Dialogue, Wish
+from . import critiques, rules
+from .acts import Spotted, What, no, rude, spotted, yes
+from .holding import DIMENSIONS, constraints_of, held
+from .pointing import last_pointed, places
+from .trees import condition_of
+
+LONGEST = 2000
+"""Characters of a message that are read."""
+_LONGEST_WORDS = 200
+"""Characters of what is looked for."""
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_QUOTES = re.compile(r"《[^》]*》|[“\"][^”\"]*[”\"]")
+_I_WOULD = re.compile(
+    r"\b(?:i|we)(?:'d| would| do|'ll)? (?:really |just |rather )?(?:feel )?like(?: to (?:watch|see|hear|listen to|play|have))?\b"
+    r"|\b(?:feel(?:ing)?|feels) like\b|\bi'd\b|\b(?:that|it|what|there|they)'(?:s|re)\b",
+    re.IGNORECASE,
+)
+"""What is no comparison, though it says "like"."""
+_ADDS = re.compile(r"^(?:and|also|plus|with|but also|as well as|in addition|而且|并且|同时|还要|也要|再加上?|另外|还得|也得|带)")
+_UNLESS = re.compile(
+    r"^(?P<a>.+?)[,，]?\s*(?:\bunless\b|\bexcept (?:if|when|for (?:those|ones))\b|除非)\s*(?:it(?:'s| is| was)|they(?:'re| are| were)|是)?\s*(?P<b>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_EITHER = re.compile(
+    r"^(?P<h>.*?)(?:\b(?:either)\s|要么(?:是)?|或者是?(?=.+或者))?(?P<a>(?<=either\s).+?|(?<=要么).+?|.+?)(?:[,，]?\s*\bor\b\s|[,，]?\s*(?:要么|或者|或是)(?:是)?)(?P<b>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOISE_EN = (
+    r"what should i (?:watch|listen to|play|see|hear)|what (?:can|do) (?:you|i) (?:recommend|suggest|watch)|what(?:'s| is) (?:good|on|new|there)(?: in)?"
+    r"|(?:can|could|would|will) you(?: please)?|do you have|have you got|got any(?:thing)?|is there|are there|i(?:'m| am)? (?:in the mood for|looking for|feel like|fancy|need|want|like)"
+    r"|i(?:'d| would) (?:prefer|love|like|rather)(?: to (?:see|watch|hear|listen to))?|i feel like|in the mood for|let's (?:see|watch|try|have)|how about|what about|maybe|perhaps|actually|instead|make that|make it|change (?:it|that) to"
+    r"|hmm+|uh+|um+|well|ok(?:ay)?|yes|yeah|no|please|now|then|just|only|really|quite|good|nice|great|best|top|tonight|today|this evening|right now|would be (?:better|nice|good|great)|if possible|thanks?|thank you"
+    r"|something|anything|some|any|ones?|of them|in them|it|them|that|those|these|all|also|too|though|either|same|similar|even|still|pick|choose|find|me|us|my|our|family night|movie night|to (?:watch|see|listen to|hear|play)|watch|listen|see|play|hear|put on|recommendations?|suggestions?|list"
+    r"|films?|movies?|songs?|music|stuff|things?|kinds?|sorts?|types?|style|vibes?|but|and|or|so|if|only if|for|not|than|i|you|we|they|he|she|is|are|be|been|was|do|does|did|have|has|more|less|very|bit|little|a|an|the|of|in|on|at|to|with|from|by|about|like|long|short|shorter|longer|newer|older|else|there|here|don't|dont|can|could|should|would|will|let|give|show|get|got|want|prefer|feel|mood|idea|made|drop|rest|ever|enough"
+)
+_NOISE_ZH = (
+    r"有没有|有什么|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
+)
+_NOISE = re.compile(rf"(?<![a-z'’])(?:{_NOISE_EN})(?![a-z'’])|{_NOISE_ZH}|(?<![a-z])(?:{FILLERS_EN}|{JOINTS_EN})(?![a-z])|{FILLERS_ZH}|{JOINTS_ZH}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that a turn does beside its wishes."""
+
+    what: What
+    numbers: tuple[int, ...] = ()
+    """Places in the list that was shown, from 1; one may be beyond it."""
+    ids: tuple[str, ...] = ()
+    """Items that it is about."""
+    text: str = ""
+    """What it names: a title that is not known here, a taste, a wish to take back."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a turn means."""
+
+    text: str
+    """As it was read: one line, without hidden characters, bounded."""
+    chinese: bool
+    intent: str
+    """``recommend`` ``search`` ``more`` ``critique`` ``like``, the first act (`acts.What`), ``empty`` or ``unclear``."""
+    acts: tuple[Act, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    """Those that hold now."""
+    new: tuple[str, ...] = ()
+    gone: tuple[Wish, ...] = ()
+    """Those that held before."""
+    lists: bool = True
+    """Whether a list of items is wanted."""
+    fresh: bool = False
+    """Nothing that was shown before is wanted again."""
+    cut: bool = False
+    """The message was longer than what is read."""
+
+    def act(self, *what: str) -> Act | None:
+        """The first act of these sorts."""
+        return next((one for one in self.acts if one.what in what), None)
+
+
+def understand(world: World, dialogue: Dialogue, message: str, year: int | None = None) -> Meaning:
+    """Read a message.
+
+    Args:
+        year: what "this year" means; None: that of the clock.
+    """
+    text = readable(message[: 4 * LONGEST])[:LONGEST]
+    cut = len(message) > LONGEST
+    chinese = is_chinese(text, dialogue.language == "zh")
+    if not re.search(r"\w", text) and not mood_words.read(mood_words.readable(text)):
+        return Meaning(text, chinese, "empty", wishes=dialogue.wishes, lists=False, cut=cut)
+    return replace(_Turn(world, dialogue, text, chinese, year or datetime.now(UTC).year).meaning(), cut=cut)
+
+
+def is_chinese(text: str, otherwise: bool) -> bool:
+    """Whether a text is mostly Chinese; titles in quotation marks do not count."""
+    bare = _QUOTES.sub(" ", text)
+    bare = bare if re.search(r"\w", bare) else text
+    han, words = len(_HAN.findall(bare)), len(re.findall(r"[A-Za-zÀ-ɏ]{2,}", bare))
+    if not han and not words:
+        return otherwise
+    return han > 1.5 * words
+
+
+class _Turn:
+    """One message on its way through the reading."""
+
+    def __init__(self, world: World, dialogue: Dialogue, text: str, chinese: bool, year: int) -> None:
+        self.world, self.dialogue, self.text, self.chinese, self.year = world, dialogue, text, chinese, year
+        self.names = Names.in_world(world)
+        self.terms = rules.cached(self.names, world.derived)
+        self.shown = dialogue.shown
+        self.rows = np.zeros(0, np.int32)
+        if self.shown is not None:
+            rows = world.catalogue.rows(self.shown.items)
+            self.rows = rows[rows >= 0]
+        self.turn = 1 + sum(one.role == "person" for one in dialogue.turns)
+        self.read: dict[str, list[Wish]] = {}
+        """Wishes by text: a turn is looked at from several sides."""
+
+    def meaning(self) -> Meaning:
+        insults, plain = rude(_plain(self.text))
+        found = list(self._acts(spotted(plain, self.shown is not None), plain))
+        left = plain
+        for one, _ in found:
+            left = left[: one.begin] + " ; " + " " * max(one.end - one.begin - 3, 0) + left[one.end :]
+        acts = [act for _, act in found]
+        typed = "".join(c if i < len(left) and left[i] == plain[i] else " " for i, c in enumerate(self.text)) if len(left) == len(plain) else left
+        typed = typed if not insults else left
+        whole = any(one.whole for one, _ in found)
+        before = list(self.dialogue.wishes)
+        if any(act.what == "reset" for act in acts):
+            before = [wish for wish in before if wish.what == "known"]
+        before = self._taken_back(acts, before)
+        rest = "" if whole else self._rest(typed)
+        new: list[Wish] = []
+        if rest:
+            new = self._wishes(rest, before, bool(acts))
+        new += self._known(acts)
+        adds = bool(_ADDS.match(rest.lstrip(" ;,，").lower()))
+        wishes = held(before, new, adds)
+        new = [wish for wish in new if wish in wishes]
+        gone = tuple(wish for wish in self.dialogue.wishes if wish not in wishes)
+        if insults and not (acts or new):
+            acts = [Act("rude")]
+        if not acts and not new and (yes(plain) or no(plain)):
+            acts = [Act("yes" if yes(plain) else "no")]
+        intent = self._intent(acts, new, gone)
+        lists = bool([w for w in new if w.what != "known"]) or intent in ("more", "take_back", "reset", "recommend", "seen", "dislike", "quiet")
+        if intent == "reset" and not new:
+            lists = False
+        if whole and intent != "take_back":
+            lists = False
+        fresh = any(act.what == "more" for act in acts)
+        return Meaning(self.text, self.chinese, intent, tuple(acts), wishes, tuple(w.id for w in new), gone, lists, fresh)
+
+    # Acts
+
+    def _acts(self, found: Sequence[Spotted], plain: str) -> Iterator[tuple[Spotted, Act]]:
+        for one in found:
+            numbers, ids, title = self._items(one)
+            if one.what in ("play", "why") and one.title and not ids and not numbers:
+                row = self._titled(one.title, plain, one)
+                if row is None:
+                    continue
+                ids = (self.world.catalogue.ids[row],)
+            if one.what == "why_not":
+                row = self._titled(one.title, plain, one) if one.title else None
+                ids = ids or ((self.world.catalogue.ids[row],) if row is not None else ())
+            if one.what == "taste":
+                opinion = self._opinion(one)
+                if opinion is not None:
+                    yield replace(one, what=opinion.what), opinion
+                    continue
+                if not self._is_taste(one):
+                    continue
+                title = self.text
+            yield one, Act(one.what, numbers, ids, title)
+
+    def _items(self, one: Spotted) -> tuple[tuple[int, ...], tuple[str, ...], str]:
+        if not one.place or self.shown is None:
+            return (), (), one.title
+        count = len(self.shown.items)
+        numbers: list[int] = []
+        for piece in re.split(r"\s?(?:,|\band\b|&|、|和|跟)\s?", one.place):
+            numbers += places(piece, count)
+        if not numbers and (last := last_pointed(self.dialogue)) is not None:
+            numbers = [last]
+        ids = tuple(self.shown.items[n - 1] for n in numbers if 1 <= n <= count)
+        return tuple(dict.fromkeys(numbers)), ids, one.title
+
+    def _titled(self, title: str, plain: str, one: Spotted) -> int | None:
+        """Row of a title that was typed, in spite of a slip."""
+        bare = title.strip(" “”\"'《》?？")
+        return self.names.title(bare, 0.75) if bare else None
+
+    def _opinion(self, one: Spotted) -> Act | None:
+        """I loved Alien: of an item, not a lasting taste."""
+        bare = one.title.strip(" “”\"'《》?？.!。！")
+        row = self.names.titles.get(_simple(bare)) if bare else None
+        quoted = bool(re.search(r"[《“\"]", one.title))
+        if row is None or not (quoted or len(bare.split()) > 1 or self.text.find(bare.title()) >= 0):
+            return None
+        if self.terms.own.get(bare) or bare in self.names.labels:
+            return None
+        against = re.search(r"hate|not|n't|never|dislike|detest|讨厌|不|恨|受不了", self.text[one.begin : one.end].lower().split(bare)[0])
+        return Act("dislike" if against else "like", ids=(self.world.catalogue.ids[row],))
+
+    def _is_taste(self, one: Spotted) -> bool:
+        """Whether a "like" is one in general: not of tonight, and not the beginning of a request."""
+        said = one.title.lower()
+        if re.search(r"\b(?:tonight|today|now|this time|right now|this evening)\b|今晚|今天|现在|这次", self.text.lower()):
+            return False
+        return not re.match(r"(?:something|anything|some |one |a (?!\w+ fan)|an |the )|(?:点|些|一部|一首)", said)
+
+    def _known(self, acts: Iterable[Act]) -> list[Wish]:
+        """What was seen, or is not liked, does not come again in this conversation."""
+        found = []
+        for act in acts:
+            if act.what in ("seen", "dislike"):
+                for item_id in act.ids:
+                    item = self.world.catalogue.item(self.world.catalogue.row(item_id))
+                    told = f"without “{item.name}”", f"不含《{item.name}》"
+                    found.append(self._wish(len(found) + 90, "known", item.name, *told, Constraints(exclude=(item_id,))))
+        return found
+
+    def _taken_back(self, acts: list[Act], before: list[Wish]) -> list[Wish]:
+        for n, act in enumerate(acts):
+            if act.what != "take_back":
+                continue
+            named = act.text.strip(" “”\"")
+            sorts = DIMENSIONS.get(named)
+            said = [w for w in before if named and _same(named, (w.english, w.chinese, w.text))]
+            if said:
+                lost = said
+            elif sorts:
+                lost = [w for w in before if w.what in sorts]
+            else:
+                last = max((w.turn for w in before), default=0)
+                lost = [w for w in before if w.turn == last]
+            before = [w for w in before if w not in lost]
+            acts[n] = replace(act, text=named, ids=tuple(w.id for w in lost))
+        return before
+
+    # Wishes
+
+    def _rest(self, typed: str) -> str:
+        """What is left of the turn for wishes; nothing where only signs are."""
+        text = _I_WOULD.sub(lambda found: " " * len(found.group()), typed)
+        text = re.sub(r"(?:\s*;\s*)+", " ; ", text).strip(" ;,，.。!！?？")
+        return text if re.search(r"\w", text) or mood_words.read(mood_words.readable(text)) else ""
+
+    def _wishes(self, text: str, before: Sequence[Wish], acted: bool) -> list[Wish]:
+        """The wishes of a text, numbered on."""
+        comparing = self.shown is not None and bool(re.match(r"(?:but|and|no|also)\b|但|也|再|更|要", text.lower()))
+        if self.names.is_title(text) and not acted and not comparing and not self._says_more(text, before):
+            return [self._wish(0, "words", text, f"“{text}”", f"“{text}”", words=text)]
+        tree = self._either(text, before) or self._unless(text, before)
+        if tree:
+            return tree
+        return self._flat(text, before)
+
+    def _says_more(self, text: str, before: Sequence[Wish]) -> bool:
+        """Whether a text that is nearly a title is all understood as a wish, and not typed like the title."""
+        plain = _simple(_plain(text))
+        exact = plain in self.names.titles and plain.count(" ") >= 1
+        return not exact and any(wish.what != "words" for wish in self._flat(text, before)) and not any(
+            wish.what == "words" for wish in self._flat(text, before)
+        )
+
+    def _either(self, text: str, before: Sequence[Wish]) -> list[Wish] | None:
+        """Either this and that or such and such: one wish of two sides, where each side says several things."""
+        match = _EITHER.match(text)
+        if match is None or _UNLESS.match(text):
+            return None
+        sides = [self._flat(match.group(name), before) for name in "ab"]
+        if any(len({w.what for w in side}) < 2 or any(w.what in ("words", "seed", "mood") for w in side) for side in sides):
+            return None
+        where = AnyOf(of=tuple(condition_of(constraints_of(side)) for side in sides))
+        english = " or ".join(" ".join(w.english for w in side) for side in sides)
+        chinese = "，或".join("、".join(w.chinese for w in side) for side in sides)
+        return [self._wish(0, "either", text, english, chinese, Constraints(where=where))]
+
+    def _unless(self, text: str, before: Sequence[Wish]) -> list[Wish] | None:
+        """… unless …: the last wish before it need not hold where what follows does."""
+        match = _UNLESS.match(text)
+        if match is None:
+            return None
+        wishes, way_out = self._flat(match.group("a"), before), self._flat(match.group("b"), before)
+        hard = [w for w in wishes if w.constraints != Constraints()]
+        way_out = [w for w in way_out if w.constraints != Constraints()]
+        if not hard or not way_out:
+            return None
+        last = max(hard, key=lambda w: match.group("a").rfind(w.text))
+        where = AnyOf(of=(condition_of(last.constraints), condition_of(constraints_of(way_out))))
+        english = f"{last.english}, unless {', '.join(w.english for w in way_out)}"
+        chinese = f"{last.chinese}，除非{'、'.join(w.chinese for w in way_out)}"
+        told = self._wish(50, "either", text, english, chinese, Constraints(where=where))
+        return [told if w is last else w for w in wishes]
+
+    def _flat(self, text: str, before: Sequence[Wish]) -> list[Wish]:
+        """The wishes that a text says one beside the other."""
+        if text not in self.read:
+            self.read[text] = self._read(text, before)
+        return list(self.read[text])
+
+    def _read(self, text: str, before: Sequence[Wish]) -> list[Wish]:
+        ground = self._ground(before)
+        read = understood(text, self.names, self.year, self._rules(ground), may_be_title=False)
+        parts = [part for part in read.parts if part.what != "spelling"]
+        exact = {(part.what, name) for part in parts for name in _limits(part) if part.what in ("duration", "year")}
+        less = understood(text, self.names, self.year, critiques.vague(ground), may_be_title=False)
+        taken = " ".join(part.text for part in parts)
+        for part in less.parts:
+            if part.what != "spelling" and part.text not in taken and not any(what == part.what for what, _ in exact):
+                parts.append(part)
+                read = replace(read, words=read.words.replace(part.text, " ", 1))
+        parts = _told_once(parts)
+        wishes = [self._of_part(n, part) for n, part in enumerate(parts)]
+        wishes += self._feelings(read.words, len(wishes))
+        words = self._looked_for(read, wishes)
+        if words:
+            wishes.append(self._wish(len(wishes), "words", words, f"“{words}”", f"“{words}”", words=words))
+        return _one_of_genres(self.world, wishes)
+
+    def _rules(self, ground: critiques.Ground) -> list[Rule]:
+        return rules.joined_rules(
+            rules.pointing_rules(self.names, self.dialogue),
+            likeness.RULES,
+            critiques.rules(ground),
+            rules.refusals(self.terms),
+            rules.lists(self.terms),
+            [rule for rule in RULES if rule not in likeness.RULES],
+            rules.names_alone(self.terms),
+        )
+
+    def _ground(self, before: Sequence[Wish]) -> critiques.Ground:
+        kinds = next((w.constraints.kinds for w in reversed(before) if w.constraints.kinds), ())
+        horror = any("horror" in name.lower() or "恐怖" in name for w in before for name in w.constraints.genres)
+        return critiques.Ground(self.world, self.rows, tuple(KIND_CODE[kind] for kind in kinds), horror)
+
+    def _of_part(self, n: int, part: Part) -> Wish:
+        words = f"not {part.text}" if part.what == "not_mood" else ""
+        if part.what == "not_mood":
+            found = re.search(r"([a-z-]+|[\u4e00-\u9fff]+)$", part.english)
+            word = found.group(1) if found else part.text
+            words = f"not {word}" if word.isascii() else f"不要{word}"
+        return self._wish(n, part.what, part.text, part.english, part.chinese, part.constraints, words, part.seeds, part.leanings)
+
+    def _feelings(self, left: str, n: int) -> list[Wish]:
+        """What the rest says of moods, in the words that say it."""
+        text = mood_words.readable(left)
+        plain = simplified(text)
+        found = []
+        for one in mood_words.read(plain):
+            words = text[one.begin : one.end].strip()
+            what = "not_mood" if one.what == "not" else "mood"
+            said = words if one.what != "state" else f"feeling {words}"
+            found.append(self._wish(n + len(found), what, words, said, words, words=words))
+        return found
+
+    def _looked_for(self, read: Understood, wishes: Sequence[Wish]) -> str:
+        """Words that are left to be searched: those that the catalogue knows, without what holds a sentence together."""
+        left = read.words
+        for wish in wishes:
+            if wish.what in ("mood", "not_mood"):
+                left = left.replace(wish.text, " ", 1)
+        kept = " ".join(_NOISE.sub(" ", f" {left} ").split()).strip(" ,，.。;；!！?？、'\"“”《》-:：")
+        known = [token for token in tokens(kept) if token in self.names.index.words and token not in STOP]
+        asked_before = self.shown is not None and any(w.what not in ("words",) for w in wishes)
+        if not known or not re.search(r"\w", kept) or (asked_before and len(known) < len(tokens(kept))):
+            return "" if wishes or len(kept) < 2 else kept[:_LONGEST_WORDS]
+        return kept[:_LONGEST_WORDS].strip()
+
+    def _wish(
+        self, n: int, what: str, text: str, english: str, chinese: str, constraints: Constraints | None = None,
+        words: str = "", seeds: tuple[str, ...] = (), leanings: tuple[str, ...] = (),
+    ) -> Wish:  # fmt: skip
+        return Wish(
+            id=f"w{self.turn}.{n + 1}", what=what, text=text[:300], english=english[:200], chinese=chinese[:200],
+            constraints=constraints or Constraints(), words=words, seeds=seeds, leanings=leanings, turn=self.turn,
+        )  # fmt: skip
+
+    def _intent(self, acts: Sequence[Act], new: Sequence[Wish], gone: Sequence[Wish]) -> str:
+        sorts = {wish.what for wish in new if wish.what != "known"}
+        for what in ("reset", "more"):
+            if any(act.what == what for act in acts):
+                return what
+        first = next((act for act in acts if act.what not in ("greet", "thanks")), None)
+        if first is not None:
+            return first.what
+        if sorts:
+            if any(w.what == "seed" and w.seeds for w in new):
+                return "like"
+            if self.shown is not None and gone + tuple(self.dialogue.wishes):
+                return "critique"
+            return "search" if "words" in sorts else "recommend"
+        if acts:
+            return acts[0].what
+        bare = _NOISE.sub("", _plain(self.text))
+        return "recommend" if not re.search(r"\w", bare) else "unclear"
+
+
+def _plain(text: str) -> str:
+    """In lower case and simplified characters, each in its place."""
+    return simplified("".join(low if len(low := c.lower()) == 1 else c for c in text.replace("’", "'")))
+
+
+def _simple(text: str) -> str:
+    from ...pipeline.asking.titles import simple
+
+    return simple(text)
+
+
+def _same(named: str, said: Iterable[str]) -> bool:
+    plain = named.lower().strip()
+    return any(plain == one.lower().strip() or (len(plain) > 3 and plain in one.lower()) for one in said)
+
+
+def _limits(part: Part) -> Mapping[str, object]:
+    from .trees import stated
+
+    return stated(part.constraints)
+
+
+def _told_once(parts: Sequence[Part]) -> list[Part]:
+    """Without what says less than another part of the same turn: "shorter" beside "two hours or so"."""
+    exact = {p.what for p in parts if p.what in ("duration", "year") and not _COMPARING.match(p.english)}
+    return [p for p in parts if not (p.what in exact and _COMPARING.match(p.english))]
+
+
+_COMPARING = re.compile(r"(?:shorter|longer|newer|older)\b|(?:old|recent|short|long)(?:$|:)")
+
+
+def _one_of_genres(world: World, wishes: list[Wish]) -> list[Wish]:
+    """Genres that no item has together were meant as a choice: "comedies and westerns"."""
+    own = [w for w in wishes if w.what == "genre"]
+    if len(own) < 2:
+        return wishes
+    catalogue = world.catalogue
+    mask = catalogue.alive.copy()
+    for wish in own:
+        wanted = {name.lower() for name in wish.constraints.genres}
+        column = np.array([name in wanted for name in catalogue.genre_names], dtype=np.float32)
+        mask &= np.asarray(catalogue.genres @ column > 0)
+    if mask.any():
+        return wishes
+    limits = own[0].constraints.model_copy(
+        update={"genres": tuple(dict.fromkeys(name for w in own for name in w.constraints.genres))}
+    )
+    merged = own[0].model_copy(
+        update={
+            "constraints": limits,
+            "english": " or ".join(w.english for w in own),
+            "chinese": "或".join(w.chinese for w in own),
+        }
+    )
+    return [merged if w is own[0] else w for w in wishes if w is own[0] or w not in own]

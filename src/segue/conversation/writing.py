@@ -1,0 +1,116 @@
+"""What is changed in a conversation: how it is told, and what a person sends to have it done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..edits import Action
+from ..errors import SegueError
+from ..phrases import title
+from .desk import Desk
+from .dialogue import Proposed, Wrote
+from .tools import TOOLS, Tool, use
+from .tools.edit_profile import EditProfile
+from .tools.make_playlist import MakePlaylist
+from .tools.record import Record
+from .tools.state_taste import StateTaste
+from .tools.tool import Arguments
+
+_TOLD = {
+    "like": ("you like {}", "你喜欢{}", "I like number {}", "我喜欢第{}个"),
+    "dislike": ("you do not like {}", "你不喜欢{}", "I don't like number {}", "我不喜欢第{}个"),
+    "already_seen": ("you know {}", "你已经看过{}", "I have already seen number {}", "我已经看过第{}个"),
+    "not_interested": ("you do not want {}", "你对{}不感兴趣", "Not interested in number {}", "对第{}个不感兴趣"),
+    "play": ("you play {}", "你在播放{}", "Play number {}", "播放第{}个"),
+    "complete": ("you finished {}", "你看完了{}", "I finished number {}", "我看完了第{}个"),
+    "rate": ("you rated {}", "你给{}打了分", "", ""),
+    "add_to_list": ("you saved {}", "你收藏了{}", "Save number {}", "收藏第{}个"),
+}
+"""By kind of event: what is noted, and what asks for it, in English and Chinese."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """A call of a tool that writes."""
+
+    tool: Tool
+    args: Arguments
+
+    def done_at(self, desk: Desk) -> Wrote:
+        """Do it. Raises SegueError."""
+        told = use(desk, self.tool, self.args)
+        assert self.tool.writes is not None
+        return Wrote(self.tool.writes, told_of(desk, self.args, told), told)
+
+
+def tool(name: str) -> Tool:
+    """One of the tools that write."""
+    return next(one for one in TOOLS if one.name == name)
+
+
+def told_of(desk: Desk, args: Arguments, told: dict[str, Any]) -> str:
+    """What was done, in a sentence."""
+    if isinstance(args, Record):
+        about = _TOLD[args.kind][desk.chinese].format(title(told["title"], desk.chinese))
+        return f"已记下：{about}。" if desk.chinese else f"Noted: {about}."
+    if isinstance(args, StateTaste):
+        names = [one["name"] for one in told["understood"]]
+        if desk.chinese:
+            return f"已记下你的口味：{'、'.join(names)}。" if names else "没有读出可以记下的口味。"
+        return f"Noted in your tastes: {', '.join(names)}." if names else "There was no taste to note in that."
+    if isinstance(args, MakePlaylist):
+        name = title(told["name"], desk.chinese)
+        return f"歌单{name}做好了。" if desk.chinese else f"The playlist {name} is made."
+    return "已更新你的画像。" if desk.chinese else "What is believed about you has been changed."
+
+
+def proposed(desk: Desk, writes: Tool, args: Arguments) -> Proposed | None:
+    """The same as something to decide about; None where no words of the person's ask for it here."""
+    assert writes.writes is not None
+    chinese = desk.chinese
+    found: tuple[str, str] | None = None
+    if isinstance(args, Record):
+        found = _record(desk, args)
+    elif isinstance(args, StateTaste):
+        found = (f"记下：{args.text}" if chinese else f"Keep for good: {args.text}", args.text)
+    elif isinstance(args, MakePlaylist):
+        found = (
+            (f"做一个歌单：{args.words}", f"做一个歌单：{args.words}")
+            if chinese
+            else (f"Make a playlist: {args.words}", f"Make a playlist: {args.words}")
+        )
+    elif isinstance(args, EditProfile) and len(args.edits) == 1:
+        found = _edit(desk, args)
+    return None if found is None else Proposed(writes.writes, *found)
+
+
+def _record(desk: Desk, args: Record) -> tuple[str, str] | None:
+    try:
+        item_id = desk.item_of(args.n, args.handle)
+    except SegueError:
+        return None
+    shown = desk.dialogue.shown
+    if shown is None or item_id not in shown.items:
+        return None
+    form = _TOLD[args.kind]
+    say = form[2 + desk.chinese].format(shown.items.index(item_id) + 1)
+    if not say:
+        return None
+    about = form[desk.chinese].format(title(desk.engine.item(item_id).name, desk.chinese))
+    return (f"记下：{about}" if desk.chinese else f"Note that {about}", say)
+
+
+def _edit(desk: Desk, args: EditProfile) -> tuple[str, str] | None:
+    (edit,) = args.edits
+    words = {
+        Action.LIKE: ("I like {}", "我喜欢{}"),
+        Action.DISLIKE: ("I don't like {}", "我不喜欢{}"),
+        Action.MUTE: ("I don't like {}", "我不喜欢{}"),
+    }.get(edit.action)
+    portrait = desk.engine.portrait(desk.person(), desk.language, written=False)
+    line = next((one for one in portrait["lines"] if one["id"] == edit.line), None)
+    if words is None or line is None:
+        return None
+    say = words[desk.chinese].format(line["name"]["zh" if desk.chinese else "en"])
+    return (f"记下：{say}" if desk.chinese else f"Keep for good: {say}", say)
