@@ -189,7 +189,7 @@ class Asking:
         sent = text.encode("utf-8", "replace").decode()
         match attack.surface:
             case "search":
-                yield client.get("/v1/search", params={"q": sent[:20_000]})
+                yield client.get("/v1/search", params={"q": sent[:5_000]})
                 yield client.get("/v1/search", params={"q": sent[:500], "user": ATTACKER, "personal": True})
             case "taste":
                 yield client.post(f"/v1/users/{ATTACKER}/statements", json={"text": sent})
