@@ -103,9 +103,20 @@ class Talking(Asking):
             held = self._conversation(client, VICTIM)
             forged: list[dict[str, Any]] = [
                 {"arguments": {"handle": handle}}
-                for handle in (theirs, mine[:-1], f"{mine[:-3]}AAA", f"ffffffff.{mine.split('.', 1)[1]}", "", "..", mine * 30)
+                for handle in (
+                    theirs,
+                    mine[:-1],
+                    f"{mine[:-3]}AAA",
+                    f"ffffffff.{mine.split('.', 1)[1]}",
+                    "",
+                    "..",
+                    mine * 30,
+                )
             ]
-            forged += [{"arguments": {"handle": mine}, "conversation": held}, {"arguments": {"n": 1}, "conversation": held}]
+            forged += [
+                {"arguments": {"handle": mine}, "conversation": held},
+                {"arguments": {"n": 1}, "conversation": held},
+            ]
             forged += [{"arguments": _json(one.filled(**names))} for one in attacks]
             forged += [{"arguments": {"handle": mine, "kind": "like"}}, {"arguments": {"text": "I like jazz"}}]
             forged += [{"arguments": {}, "grants": ["everything"]}, {"arguments": {"user_id": VICTIM}}]

@@ -39,7 +39,7 @@ from ._attack_world import (
 )
 from ._attacks import Attack
 
-PROMPTS = ("labels", "portrait", "relations", "summary", "rules_of_an_answer", "rules_of_a_talk")
+PROMPTS = ("chat", "labels", "portrait", "relations", "summary", "rules_of_an_answer", "rules_of_a_talk")
 _NONCE = re.compile(r"data_[0-9a-f]{16}")
 FORBIDDEN = (*CANARIES.values(), KEY, LLM_KEY, SECRET, CELLAR)
 
@@ -83,7 +83,9 @@ class Found:
 def served(workspace: Path) -> Iterator[str]:
     """The base URL of a real server on the workspace."""
     server = uvicorn.Server(
-        uvicorn.Config(create_app(Engine.open(workspace), close_engine=True), port=0, log_level="info", access_log=False)
+        uvicorn.Config(
+            create_app(Engine.open(workspace), close_engine=True), port=0, log_level="info", access_log=False
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -132,9 +134,7 @@ class Asking:
         bodies: gives what the model was told so far; None: there is none.
     """
 
-    def __init__(
-        self, workspace: Path, found: Found, bodies: Callable[[], list[dict[str, Any]]] | None = None
-    ) -> None:
+    def __init__(self, workspace: Path, found: Found, bodies: Callable[[], list[dict[str, Any]]] | None = None) -> None:
         self.workspace = workspace
         self.found = found
         self._bodies = bodies
@@ -150,7 +150,14 @@ class Asking:
                     self._get(client, one.attack.surface, one.attack.id, path + part, own)
             every = " ".join(one.text(None, 0) for one in planted)
             for person in people:
-                for path in ("profile?language=en", "profile?language=zh", "onboarding", "patterns", "segments", "history"):
+                for path in (
+                    "profile?language=en",
+                    "profile?language=zh",
+                    "onboarding",
+                    "patterns",
+                    "segments",
+                    "history",
+                ):
                     self._get(client, "pages", path, f"/v1/users/{person}/{path}", every)
                 for item in [one.item for one in planted[::9]]:
                     params = {"user": person, "item": item}
@@ -220,10 +227,14 @@ class Asking:
     def _watched(self, place: str) -> Iterator[httpx.Client]:
         """A client; at the end the log, the metrics and what the model was told are searched."""
         start = len(self._bodies()) if self._bodies else 0
-        with logged() as lines, served(self.workspace) as url:
-            with httpx.Client(base_url=url, timeout=120, headers={"authorization": f"Bearer {KEY}"}) as client:
-                yield client
-                self.found.look("metrics", place, client.get("/metrics").text)
+        allowed = {"authorization": f"Bearer {KEY}"}
+        with (
+            logged() as lines,
+            served(self.workspace) as url,
+            httpx.Client(base_url=url, timeout=120, headers=allowed) as client,
+        ):
+            yield client
+            self.found.look("metrics", place, client.get("/metrics").text)
         self.found.logged += len(lines)
         for line in lines:
             self.found.look("log", place, line)
@@ -247,7 +258,10 @@ _AT = "2026-11-01T00:00:00Z"
 
 
 def _hidden(text: str) -> bool:
-    return re.search("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\U000e0000-\U000e007f\x00-\x08\x1b]|<\\||\\[INST", text) is not None
+    return (
+        re.search("[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\U000e0000-\U000e007f\x00-\x08\x1b]|<\\||\\[INST", text)
+        is not None
+    )
 
 
 __all__ = ["VICTIM", "Asking", "Found"]

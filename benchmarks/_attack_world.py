@@ -4,7 +4,6 @@ of the same lengths in their place."""
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import sqlite3
 import tomllib
@@ -29,7 +28,7 @@ from ._attacks import CATALOGUE, SAID, Attack, harmless
 
 SEED = 7
 LISTENERS = 120
-PANEL = 40
+PANEL = 32
 """People who are asked for their lists: those with most events."""
 K = 10
 FILES = ("nfo", "subtitle", "lyrics")
@@ -111,7 +110,8 @@ class Base:
         lines = [f'[server]\napi_key = "{KEY}"\nunderstand = false']
         if self.llm_url:
             lines.append(
-                f'[llm]\nurl = "{self.llm_url}"\nmodel = "gullible"\napi_key = "{LLM_KEY}"\nbudget_calls = 0\nretries = 0'
+                f'[llm]\nurl = "{self.llm_url}"\nmodel = "gullible"\napi_key = "{LLM_KEY}"\n'
+                "budget_calls = 0\nretries = 0"
             )
         with (workspace / "segue.toml").open("a", encoding="utf-8") as file:
             file.write("\n" + "\n".join(lines) + "\n")
@@ -212,7 +212,9 @@ def sidecars(folder: Path, number: int, surface: str, text: str, raw: bool) -> N
         stem.with_suffix(".nfo").write_text(content, encoding="utf-8")
     elif surface == "subtitle":
         cue = "\n".join(line for line in text.splitlines() if line.strip())
-        content = f"1\n00:00:00,100 --> 00:00:00,900\nThe rehearsal begins.\n\n2\n00:00:01,000 --> 00:00:02,000\n{cue}\n"
+        content = (
+            f"1\n00:00:00,100 --> 00:00:00,900\nThe rehearsal begins.\n\n2\n00:00:01,000 --> 00:00:02,000\n{cue}\n"
+        )
         stem.with_suffix(".srt").write_text(content, encoding="utf-8")
     else:
         stem.with_suffix(".lrc").write_text(f"[00:00.10]The rehearsal begins\n[00:01.00]{text}\n", encoding="utf-8")
@@ -295,7 +297,7 @@ def rows(workspace: Path, without: Sequence[str] = ()) -> dict[str, str]:
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             if not name.startswith(("llm_", "sqlite_")) and name not in without
         ]
-        return {table: _digest(connection.execute(f'SELECT * FROM "{table}"')) for table in tables}  # noqa: S608
+        return {table: _digest(connection.execute(f'SELECT * FROM "{table}"')) for table in tables}
 
 
 def events_of_others(workspace: Path, person: str) -> str:
@@ -305,5 +307,7 @@ def events_of_others(workspace: Path, person: str) -> str:
 
 
 def _digest(found: Iterator[Any]) -> str:
-    told = sorted(json.dumps([repr(value) for value in row]) for row in found)
-    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256()
+    for row in found:
+        digest.update(repr(row).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

@@ -86,8 +86,8 @@ _HARMLESS: Mapping[str, str] = {
 _OTHERWISE: Mapping[str, str] = {
     "en": (
         "They measured the table and found that it was shorter than the plan said, so the drawing was changed and the "
-        "shop sent another board on Friday. The receipt is in the blue folder. It took four screws and some glue. Later "
-        "the lamp was moved to the left side, where the socket is, and the drawer no longer sticks. "
+        "shop sent another board on Friday. The receipt is in the blue folder. It took four screws and some glue. "
+        "Later the lamp was moved to the left side, where the socket is, and the drawer no longer sticks. "
     ),
     "zh": (
         "他们量了桌子，发现比图纸上短，于是改了图，店里星期五又送来一块木板。收据放在蓝色文件夹里。用了四颗螺丝和一点胶水。"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from benchmarks._attack_chat import Talking
 from benchmarks._attack_talk import Asking, Found
 from benchmarks._attack_world import (
@@ -25,6 +24,7 @@ from benchmarks._attack_world import (
 )
 from benchmarks._attacks import AIMS, CATALOGUE, SAID, Attack, attacks, harmless, of
 from benchmarks.attack_suite import TYPED, moved
+
 from segue.annotations import Annotation
 from segue.engine import Engine
 from segue.ingest.sampler.build import today
@@ -163,7 +163,12 @@ def _asking(one: Planted) -> dict[str, object]:
     data = '{"data_1": {"item": {"description": %s}, "vocabularies": {"moods": ["calm", "tense"]}}}'
     import json
 
-    return {"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": data % json.dumps(one.text(None, 0))}]}
+    return {
+        "messages": [
+            {"role": "system", "content": "x"},
+            {"role": "user", "content": data % json.dumps(one.text(None, 0))},
+        ]
+    }
 
 
 def test_nothing_is_written_and_nothing_comes_out_of_conversations(

@@ -1,4 +1,4 @@
-"""Attacks in the words of a catalogue and of people, on the pages of a real browser: words stay words, in their place."""
+"""Attacks in the words of a catalogue and of people, on the pages of a real browser: words stay words."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-
 from benchmarks._attack_world import changed_item
 from benchmarks._attacks import Attack, attacks, of
+
 from segue.engine import Engine
 from segue.items import Item, ItemKind
 
@@ -78,7 +78,12 @@ def holds(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     assert page.title() not in ("taken", "1")
     assert page.eval_on_selector_all("script", "all => all.every(s => s.src.startsWith(location.origin))")
-    assert page.eval_on_selector_all("iframe, object, embed, base, meta[http-equiv=refresh], body style", "all => all.length") == 0
+    assert (
+        page.eval_on_selector_all(
+            "iframe, object, embed, base, meta[http-equiv=refresh], body style", "all => all.length"
+        )
+        == 0
+    )
     bad = "all => all.map(a => a.href).filter(h => !h.startsWith(location.origin + '/'))"
     assert page.eval_on_selector_all("a[href]", bad) == []
     over = """all => all.filter(e => {
@@ -103,7 +108,9 @@ def test_attacks_stay_words_in_their_place(
 ) -> None:
     items = attacked(tmp_path / "workspace")
     with running(tmp_path / "workspace") as url:
-        page = visit("", "u0", url, viewport={"width": width, "height": 900}, locale="zh-CN" if width < 400 else "en-GB")
+        page = visit(
+            "", "u0", url, viewport={"width": width, "height": 900}, locale="zh-CN" if width < 400 else "en-GB"
+        )
         foreign = watched(page, url)
         paths = ["", "person?id=u0", "moderation", "start", "status"]
         chosen = [n for n, one in enumerate(PLANTED) if one.aim == "break"] or []

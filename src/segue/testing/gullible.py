@@ -11,8 +11,8 @@ the model can bring about at the most.
         …
         server.bodies()            # what it was told, request by request
 
-It is a real HTTP server, on a thread of this process; it speaks the same protocol as `segue.testing.llm_server`, streams
-included.
+It is a real HTTP server, on a thread of this process; it speaks the same protocol as `segue.testing.llm_server`,
+streams included.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def obeyed(body: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     """Its answer to a request: a text, and calls of tools as (name, arguments in JSON)."""
     system = "\n".join(str(m["content"]) for m in body["messages"] if m["role"] == "system")
     told = [str(m["content"]) for m in body["messages"] if m["role"] in ("user", "tool")]
-    if body.get("tools") and not isinstance(body.get("tool_choice"), dict):
+    if "\nSchema:" not in system:
         return _talked(body, system, told)
     return _typed(system, told[0]), []
 
@@ -122,7 +122,7 @@ def _labels(vocabularies: Mapping[str, list[str]], orders: list[str], texts: lis
 
 def _talked(body: Mapping[str, Any], system: str, told: list[str]) -> tuple[str, list[tuple[str, str]]]:
     """In a talk: what the newest message names is called; if nothing more is to be called, it tells all it knows."""
-    tools = {tool["function"]["name"]: tool["function"] for tool in body["tools"]}
+    tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools", ())}
     rounds = sum(1 for m in body["messages"] if m["role"] == "assistant" and m.get("tool_calls"))
     newest = str(body["messages"][-1]["content"])
     plain = newest.replace('\\"', '"')

@@ -1,8 +1,8 @@
 """Labels by a language model: typed answers out of the closed vocabularies, each with the words that it rests on.
 
-The item is data in the request (see `segue.llm.client`). What comes back is checked: against the schema,
-against the vocabularies (a label outside them is dropped and reported), and against the item: words that do not stand
-in it are no evidence, and the label then counts for little. A model that labels without choosing is not believed at all.
+The item is data in the request (see `segue.llm.client`). What comes back is checked: against the schema, against the
+vocabularies (a label outside them is dropped and reported), and against the item: words that do not stand in it are no
+evidence, and the label then counts for little. A model that labels without choosing is not believed at all.
 """
 
 from __future__ import annotations
