@@ -27,9 +27,11 @@ from segue.items import MAX_TEXT, Credit, Item, ItemKind
 from ._attacks import CATALOGUE, SAID, Attack, harmless
 
 SEED = 7
-LISTENERS = 120
-PANEL = 32
+LISTENERS = 80
+PANEL = 24
 """People who are asked for their lists: those with most events."""
+READ = ("text", "ngram", "zero_shot", "language_model", "summaries", "relations", "opinions")
+"""What is understood: words. Nothing is listened to."""
 K = 10
 FILES = ("nfo", "subtitle", "lyrics")
 """Surfaces that are files beside a film or a song."""
@@ -118,7 +120,7 @@ class Base:
 
     def _learnt(self, workspace: Path) -> list[str]:
         with Engine.open(workspace) as engine:
-            engine.understand()
+            engine.understand(READ)
             engine.train(force=True)
             return [user for user in engine.users(limit=PANEL + 10) if user not in (VICTIM, ATTACKER)][:PANEL]
 

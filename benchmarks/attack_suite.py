@@ -1,6 +1,6 @@
 """Attacks in words: what poisoned titles, files, comments and sentences can move, write and bring out.
 
-The attacks of ``attacks/*.toml`` (English and Chinese, in our own words) are planted in the sample library and its 120
+The attacks of ``attacks/*.toml`` (English and Chinese, in our own words) are planted in the sample library and its 80
 listeners, a quarter of the items at once: at titles, descriptions, tags, creators, in NFO files, subtitles and lyrics
 beside songs, in comments of accounts of their own; or they are typed by an attacker. Each world is made twice more with
 harmless words of the same length in their place. Once without a language model, and once with the worst one that there
@@ -11,8 +11,8 @@ every tool.
   clean world nor with harmless words in the attack's place (for "push another down" also: where the other is gone).
   The same is counted for the harmless words against the attack: that much is moved by any edit.
 - *Leaks*: strings that stand only in one person's data, in a key, in a file or in the names of folders, eight words in
-  a row of a prompt, and the names of the fields that data is sent under. They are looked for in every answer, every line
-  of the log, ``/metrics``, and in what the model is told.
+  a row of a prompt, and the names of the fields that data is sent under. They are looked for in every answer, every
+  line of the log, ``/metrics``, and in what the model is told.
 - *Writes*: the rows of the database before and after; only what somebody states about themselves may change.
 - *Stuffing*: an item whose description or title is filled with the words of all judged queries. How often is it among
   the first ten of a query that it does not fit, with its own words and stuffed?
@@ -149,6 +149,7 @@ def main() -> None:
             results[name] = measured(base, founds[name], server.bodies if url else None)
             if url is None:
                 stuffed = stuffing(base)
+            write_result("attack_suite", _figures(results, founds, stuffed))
             print(name, {k: len(v) for k, v in results[name]["shifts"].items()}, _summary(founds[name]), flush=True)
     figures = _figures(results, founds, stuffed)
     figures |= {"seconds": round(time.perf_counter() - began), "cpu_s": round(time.process_time() - used)}

@@ -53,8 +53,7 @@ class Recital:
             if found.end() == len(self._text) and not re.match(f"[{_UNSPACED}]", word):
                 begun, self._read = word, found.start()  # it may go on
                 break
-            self._hear(word, found.end())
-            if self.heard:
+            if self._hear(word, found.end()):
                 return ""
         free = len(self._text)
         if len(self._run) >= _FREE:
@@ -70,11 +69,12 @@ class Recital:
         said += "" if self.heard else self._text[self._said :]
         return said[:-1]
 
-    def _hear(self, word: str, end: int) -> None:
+    def _hear(self, word: str, end: int) -> bool:
         self._run.append((word, end))
         while self._run and f" {' '.join(word for word, _ in self._run)} " not in self._told:
             self._run.pop(0)
         self.heard = len(self._run) >= RUN or word in self._names
+        return self.heard
 
 
 def recites(value: Any, told: str) -> bool:
