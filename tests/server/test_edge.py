@@ -155,3 +155,10 @@ def test_a_page_trades_the_key_for_a_cookie(settings_of: Callable[[str], Path]) 
         assert http.get("/media/tone-0", headers={"range": "bytes=0-3"}).content == b"RIFF"
         http.delete("/v1/session")
         assert http.get("/v1/status").status_code == 401
+
+
+def test_a_method_that_somebody_has_made_up_is_not_told_apart(http: httpx.Client) -> None:
+    assert http.request("CANARY-4711", "/v1/items").status_code == 405
+    told = http.get("/metrics").text
+    assert "CANARY" not in told
+    assert 'method="other"' in told

@@ -494,3 +494,28 @@ def test_a_problem_is_tried_again_where_its_annotator_says_so(
     said = "labels outside the vocabularies, or no answer: the words decide nothing"
     store.put_annotated([annotator.annotated(one, problem=said, again=again)])
     assert len(_changed(annotator, [one], StepReport("x"), None)) == todo
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        (
+            [("moods", name, "ride after") for name in ("calm", "dark", "tense", "scary", "funny", "romantic")],
+            "same words",
+        ),
+        ([("moods", f"mood {n}", f"{n}") for n in range(9)], "9 labels of moods"),
+    ],
+)
+def test_a_model_that_labels_without_choosing_is_not_believed(
+    store: Store, labels: list[tuple[str, str, str]], why: str
+) -> None:
+    store.put_items([film("talked-round", PLOTS["western"])])
+    answer = {
+        "labels": [{"vocabulary": v, "label": label, "confidence": 1.0, "quote": quote} for v, label, quote in labels]
+    }
+    with ScriptedServer([says(answer)]) as server:
+        report = annotate(store, with_model(server), only=["language_model"])
+    assert by(store, "talked-round") == {}
+    (problem,) = report.problems
+    assert "did not choose" in problem["what"]
+    assert why in problem["what"]

@@ -29,6 +29,7 @@ from .calls import Caller, Question
 from .ladder import Ladder, asking, ladder_of, said_in
 from .prompts import Prompt, prompt
 from .protocol import Backend, Message, NotUnderstood, Reply, Request, dumped, dumped_data
+from .recital import recites
 from .served import Served
 from .talk import Babble, Heard, Listening, Tool, Turn, messages_of
 from .text import cleaned, first_object, plain, visible
@@ -278,7 +279,8 @@ class LanguageModel:
             raise InvalidInput(f"What a language model is to be told cannot be sent: {error}.") from error
         extra = {"tools": [tool.as_json() for tool in tools]} if tools else {}
         request = Request(messages, self.settings.max_answer_tokens, extra)
-        listening = Listening({tool.name: tool for tool in tools}, self.settings.max_answer_tokens)
+        by_name = {tool.name: tool for tool in tools}
+        listening = Listening(by_name, self.settings.max_answer_tokens, str(messages[0]["content"]))
         silence_s = self.settings.first_token_s if first_s is None else first_s
         with (
             self._caller.accounted(question),
@@ -304,7 +306,7 @@ class LanguageModel:
         reply, rung = self._understood(messages, shape, ladder.rung, question)
         said = said_in(reply)
         try:
-            answer = _checked(schema, said)
+            answer = _checked(schema, said, messages)
         except ValueError as error:
             wrong = str(error)
         else:
@@ -317,7 +319,7 @@ class LanguageModel:
         ]
         reply, lower = self._understood(again, shape, ladder.below(rung) or rung, question)
         try:
-            answer = _checked(schema, said_in(reply))
+            answer = _checked(schema, said_in(reply), messages)
         except ValueError as error:
             raise ServiceError(
                 f"{self.place} ({self.name!r}) answered twice with something that cannot be used: {error}. "
@@ -373,9 +375,16 @@ def _field() -> str:
     return f"data_{secrets.token_hex(8)}"
 
 
-def _checked(schema: type[Answer], said: str) -> Answer:
-    """Raises ValueError with a short reason."""
+def _checked(schema: type[Answer], said: str, messages: Sequence[Message] = ()) -> Answer:
+    """Raises ValueError with a short reason.
+
+    Args:
+        messages: the question; its first message, the task, is not to be repeated.
+    """
     try:
-        return schema.model_validate(cleaned(first_object(said), MAX_TEXT))
+        answer = schema.model_validate(cleaned(first_object(said), MAX_TEXT))
     except ValidationError as error:
         raise ValueError(visible(in_one_line(error), 400)) from error
+    if messages and recites(answer.model_dump(), str(messages[0]["content"])):
+        raise ValueError("it repeats its task")
+    return answer

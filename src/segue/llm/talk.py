@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from ..errors import in_one_line
 from .prompts import prompt
 from .protocol import NO_USAGE, Message, Piece, ToolCall, Usage, dumped_data, written_call
+from .recital import Recital, recites
 from .text import cleaned, first_object, guessed_tokens, one_line, plain, unhidden, visible
 
 MAX_CALLS = 8
@@ -184,10 +185,13 @@ class Listening:
     Args:
         tools: what may be called.
         max_tokens: what the answer may have.
+        told: the task and the rules, which are not to be repeated.
     """
 
-    def __init__(self, tools: Mapping[str, Tool], max_tokens: int) -> None:
+    def __init__(self, tools: Mapping[str, Tool], max_tokens: int, told: str = "") -> None:
         self._tools = tools
+        self._told = told
+        self._recital = Recital(told)
         self._most = max_tokens * CHARACTERS_A_TOKEN
         self._calls: dict[int, ToolCall] = {}
         self._regions = _Regions()
@@ -222,17 +226,23 @@ class Listening:
 
     def end(self) -> Iterator[Heard]:
         """What is left when nothing more comes: the last words, the calls, the end."""
-        yield from self._say(self._regions.rest())
+        yield from self._say(self._regions.rest(), last=True)
         made = [call for _, call in sorted(self._calls.items())]
         made += [written_call(text) for text in self._regions.calls]
+        if any(recites(call.arguments, self._told) for call in made):
+            raise Babble(_RECITED)
         for number, call in enumerate(made):
             whole = ToolCall(call.id or f"call_{number}", call.name.strip(), call.arguments)
             yield checked(whole, self._tools)
         why = "tools" if made else "length" if self._finish == "length" else "stop"
         yield End(why, self.usage)
 
-    def _say(self, text: str) -> Iterator[Delta]:
-        text = unhidden(text)
+    def _say(self, text: str, last: bool = False) -> Iterator[Delta]:
+        text = self._recital.feed(unhidden(text))
+        if last:
+            text += self._recital.rest()
+        if self._recital.heard:
+            raise Babble(_RECITED)
         if not self.text:
             text = text.lstrip()
         if not text:
@@ -253,6 +263,7 @@ class Listening:
             raise Babble(f"called more than {MAX_CALLS} tools, or one with more than {MAX_ARGUMENTS:,} characters")
 
 
+_RECITED = "repeated what it had been told to do"
 _LOOK_EVERY = 100
 _TAIL, _LONGEST_PERIOD, _LEAST_TIMES = 600, 150, 4
 

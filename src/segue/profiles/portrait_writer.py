@@ -109,7 +109,8 @@ def _checked(answer: Written, given: Sequence[Line], language: str, known: Itera
         covered = " ".join(f"{one.name[language]} {one.text[language]}" for one in cited)
         for name in {*known, *(one.name[language] for one in given)}:
             if _whole(name, text) and not stands_in(name, covered):
-                raise ServiceError(f"The language model wrote of {name!r} and cites no line that says so.")
+                # Not which: the message goes into the log, and what somebody likes is nobody's business there.
+                raise ServiceError("The language model wrote of something and cites no line that says so.")
         found.append(Said(text, tuple(one.id for one in cited)))
     return found
 

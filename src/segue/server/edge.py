@@ -22,6 +22,8 @@ log = logging.getLogger("segue.server")
 MAX_BODY = 10_000_000
 """Bytes of one request."""
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+"""Those that are told apart in log and metrics; a client may make up others."""
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 PAGE_POLICY = (
@@ -71,7 +73,7 @@ class Observe:
         try:
             await self._app(scope, receive, send_on)
         except Exception:
-            log.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            log.exception("request %s failed: %s %.200r", request_id, scope["method"], scope["path"])
             if status:  # The answer has begun; cutting it short is all that is left.
                 raise
             answer = problem(
@@ -83,8 +85,9 @@ class Observe:
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             seconds = time.perf_counter() - began
-            self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
-            log.info("%s %s %s %d %.1f ms", request_id, scope["method"], route, status, 1000 * seconds)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.requests.labels(method, route, str(status)).observe(seconds)
+            log.info("%s %s %s %d %.1f ms", request_id, method, route, status, 1000 * seconds)
 
 
 class Below:

@@ -111,6 +111,21 @@ _TITLED = ("play", "seen", "like", "dislike")
 """Acts that are none where the title that they name is not here."""
 
 
+_WRITES = frozenset(("like", "dislike", "seen", "taste", "forget_taste", "forget", "reset", "play"))
+"""Acts that change something: only in a person's own words."""
+_SAID_BY = re.compile(
+    r"(?<!\bi )\b(?:said|says|saying|told (?:me|us)|tells (?:me|us)|thinks|wrote|writes)\b(?: that)?[\s,:：]*$"
+    r"|(?<!我)(?:说|说过|写道|写着|表示)(?:了|过)?[\s,，:：]*$"
+)
+_QUOTES = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"))
+
+
+def _reported(before: str) -> bool:
+    """Whether what comes next is quoted, or said by somebody else."""
+    quoted = before.count('"') % 2 == 1 or any(before.count(a) > before.count(b) for a, b in _QUOTES)
+    return quoted or _SAID_BY.search(before) is not None
+
+
 def spotted(plain: str, listed: bool, here: Callable[[What, str], bool]) -> list[Spotted]:
     """The acts of a turn, in the order of the table.
 
@@ -126,6 +141,8 @@ def spotted(plain: str, listed: bool, here: Callable[[What, str], bool]) -> list
             continue
         match = pattern.search(left)
         if match is None or (what != "play" and "\0" in match.group()):
+            continue
+        if what in _WRITES and _reported(plain[: match.start()]):
             continue
         groups = {name: value for name, value in match.groupdict().items() if value}
         place = next((v for v in groups.values() if re.fullmatch(rf"(?:{PLACE}|{THAT})(?:.*)", v)), "")

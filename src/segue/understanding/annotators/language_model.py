@@ -1,13 +1,14 @@
 """Labels by a language model: typed answers out of the closed vocabularies, each with the words that it rests on.
 
-The item is data in the request (see `segue.llm.client`). What comes back is checked three times: against the schema,
-against the vocabularies (a label outside them is dropped and reported), and against the item: words that do not stand
-in it are no evidence, and the label then counts for little.
+The item is data in the request (see `segue.llm.client`). What comes back is checked: against the schema, against the
+vocabularies (a label outside them is dropped and reported), and against the item: words that do not stand in it are no
+evidence, and the label then counts for little. A model that labels without choosing is not believed at all.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated as Typed
@@ -30,6 +31,8 @@ TASK = "labels"
 """Of `segue.llm.prompts`."""
 MAX_WORDS = 3_000
 """Characters of a description or transcript that are sent."""
+MOST_BY_ONE_QUOTE = 5
+"""Labels that the same words of an item may show; a model that rests more on them has been talked into it."""
 WITHOUT_QUOTE = 0.6
 """The most that a label counts for whose words do not stand in the item."""
 
@@ -96,6 +99,8 @@ class LanguageModelAnnotator(Annotator):
             for vocabulary, labels in wanted(self.vocabularies, item).items()
         }
         text = " ".join(str(value) for value in described(item).values())
+        if (why := self._indiscriminate(answer)) is not None:
+            return self.annotated(item, problem=f"the language model did not choose: {why}", again=False)
         kept: dict[tuple[str, str], Annotation] = {}
         outside: list[str] = []
         for given in answer.labels:
@@ -116,6 +121,19 @@ class LanguageModelAnnotator(Annotator):
         )
         # The answer is kept in the cache: asked again, it would be the same.
         return self.annotated(item, list(kept.values()), problem, again=False)
+
+    def _indiscriminate(self, answer: GivenLabels) -> str | None:
+        """What shows that the model has given labels without choosing, as one does that follows what an item says of
+        itself; None: nothing."""
+        most = self.settings.cataloguing.max_labels
+        given = {(one.vocabulary, one.label.strip().casefold()) for one in answer.labels}
+        of = Counter(vocabulary for vocabulary, _ in given).most_common(1)
+        if of and of[0][1] > 2 * most:
+            return f"{of[0][1]} labels of {one_line(of[0][0], 40)}, where {most} may hold"
+        quoted = Counter(one_line(one.quote, 160) for one in answer.labels if one.quote.strip()).most_common(1)
+        if quoted and quoted[0][1] > MOST_BY_ONE_QUOTE:
+            return f"{quoted[0][1]} labels that rest on the same words"
+        return None
 
 
 def described(item: Item) -> dict[str, Any]:

@@ -4,10 +4,16 @@ export const language = document.body.dataset.language;
 const locale = language === "zh" ? "zh-CN" : "en-GB";
 const messages = await (await fetch(`messages/${language}.json`)).json();
 
+/** Marks that turn the direction of what follows: a title in a sentence must not turn the sentence round. */
+const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** The message of that name, with {names} filled in. */
 export function say(name, values = {}) {
   const text = messages[name] ?? name;
-  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return text.replace(/\{(\w+)\}/g, (whole, key) => {
+    const value = values[key] ?? whole;
+    return typeof value === "string" ? value.replace(TURNS, "") : value;
+  });
 }
 
 export const has = (name) => Object.hasOwn(messages, name);
