@@ -89,7 +89,9 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
         elif act.what == "playlist":
             words = ", ".join(wish.words or wish.text for wish in meaning.wishes if wish.what != "known")
             words = words or ("为我推荐" if meaning.chinese else "for me")
-            yield Write(tool("make_playlist"), MakePlaylist(words=words[:500], name=act.text[:120] or None))
+            # Nothing new is asked for: what was shown is what is to be kept.
+            these = shown is not None and not meaning.new
+            yield Write(tool("make_playlist"), MakePlaylist(words=words[:500], name=act.text[:120] or None, these=these))
         elif act.what == "forget_taste":
             line = _line(desk, act.text)
             if line is not None:

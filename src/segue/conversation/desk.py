@@ -16,6 +16,7 @@ from ..errors import ToolError
 from ..events import Event, EventKind
 from ..items import Item
 from ..pipeline.stages import World
+from ..playlists import Length, Playlist
 from ..queries import Constraints, Query
 from ..settings import Settings
 from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
@@ -113,6 +114,20 @@ class Core(Protocol):
 
     def find_items(self, item_ids: Iterable[str]) -> dict[str, Item]:
         """Those of the items that there are."""
+        ...
+
+    def make_list(
+        self,
+        user_id: str | None,
+        sentence: str,
+        *,
+        title: str | None = None,
+        language: str = "en",
+        length: Length | Mapping[str, Any] | None = None,
+        constraints: Constraints | Mapping[str, Any] | None = None,
+        pinned: Sequence[str] = (),
+    ) -> Playlist:
+        """Make a list that is kept, from a sentence or of items."""
         ...
 
 

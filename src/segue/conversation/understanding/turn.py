@@ -239,6 +239,9 @@ class _Turn:
                 if not self._is_taste(one) or any(act.text and act.what in ("like", "dislike", "seen") for act in told):
                     continue
                 title = self.text
+            if one.what == "playlist" and one.title:
+                at = _plain(self.text).find(one.title, one.begin)  # a name keeps its capitals
+                title = self.text[at : at + len(one.title)]
             yield one, Act(one.what, numbers, ids, title)
 
     def _items(self, one: Spotted) -> tuple[tuple[int, ...], tuple[str, ...], str]:
