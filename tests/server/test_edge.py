@@ -158,7 +158,7 @@ def test_a_page_trades_the_key_for_a_cookie(settings_of: Callable[[str], Path]) 
 
 
 def test_a_method_that_somebody_has_made_up_is_not_told_apart(http: httpx.Client) -> None:
-    assert http.request("CANARY-4711", "/v1/items").status_code == 405
+    assert http.request("CANARY-4711", "/v1/items").status_code == 415
     told = http.get("/metrics").text
     assert "CANARY" not in told
     assert 'method="other"' in told
