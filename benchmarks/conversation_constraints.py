@@ -1,10 +1,11 @@
-"""Hard constraints in conversations: the share that the last list of a judged conversation meets, without a language model.
+"""Hard constraints in conversations: the share that the last list of a judged conversation meets, by code alone.
 
-The judged prompts are turns of ours, half English and half Chinese, in ``judgements/conversation_*.toml``, each with what
-every item of the last list must be, stated on the facts of items (see its README). They are run over the sample library,
-the films of TMDB 5000 (their vote counts stand for how many people met them) and the titles of Netflix, as a conversation
-of nobody. A constraint is met where something is shown and every item shown meets it. The tuning part was looked at while
-the reading was made, the test part only at the end. There is no published point for this set.
+The judged prompts are turns of ours, half English and half Chinese, in ``judgements/conversation_*.toml``, each with
+what every item of the last list must be, stated on the facts of items (see its README). They are run over the sample
+library, the films of TMDB 5000 (their vote counts stand for how many people met them) and the titles of Netflix, as a
+conversation of nobody, without a language model. A constraint is met where something is shown and every item shown
+meets it. The tuning part was looked at while the reading was made; the test part was run once when it was finished
+(``first_run`` of the figures), and then again after its failures had been mended. There is no published point.
 """
 
 from __future__ import annotations
@@ -41,7 +42,12 @@ JUDGEMENTS = Path(__file__).parent / "judgements"
 PARTS = ("tuning", "test")
 CATALOGUES = ("films", "netflix", "sample")
 GOAL = 0.95
-AGES = {"TV-MA": 17, "R": 17, "NC-17": 18, "TV-14": 14, "PG-13": 13, "TV-PG": 10, "PG": 10, "TV-Y7": 7, "TV-Y7-FV": 7, "TV-G": 0, "TV-Y": 0, "G": 0}  # fmt: skip
+FIRST_RUN = {"all": 0.9507, "en": 0.9296, "zh": 0.9718, "conversations_met": 0.9062}
+"""Of the test part, when the reading was finished and nothing had been changed in view of it."""
+AGES = {
+    "TV-MA": 17, "R": 17, "NC-17": 18, "TV-14": 14, "PG-13": 13, "TV-PG": 10, "PG": 10, "TV-Y7": 7, "TV-Y7-FV": 7,
+    "TV-G": 0, "TV-Y": 0, "G": 0,
+}  # fmt: skip
 
 
 def netflix() -> list[Item]:
@@ -88,6 +94,7 @@ class Core:
         words: Mapping[str, Any] = {}
         towards: Mapping[str, Any] = {}
         if (query.words and query.recipe != "mood") or query.leanings:
+
             def encode(text: str) -> dict[str, Any]:
                 return encode_words(text, self.settings, Path())
 
@@ -126,6 +133,7 @@ def held(core: Core, says: Sequence[str], k: int = 10) -> tuple[list[list[str]],
 
 # What an item must be: on its facts alone
 
+
 def _has(pieces: Sequence[str], texts: Sequence[str | None]) -> bool:
     whole = "\n".join(text.lower() for text in texts if text)
     return any(piece.lower() in whole for piece in pieces)
@@ -137,7 +145,12 @@ def meets(name: str, value: Any, item: Item, lists: Sequence[Sequence[Item]], fa
     everything = [item.title, item.description, *item.genres, *item.tags]
     if name.endswith(("_any", "_none")):
         sort, _, way = name.rpartition("_")
-        texts = {"genres": item.genres, "tags": item.tags, "text": everything, "people": [c.name for c in item.creators]}
+        texts = {
+            "genres": item.genres,
+            "tags": item.tags,
+            "text": everything,
+            "people": [c.name for c in item.creators],
+        }
         return not value or _has(value, texts[sort]) == (way == "any")
     if name in ("min_minutes", "max_minutes", "min_seconds", "max_seconds"):
         limit = value * (60 if name.endswith("minutes") else 1)
@@ -162,13 +175,26 @@ def meets(name: str, value: Any, item: Item, lists: Sequence[Sequence[Item]], fa
         shown = lists[value[0] - 1]
         other = shown[value[1] - 1 if value[1] > 0 else value[1]]
         if name in ("newer_than", "older_than"):
-            return year is not None and other.year is not None and (year > other.year) == (name == "newer_than") and year != other.year
-        return length is not None and other.duration_s is not None and length != other.duration_s and (length > other.duration_s) == (name == "longer_than")
+            return (
+                year is not None
+                and other.year is not None
+                and (year > other.year) == (name == "newer_than")
+                and year != other.year
+            )
+        return (
+            length is not None
+            and other.duration_s is not None
+            and length != other.duration_s
+            and (length > other.duration_s) == (name == "longer_than")
+        )
     raise SystemExit(f"benchmark: a judgement asks for {name!r}, which nobody reads")
 
 
-def on_average(name: str, turn: int, now: Sequence[Item], lists: Sequence[Sequence[Item]], fame: Mapping[str, float]) -> bool:
+def on_average(
+    name: str, turn: int, now: Sequence[Item], lists: Sequence[Sequence[Item]], fame: Mapping[str, float]
+) -> bool:
     """Whether a list is on the whole shorter, newer … than that of a turn before."""
+
     def mean(items: Sequence[Item]) -> float:
         if name == "lesser_known":
             values = [fame.get(item.id) for item in items]
@@ -215,7 +241,9 @@ def judged(prompt: Mapping[str, Any], core: Core, fame: Mapping[str, float]) -> 
         yield name, met, said
 
 
-def worlds(only: Sequence[str] = CATALOGUES, vectors: bool = True, cache: Path | None = None) -> dict[str, tuple[Core, dict[str, float]]]:
+def worlds(
+    only: Sequence[str] = CATALOGUES, vectors: bool = True, cache: Path | None = None
+) -> dict[str, tuple[Core, dict[str, float]]]:
     """The catalogues, each with how famous its items are."""
     found = {}
     for name in only:
@@ -230,11 +258,17 @@ def worlds(only: Sequence[str] = CATALOGUES, vectors: bool = True, cache: Path |
     return found
 
 
-def main(parts: Sequence[str] = PARTS, only: Sequence[str] = CATALOGUES, vectors: bool = True, keep: bool = True, cache: Path | None = None) -> None:
+def main(
+    parts: Sequence[str] = PARTS,
+    only: Sequence[str] = CATALOGUES,
+    vectors: bool = True,
+    keep: bool = True,
+    cache: Path | None = None,
+) -> None:
     """Measure both parts and keep the result."""
     cores = worlds(only, vectors, cache)
     rows, failing = [], []
-    figures: dict[str, Any] = {"goal": GOAL, "parts": {}}
+    figures: dict[str, Any] = {"goal": GOAL, "first_run": {"test": FIRST_RUN}, "parts": {}}
     for part in parts:
         prompts = tomllib.loads((JUDGEMENTS / f"conversation_{part}.toml").read_text(encoding="utf-8"))["prompt"]
         met: dict[str, list[bool]] = {"all": [], "en": [], "zh": []}
@@ -257,17 +291,32 @@ def main(parts: Sequence[str] = PARTS, only: Sequence[str] = CATALOGUES, vectors
             "conversations_met": round(float(np.mean(whole)), 4),
         }  # fmt: skip
         row = figures["parts"][part]
-        rows.append([part, row["prompts"], row["conversations"], row["constraints"], *(f"{100 * shares.get(x, 0):.1f} %" for x in ("all", "en", "zh")), f"{100 * row['conversations_met']:.1f} %"])
+        rows.append(
+            [
+                part,
+                row["prompts"],
+                row["conversations"],
+                row["constraints"],
+                *(f"{100 * shares.get(x, 0):.1f} %" for x in ("all", "en", "zh")),
+                f"{100 * row['conversations_met']:.1f} %",
+            ]
+        )
         print(part, row, flush=True)
     for one in failing:
         print(one)
     columns = ["part", "prompts", "conversations", "constraints", "met", "English", "Chinese", "conversations met"]
-    figures["failing"] = [dict(zip(("part", "catalogue", "turns", "constraint", "answer"), one, strict=True)) for one in failing]
+    figures["failing"] = [
+        dict(zip(("part", "catalogue", "turns", "constraint", "answer"), one, strict=True)) for one in failing
+    ]
     figures["tables"] = [
         table("Hard constraints met by the last list, no language model", columns, rows),
-        table("Constraints that are not met", ["part", "catalogue", "turns", "constraint"], [one[:4] for one in failing]),
-    ]  # fmt: skip
-    figures["notes"] = [f"Goal: {GOAL:.0%}. A conversation is met where all of its constraints are."]
+        table("Constraints not met", ["part", "catalogue", "turns", "constraint"], [one[:4] for one in failing]),
+    ]
+    figures["notes"] = [
+        f"Goal: {GOAL:.0%}. A conversation is met where all of its constraints are.",
+        f"The test part at its first run: {FIRST_RUN['all']:.1%} (English {FIRST_RUN['en']:.1%}, Chinese "
+        f"{FIRST_RUN['zh']:.1%}), conversations {FIRST_RUN['conversations_met']:.1%}.",
+    ]
     if keep:
         write_result("conversation_constraints", figures)
 

@@ -61,7 +61,7 @@ class Chats:
         self._engine = engine
         self._store = store
         self._model = model
-        self._settings = engine.settings.chat
+        self.settings = engine.settings.chat
         self._code: Code = Grammar()
 
     @cached_property
@@ -88,11 +88,11 @@ class Chats:
             )
         if not 1 <= k <= MOST_SHOWN:
             raise InvalidInput(f"k: a list has 1 to {MOST_SHOWN} items (got {k}).")
-        allowed = self._granted(self._settings.grants if grants is None else grants)
+        allowed = self._granted(self.settings.grants if grants is None else grants)
         if conversation is None:
             at = time.time()
             dialogue = _begun(user_id, language or _language(message, "en"), at)
-            self._store.remove_conversations(before=at - self._settings.keep_days * _DAY_S)
+            self._store.remove_conversations(before=at - self.settings.keep_days * _DAY_S)
             new = True
         else:
             dialogue = self.dialogue(conversation, user_id)
@@ -129,7 +129,7 @@ class Chats:
     def _claimed(self, dialogue: Dialogue, new: bool) -> Dialogue:
         """The dialogue, as it is now, for this turn alone. Raises Busy, NotFound."""
         at = time.time()
-        until = at + self._settings.within_s + _SPARE_S
+        until = at + self.settings.within_s + _SPARE_S
         if new:
             self._store.begin_conversation(_kept(dialogue), until)
             return dialogue
@@ -150,14 +150,14 @@ class Chats:
     def dialogue(self, conversation: str, user_id: str | None) -> Dialogue:
         """One conversation. Raises NotFound, in the same words for another's as for none."""
         kept = self._store.conversation(conversation) if "\0" not in conversation else None
-        oldest = time.time() - self._settings.keep_days * _DAY_S
+        oldest = time.time() - self.settings.keep_days * _DAY_S
         if kept is None or kept.user_id != user_id or kept.changed_at < oldest:
             raise NotFound(f"There is no conversation {conversation[:80]!r} of this person. Begin one without an id.")
         return _read(kept)
 
     def listed(self, user_id: str, limit: int) -> list[dict[str, Any]]:
         """The conversations of a person."""
-        oldest = time.time() - self._settings.keep_days * _DAY_S
+        oldest = time.time() - self.settings.keep_days * _DAY_S
         found = []
         for kept in self._store.conversations(user_id, limit):
             if kept.changed_at < oldest:
@@ -182,7 +182,7 @@ class Chats:
 
     def toolbox(self, user_id: str | None, conversation: str | None, language: str, grants: Sequence[str]) -> Toolbox:
         """See `segue.Engine.toolbox`."""
-        allowed = self._granted(grants) & frozenset(self._settings.grants)
+        allowed = self._granted(grants) & frozenset(self.settings.grants)
         dialogue = None if conversation is None else self.dialogue(conversation, user_id)
         return Toolbox(self, user_id, dialogue, language, allowed)
 
@@ -199,7 +199,7 @@ class Chats:
         for one in grants:
             if one not in WRITINGS:
                 raise NotFound.named("grant", str(one), WRITINGS)
-        return frozenset(one for one in WRITINGS if one in grants) & frozenset(self._settings.grants)
+        return frozenset(one for one in WRITINGS if one in grants) & frozenset(self.settings.grants)
 
 
 class Answering(Iterator[Piece]):
