@@ -12,6 +12,7 @@ import pytest
 
 from segue.engine import Engine
 from segue.items import Credit, Item, ItemKind
+from segue.testing.llm_server import ScriptedServer, calls, says
 
 from .conftest import HOSTILE, fill, running
 from .test_browser import CONTRASTS, QUICKLY, browser, patiently, until, visit  # noqa: F401
@@ -304,15 +305,41 @@ def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Bro
     page.context.close()
 
 
-def test_numbers_in_the_words_lead_to_the_cards(visit: Callable[..., Page], talking: str) -> None:  # noqa: F811
-    page = visit("chat", person="pointer", url=talking)
-    shown = numbers(say(page, "piano music"))
-    why = say(page, "why the second?")
-    link = why.locator(".to-number")
-    if link.count() == 0:
-        pytest.skip("the words of code name titles, not numbers")
-    link.first.click()
-    assert page.evaluate("document.activeElement.closest('.card').dataset.item") == shown[1]
+def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
+    visit: Callable[..., Page],  # noqa: F811
+    settings_of: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    script = (
+        calls(("recommend", {"k": 3})),
+        calls(("record", {"n": 1, "kind": "like"}), ("state_taste", {"text": "I love drone"})),
+        says("All is quiet here. [2] is the one for tonight."),
+    )
+    with ScriptedServer(script) as model:
+        toml = f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\nretries = 0\n'
+        with running(settings_of(toml)) as url:
+            page = visit("chat", person="ada", url=url)
+            turn = say(page, "what is there")
+            shown = numbers(turn)
+            words = turn.locator(".words").filter(has_text="tonight")
+            assert words.inner_text() == "2 is the one for tonight."
+            words.locator(".to-number").click()
+            assert page.evaluate("document.activeElement.closest('.card').dataset.item") == shown[1]
+            picture(page, tmp_path, "chat-proposed")
+
+            offers = turn.locator(".proposed")
+            assert offers.count() == 2
+            offers.nth(1).locator("button").nth(1).click()  # no
+            assert "drone" in offers.nth(1).inner_text()
+            assert offers.nth(1).locator("button").count() == 0
+            model.stop()
+            offers.nth(0).locator("button").nth(0).click()  # yes
+            done = answered(page, 1)
+            done.locator(".wrote").wait_for()
+            told = httpx.get(f"{url}/v1/users/ada/history").json()
+            assert [(one["event"]["kind"], one["event"]["item_id"]) for one in told] == [("like", shown[0])]
+            lost = say(page, "something calm for tonight")
+            assert "language model" in lost.locator(".degraded").inner_text()
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,14 @@ export class Turn {
     if (name !== "text") this.paragraph = null;
     if (name !== "understood") this.answer.querySelector(".thinking")?.remove();
     const part = this[`on_${name}`]?.(data, again);
-    if (part) this.answer.append(part);
+    if (part) this.put(part);
+  }
+
+  /** At the end; what is to be decided comes after all else. */
+  put(part) {
+    const open = part.classList.contains("proposed") ? null : this.answer.querySelector(":scope > .proposed");
+    if (open) open.before(part);
+    else this.answer.append(part);
   }
 
   remember(name, data) {
@@ -47,9 +54,9 @@ export class Turn {
     else {
       this.said = delta;
       this.paragraph = el("p", { class: "words" });
-      this.answer.append(this.paragraph);
+      this.put(this.paragraph);
     }
-    this.paragraph.replaceChildren(...this.linked(this.said));
+    this.paragraph.replaceChildren(...this.linked(this.said.trimStart()));
   }
 
   /** The words, with the numbers of items as links to their cards. */
