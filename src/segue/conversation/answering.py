@@ -91,7 +91,9 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
             words = words or ("为我推荐" if meaning.chinese else "for me")
             # Nothing new is asked for: what was shown is what is to be kept.
             these = shown is not None and not meaning.new
-            yield Write(tool("make_playlist"), MakePlaylist(words=words[:500], name=act.text[:120] or None, these=these))
+            yield Write(
+                tool("make_playlist"), MakePlaylist(words=words[:500], name=act.text[:120] or None, these=these)
+            )
         elif act.what == "forget_taste":
             line = _line(desk, act.text)
             if line is not None:

@@ -41,7 +41,9 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
     )
     items = desk.engine.find_items(entry.item for entry in made.entries)
     picks = tuple(
-        Pick(items[entry.item], score=0.0, sources=(), reason=entry.why) for entry in made.entries if entry.item in items
+        Pick(items[entry.item], score=0.0, sources=(), reason=entry.why)
+        for entry in made.entries
+        if entry.item in items
     )
     answer = Answer(desk.user_id, "playlist", None, picks, made.degraded)
     notes = [note.said(desk.chinese) for note in made.notes]

@@ -150,7 +150,7 @@ class Influence:
         stand = (raw[every] - mean) / deviation
         order = np.argsort(stand, kind="stable")
         curve = partial(np.interp, xp=stand[order], fp=part[every][order])
-        lost = curve(np.nan_to_num(before))[:, None] - curve(after)
+        lost = np.asarray(curve(np.nan_to_num(before)))[:, None] - curve(after)
         return np.where(np.isfinite(own)[:, None], lost, 0).astype(np.float32)
 
     def _of_session(self) -> tuple[Rows, Floats, Floats] | None:
