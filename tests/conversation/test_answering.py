@@ -1,7 +1,5 @@
 """What is meant → streamed pieces, over a real engine without a language model."""
 
-
-
 from __future__ import annotations
 
 import itertools
