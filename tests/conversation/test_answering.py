@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -261,3 +262,72 @@ def test_understand_and_reply_agree(engine: Engine) -> None:
     assert told.intent == "taste"
     assert [write.tool.name for write in writes] == ["state_taste"]
     assert desk.dialogue.wishes == told.wishes
+
+
+PIECES = [
+    "comedy",
+    "horror",
+    "not",
+    "no",
+    "or",
+    "and",
+    "unless",
+    "either",
+    "like",
+    "the second",
+    "more",
+    "shorter",
+    "older",
+    "music",
+    "in French",
+    "under 90 minutes",
+    "before 1980",
+    "less",
+    "scary",
+    "sad",
+    "why",
+    "Alien",
+    "play",
+    "I've seen",
+    "the last one",
+    "I love",
+    "I hate",
+    "never mind",
+    "start over",
+    ",",
+    "?",
+    "不要",
+    "或者",
+    "除非",
+    "要么",
+    "第二个",
+    "类似",
+    "短一点",
+    "恐怖片",
+    "九十分钟以内",
+    "换一批",
+    "为什么",
+    "看过了",
+    "喜欢",
+    "算了",
+    "《英雄》",
+    "《",
+    "”",
+    "number 99",
+    "\u202e",
+    "🎷",
+    "so famous",
+    "for kids",
+    "99999 minutes",
+]
+
+
+def test_any_mixture_of_what_is_said_is_answered(engine: Engine) -> None:
+    """Whatever the order, an answer comes, of items that are here, and the conversation can be kept."""
+    rng, known = random.Random(7), {item.id for item in FILMS}
+    talk = Talk(engine, k=3)
+    for _ in range(40):
+        pieces = talk.say(" ".join(rng.choices(PIECES, k=rng.randint(1, 6))))
+        assert set(ids(pieces)) <= known
+        assert text(pieces)
+        assert Dialogue.model_validate_json(talk.dialogue.model_dump_json()) == talk.dialogue

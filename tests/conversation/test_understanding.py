@@ -86,6 +86,11 @@ def met(world: World, meaning: Meaning) -> set[str]:
         (["九十分钟以内的电影", "现在想听歌", "中文的"], {"moon", "river"}),
         (["a western", "start over", "jazz"], {"blue", "train"}),
         (["西部片", "重新来", "爵士"], {"blue", "train"}),
+        (["a romantic comedy"], {"amelie"}),
+        (["浪漫喜剧"], {"amelie"}),
+        (["a German film that is neither a drama nor a comedy"], {"nosferatu"}),
+        (["jazz tracks", "anything but jazz", "from before 1985"], {"moon"}),
+        (["西部片", "不要西部片", "1985年以前的德语片"], {"boot", "nosferatu"}),
         (["drama", "shorter"], {"boot", "unforgiven", "chungking", "wire", "nocountry"} - {"boot", "unforgiven"}),
     ],
 )  # fmt: skip
@@ -133,7 +138,8 @@ def test_less_famous(world: World, turn: str) -> None:
         ("I have already seen number 2 and number 3", "seen", ("heat", "amelie")),
         ("I don't like the third one", "dislike", ("amelie",)), ("我不喜欢第三个", "dislike", ("amelie",)),
         ("I love the first", "like", ("alien",)), ("喜欢倒数第二个", "like", ("amelie",)),
-        ("I loved The Shining", "like", ("shining",)),
+        ("I loved The Shining", "like", ("shining",)), ("I loved Alien and Heat, what else?", "like", ("alien", "heat")),
+        ("tell me about Das Boot", "about", ("boot",)), ("《英雄》讲什么的？", "about", ("hero",)),
         ("what is the second one about?", "about", ("heat",)), ("第二个讲什么的？", "about", ("heat",)),
         ("play number 9", "play", ()),
     ],
@@ -161,7 +167,7 @@ def test_acts_on_items(world: World, turn: str, what: str, ids: tuple[str, ...])
         ("别问了", "quiet"), ("I never want musicals", "taste"), ("我一向讨厌恐怖片", "taste"), ("I love jazz", "taste"),
         ("others", "more"), ("换一批", "more"), ("show me different ones", "more"), ("还有别的吗", "more"),
         ("make a playlist", "playlist"), ("做个歌单", "playlist"), ("asdf qwerty zxcv", "search"),
-        ("what should I watch tonight?", "recommend"), ("今晚看什么好", "recommend"),
+        ("what should I watch tonight?", "recommend"), ("今晚看什么好", "recommend"), ("no", "no"), ("好的", "yes"), ("more like the first", "like"),
     ],
 )  # fmt: skip
 def test_intents(world: World, turn: str, intent: str) -> None:

@@ -234,15 +234,18 @@ class _Reply:
         if not ids:
             yield self._say(sentences.nothing_shown(self.chinese))
             return
-        world = desk.engine.world()
         for item_id in ids[:3]:
             item = desk.engine.item(item_id)
             against = self._against(item_id)
             if against and (shown is None or item_id not in shown.items):
                 yield self._say(sentences.left_out(item, against, self.chinese))
                 continue
-            found = next((p for p in self._examined(item_id, world) if p.item.id == item_id), None)
-            if found is not None and found.reason is not None:
+            near = self._near()
+            at = next((n for n, pick in enumerate(near) if pick.item.id == item_id), None)
+            found = None if at is None else near[at]
+            if at is not None and act.what == "why_not" and (shown is None or item_id not in shown.items):
+                yield self._say(sentences.further_down(near[at], at + 1, self.chinese))
+            elif found is not None and found.reason is not None:
                 yield self._say(sentences.reason(found, self.chinese))
             elif desk.user_id is not None:
                 yield self._say(desk.engine.explain(desk.user_id, item_id, desk.language).as_json()["text"])
@@ -256,8 +259,8 @@ class _Reply:
         hard = [wish for wish in self.meaning.wishes if wish.constraints != Constraints()]
         return [wish for wish in hard if not meeting(world, wish.constraints)[row]]
 
-    def _examined(self, item_id: str, world: object) -> Sequence[Pick]:
-        """The picks of the request as it is now, with this item's among them where it is near the top."""
+    def _near(self) -> Sequence[Pick]:
+        """The picks of the request as it is now, and some further down."""
         query = self._query(self.meaning.wishes, Constraints()).query
         return self.desk.engine.ask(query.model_copy(update={"k": max(30, self.desk.k)})).picks
 

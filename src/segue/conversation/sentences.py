@@ -52,8 +52,23 @@ def _either(english: str, chinese: str, in_chinese: bool) -> str:
 
 def chips(wishes: Sequence[Wish], chinese: bool) -> str:
     """The wishes in a few words."""
-    said = [cleaned(wish.said(chinese), 60) for wish in wishes if wish.what != "known"]
+    said = [_bare(cleaned(wish.said(chinese), 60), chinese) for wish in wishes if wish.what != "known"]
+    said.sort(key=_refuses)
     return listed(said, chinese)
+
+
+def _bare(said: str, chinese: bool) -> str:
+    """A chip within a sentence."""
+    return said.removeprefix("只要" if chinese else "only ")
+
+
+def _refuses(said: str) -> bool:
+    return said.startswith(("not ", "no ", "without ", "不要", "不含"))
+
+
+def _wanted(said: str, chinese: bool) -> str:
+    """What is looked for: of what is only refused, anything else."""
+    return ("什么都行，" if chinese else "anything, ") + said if _refuses(said) else said
 
 
 def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str:
@@ -80,6 +95,7 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
     if now and still and again:
         return f"{now}；还有{still}。" if chinese else f"{_begin(now)}; still {still}."
     if now:
+        now = _wanted(now, chinese)
         return (
             f"找{now}{'；还有' + still if still else ''}。"
             if chinese
@@ -90,6 +106,7 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
         rest = (f"现在：{still}。" if chinese else f" Now: {still}.") if still else ""
         return (f"不再要求{dropped}。" if chinese else f"Without {dropped}.") + rest
     if still:
+        still = _wanted(still, chinese)
         return f"找{still}。" if chinese else f"Looking for {still}."
     if personal:
         return _either("Something for you.", "为你挑选。", chinese)
@@ -207,6 +224,12 @@ def reason(pick: Pick, chinese: bool) -> str:
     assert pick.reason is not None
     name = title(pick.item.name, chinese)
     return f"{name}：{pick.reason.text}" if chinese else f"{name}: {pick.reason.text}"
+
+
+def further_down(pick: Pick, n: int, chinese: bool) -> str:
+    """Where an item that was not shown stands, and why it is there at all."""
+    told = reason(pick, chinese) if pick.reason is not None else title(pick.item.name, chinese)
+    return _either(f"It is number {n} for this. {told}", f"它排在第 {n} 位。{told}", chinese)
 
 
 def not_near(item: Item, chinese: bool) -> str:

@@ -72,7 +72,8 @@ _RULES: Sequence[tuple[What, str, bool]] = (
     ("about", rf"\b(?:what(?:'s| is| was)|tell me(?: more)?|more|info(?:rmation)?|details)(?: about)? {_P}(?: (?:about|like))?\s?[?？]?$|\b(?:what(?:'s| is)) {_P} about|\b(?:who (?:made|directed|is in|stars in|sings)|how long is|when (?:was|did)) (?P<x>{PLACE}|{THAT}).{{0,20}}$|{_P}(?:是)?(?:讲|关于|说|演)(?:的是|的|了)?(?:什么|啥)(?:的|故事|内容)?\s?[?？]?|(?:介绍|说说|讲讲|详细说)一?下(?P<x>{PLACE})|{_P}(?:怎么样|好看吗|好听吗|多长|多久)\s?[?？]?", True),
     ("seen", rf"(?:\b(?:i(?:'ve| have)?|we(?:'ve| have)?)\s)?\b{_SEEN} {_PS}(?: (?:already|before|too|twice))?|{_PS}(?:我)?(?:都|也|已经|早就)*(?:看|听|玩)过了?(?!没)|(?:我)?(?:已经)?(?:看|听|玩)过(?P<x>{PLACE})(?:了)?", False),
     ("dislike", rf"\bi(?:'m)? (?:also )?{_BAD} {_PS}|\b(?:hate|dislike|not interested in|thumbs down (?:for|on|to)|less like|not) (?P<x>{PLACE}|{THAT})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|too))? (?:bad|awful|terrible|boring|not for me|dull|rubbish)|(?:我)?(?:不喜欢|讨厌|不想看|不感兴趣|不要)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:不喜欢|讨厌|不感兴趣|没兴趣|不好看|不好听|不行|太烂|很烂|很无聊)了?", False),
-    ("like", rf"\b(?:i|we) {_GOOD} {_PS}|\b(?:like|love|thumbs up (?:for|on|to)) (?P<x>{PLACE})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|pretty))? (?:good|great|nice|perfect|lovely|brilliant|excellent|fun)|(?:我)?(?:喜欢|很喜欢|超喜欢|爱)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:很|挺|真|不)?(?:喜欢|好看|好听|不错|棒)(?!吗|不)了?", False),
+    ("like", rf"\b(?:i|we) {_GOOD} {_PS}|\b(?:love|thumbs up (?:for|on|to)) (?P<x>{PLACE})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|pretty))? (?:good|great|nice|perfect|lovely|brilliant|excellent|fun)|(?:我)?(?:喜欢|很喜欢|超喜欢|爱)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:很|挺|真|不)?(?:喜欢|好看|好听|不错|棒)(?!吗|不)了?", False),
+    ("about", r"^(?:please )?(?:tell me (?:more )?about|what do you know about|what(?:'s| is) (?=[^?]{1,60}\babout\b)) ?(?P<x>[^?!.;\0]{1,80}?)(?: about)?\s?[?.!]*$|^(?:介绍一?下|说说|讲讲)?《(?P<x>[^》]+)》(?:是?讲什么的|怎么样|好看吗|好听吗|讲了什么)?[?？]?$", True),
     ("seen", r"\b(?:i|we)(?:'ve| have)?\s(?:already |just |both )?(?:seen|watched|heard) (?P<x>[^,.;!?\0]{2,60}?)(?: (?:already|before|too|twice))?(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:已经)?(?:看|听)过(?:了)?《(?P<x>[^》]+)》|《(?P<x>[^》]+)》(?:我)?(?:都|已经)?(?:看|听)过了?", False),
     ("dislike", rf"\bi (?:also )?{_BAD} (?P<x>[^,.;!?\0]{{2,60}}?)(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:不喜欢|讨厌)《(?P<x>[^》]+)》", False),
     ("like", rf"\b(?:i|we) (?:also |both )?{_GOOD} (?P<x>[^,.;!?\0]{{2,60}}?)(?: too| a lot| so much)?(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:很|超|非常)?喜欢《(?P<x>[^》]+)》", False),
@@ -107,7 +108,7 @@ _YES = re.compile(
 _NO = re.compile(r"^(?:no|nope|nah|no thanks|不|不了|不用|不用了|不要|算了)[\s.!。！]*$", re.IGNORECASE)
 
 
-_TITLED = ("play", "seen", "like", "dislike")
+_TITLED = ("play", "seen", "like", "dislike", "about")
 """Acts that are none where the title that they name is not here."""
 
 

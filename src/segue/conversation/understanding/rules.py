@@ -175,7 +175,8 @@ def _genre(terms: Terms, match: re.Match[str], reader: Reader) -> Found | None:
         return None
     names = terms.genres(word, reader)
     tail = match.groupdict().get("k")
-    if not names or (not tail and (word in _ADJECTIVES or single(word) in _EVERYDAY)):
+    behind = re.match(rf"\s?(?:{terms.english}|{terms.chinese})", reader.plain[match.end() :])
+    if not names or (not tail and not behind and (word in _ADJECTIVES or single(word) in _EVERYDAY)):
         return None
     english, chinese = told(word)
     kinds = KINDS.get(tail.strip()) if tail else None
@@ -319,7 +320,7 @@ def lists(terms: Terms) -> Sequence[Rule]:
 
     before = r"(?<!about )(?<!about a )(?<!about the )"
     return (
-        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\bfor (?:the |my |our )?(?:little ones|\w+[- ]year[- ]olds?)\b"), _children),
+        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
         (re.compile(rf"{before}\b(?:either )?(?:a |an |some )?(?P<w>{en}(?:\s?,\s?(?:a |an |some )?{en})*(?:\s?,?\s?(?:\bor\b|/)\s?(?:maybe |perhaps |even )?(?:a |an |some )?{en})+)"), any_genre),
         (re.compile(rf"(?P<w>{zh}(?:\s?(?:、|，)\s?{zh})*(?:\s?(?:或者?是?|还是|/)\s?{zh})+)"), any_genre),
     )  # fmt: skip

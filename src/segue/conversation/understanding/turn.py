@@ -17,17 +17,20 @@ from ...pipeline.asking.lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS
 from ...pipeline.asking.reading import Rule
 from ...pipeline.asking.rules import RULES, likeness
 from ...pipeline.asking.sentence import Part, Understood, readable, understood
-from ...pipeline.asking.titles import Names
-from ...pipeline.sources.words import simplified, tokens
+from ...pipeline.asking.titles import Names, simple
+from ...pipeline.filters.conditions import popularity
+from ...pipeline.sources.words import folded, simplified, tokens
 from ...pipeline.stages import World
 from ...profiles import mood_words
+from ...profiles.item_moods import MOODS
 from ...queries import Constraints
+from ...understanding.annotators.vocabularies import vocabularies
 from ..dialogue import Dialogue, Wish
 from . import critiques, rules
 from .acts import Spotted, What, no, rude, spotted, yes
 from .holding import DIMENSIONS, constraints_of, held
 from .pointing import last_pointed, places
-from .trees import condition_of
+from .trees import condition_of, stated
 
 LONGEST = 2000
 """Characters of a message that are read."""
@@ -41,6 +44,7 @@ _I_WOULD = re.compile(
     re.IGNORECASE,
 )
 """What is no comparison, though it says "like"."""
+_LISTED = re.compile(r"\s?(?:,|\band\b|&|、|和)\s?")
 _ADDS = re.compile(
     r"^(?:and|also|plus|with|but also|as well as|in addition|而且|并且|同时|还要|也要|再加上?|另外|还得|也得|带)"
 )
@@ -53,7 +57,7 @@ _EITHER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NOISE_EN = (
-    r"what should i (?:watch|listen to|play|see|hear)|what (?:can|do) (?:you|i) (?:recommend|suggest|watch)|what(?:'s| is) (?:good|on|new|there)(?: in)?"
+    r"what|which|who|how|where|most popular|popular|famous|should|what should i (?:watch|listen to|play|see|hear)|what (?:can|do) (?:you|i) (?:recommend|suggest|watch)|what(?:'s| is) (?:good|on|new|there)(?: in)?"
     r"|(?:can|could|would|will) you(?: please)?|do you have|have you got|got any(?:thing)?|is there|are there|i(?:'m| am)? (?:in the mood for|looking for|feel like|fancy|need|want|like)"
     r"|i(?:'d| would) (?:prefer|love|like|rather)(?: to (?:see|watch|hear|listen to))?|i feel like|in the mood for|let's (?:see|watch|try|have)|how about|what about|maybe|perhaps|actually|instead|make that|make it|change (?:it|that) to"
     r"|hmm+|uh+|um+|well|ok(?:ay)?|yes|yeah|no|please|now|then|just|only|really|quite|good|nice|great|best|top|tonight|today|this evening|right now|would be (?:better|nice|good|great)|if possible|thanks?|thank you"
@@ -123,9 +127,7 @@ def understand(world: World, dialogue: Dialogue, message: str, year: int | None 
 
 def ready(world: World) -> None:
     """Build what every reading derives from a world, before the first turn waits for it."""
-    from ...pipeline.filters.conditions import popularity
-
-    for message in ("a comedy under 100 minutes", "like The Matrix but calmer"):
+    for message in ("a comedy under 100 minutes", "I love The Matrix but not that one"):
         understand(world, Dialogue(id="-"), message)
     popularity(world)
 
@@ -158,6 +160,9 @@ class _Turn:
 
     def meaning(self) -> Meaning:
         insults, plain = rude(_plain(self.text))
+        if yes(plain) or no(plain):
+            act = Act("yes" if yes(plain) else "no")
+            return Meaning(self.text, self.chinese, act.what, (act,), self.dialogue.wishes, lists=False)
         found = list(self._acts(spotted(plain, self.shown is not None, self._is_here)))
         left = plain
         for one, _ in found:
@@ -185,8 +190,6 @@ class _Turn:
         gone = tuple(wish for wish in self.dialogue.wishes if wish not in wishes)
         if insults and not (acts or new):
             acts = [Act("rude")]
-        if not acts and not new and (yes(plain) or no(plain)):
-            acts = [Act("yes" if yes(plain) else "no")]
         intent = self._intent(acts, new, gone)
         lists = bool([w for w in new if w.what != "known"]) or intent in (
             "more",
@@ -230,11 +233,8 @@ class _Turn:
             if one.what == "why_not":
                 row = self._titled(one.title) if one.title else None
                 ids = ids or ((self.world.catalogue.ids[row],) if row is not None else ())
-            if one.what in ("seen", "like", "dislike") and one.title and not one.place:
-                row = self._named(one.title)
-                if row is None:
-                    continue
-                ids, title = (self.world.catalogue.ids[row],), one.title
+            if one.what in ("seen", "like", "dislike", "about") and one.title and not one.place:
+                ids, title = self._all_named(one.title), one.title
             if one.what == "taste":
                 if not self._is_taste(one) or any(act.text and act.what in ("like", "dislike", "seen") for act in told):
                     continue
@@ -256,18 +256,41 @@ class _Turn:
     def _titled(self, title: str) -> int | None:
         """Row of a title that was typed, in spite of a slip."""
         bare = title.strip(" “”\"'《》?？")
-        return self.names.title(bare, 0.75) if bare else None
+        if not bare:
+            return None
+        return self._in_full.get(folded(bare), self.names.title(bare, 0.75))
+
+    @property
+    def _in_full(self) -> Mapping[str, int]:
+        """Row by folded title with its article: Heat is not The Heat."""
+
+        def build() -> dict[str, int]:
+            found: dict[str, int] = {}
+            for row, item in enumerate(self.world.catalogue.items):
+                if item is not None and item.title:
+                    found.setdefault(folded(item.title), row)
+            return found
+
+        return self.world.derived("titles in full", build)
 
     def _is_here(self, what: What, title: str) -> bool:
-        return (self._titled(title) if what == "play" else self._named(title)) is not None
+        return self._titled(title) is not None if what == "play" else bool(self._all_named(title))
+
+    def _all_named(self, title: str) -> tuple[str, ...]:
+        """Ids of the item of that title, or of those of a list of titles; none where one of them is not here."""
+        whole = self._named(title)
+        rows = [whole] if whole is not None else [self._named(one) for one in _LISTED.split(title)]
+        return tuple(self.world.catalogue.ids[row] for row in rows if row is not None) if None not in rows else ()
 
     def _named(self, title: str) -> int | None:
         """Row of the item whose whole title stands there: in quotation marks, of several words, or with a capital."""
         bare = title.strip(" “”\"'《》?？.!。！")
-        row = self.names.titles.get(_simple(bare)) if bare else None
+        row = self._in_full.get(folded(bare), self.names.titles.get(simple(bare))) if bare else None
         at = _plain(self.text).find(bare)
         typed = self.text[at : at + len(bare)] if at >= 0 else ""
-        sure = "《" in self.text or " " in bare or typed[:1].isupper() or not bare.isascii()
+        if "《" in self.text or typed[:1].isupper():
+            return row
+        sure = " " in bare or not bare.isascii()
         return row if sure and not (bare in self.terms.own or bare in self.names.labels) else None
 
     def _is_taste(self, one: Spotted) -> bool:
@@ -341,7 +364,7 @@ class _Turn:
 
     def _says_more(self, text: str, before: Sequence[Wish]) -> bool:
         """Whether a text that is nearly a title is all understood as a wish, and not typed like the title."""
-        plain = _simple(_plain(text))
+        plain = simple(_plain(text))
         exact = plain in self.names.titles and plain.count(" ") >= 1
         return (
             not exact
@@ -440,9 +463,18 @@ class _Turn:
         for one in mood_words.read(plain):
             words = text[one.begin : one.end].strip()
             what = "not_mood" if one.what == "not" else "mood"
-            said = words if one.what != "state" else f"feeling {words}"
-            found.append(self._wish(n + len(found), what, words, said, words, words=words))
+            english, chinese = self._told_mood(one, words)
+            found.append(self._wish(n + len(found), what, words, english, chinese, words=words))
         return found
+
+    def _told_mood(self, one: mood_words.Heard, words: str) -> tuple[str, str]:
+        """A mood as the vocabulary calls it; what somebody feels, in their words."""
+        labels = vocabularies(self.world.settings).get(MOODS, {})
+        names = [name for name in one.moods if name in labels]
+        if one.what == "state" or not names:
+            return f"what suits “{words}”", f"适合“{words}”"
+        english, chinese = " or ".join(names[:2]), "或".join(labels[name].zh or name for name in names[:2])
+        return (f"not {english}", f"不要{chinese}") if one.what == "not" else (english, chinese)
 
     def _looked_for(self, read: Understood, wishes: Sequence[Wish]) -> str:
         """Words that are left to be searched: those that the catalogue knows, without what holds a sentence together."""
@@ -451,6 +483,7 @@ class _Turn:
             if wish.what in ("mood", "not_mood"):
                 left = left.replace(wish.text, " ", 1)
         kept = " ".join(_NOISE.sub(" ", f" {left} ").split()).strip(" ,，.。;；!！?？、'\"“”《》-:：")
+        kept = kept if re.fullmatch(r"[\d\s]+", kept) else " ".join(re.sub(r"(?<!\S)\d{1,3}(?!\S)", " ", kept).split())
         known = [token for token in tokens(kept) if token in self.names.index.words and token not in STOP]
         asked_before = self.shown is not None and any(w.what not in ("words",) for w in wishes)
         if not known or not re.search(r"\w", kept) or (asked_before and len(known) < len(tokens(kept))):
@@ -491,20 +524,12 @@ def _plain(text: str) -> str:
     return simplified("".join(low if len(low := c.lower()) == 1 else c for c in text.replace("’", "'")))
 
 
-def _simple(text: str) -> str:
-    from ...pipeline.asking.titles import simple
-
-    return simple(text)
-
-
 def _same(named: str, said: Iterable[str]) -> bool:
     plain = named.lower().strip()
     return any(plain == one.lower().strip() or (len(plain) > 3 and plain in one.lower()) for one in said)
 
 
 def _limits(part: Part) -> Mapping[str, object]:
-    from .trees import stated
-
     return stated(part.constraints)
 
 
