@@ -5,7 +5,9 @@ The whole, ten thousand of them, is the benchmark ``conversation_fuzz``.
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +29,14 @@ CONVERSATIONS = 300
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder: Path = workspace(tmp_path_factory.mktemp("fuzz") / "workspace")
-    with Engine.open(folder) as opened:
+def engine() -> Iterator[Engine]:
+    # Thousands of small writes: in memory where there is such a place, since what is tested is not the disk.
+    memory = Path("/dev/shm")
+    place = memory if os.access(memory, os.W_OK) else None
+    with (
+        tempfile.TemporaryDirectory(dir=place) as folder,
+        Engine.open(workspace(Path(folder) / "workspace")) as opened,
+    ):
         yield opened
 
 

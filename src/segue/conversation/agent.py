@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from ..answers import Evidence, Pick, Reason
@@ -150,6 +150,7 @@ class _Answering:
 
     def end(self, words: str | None = None) -> Iterator[Piece]:
         """The words that are missing, and the end."""
+        by: Literal["code", "language_model"] = "language_model" if self.said or self.shown else "code"
         if not self.said:
             found = self._desk.listed[-1] if self._desk.listed else None
             words = words or _found(found is not None and len(found.picks) > 0, self._desk.chinese)
@@ -162,8 +163,8 @@ class _Answering:
         lost = (LOST,) if self.lost else ()
         degraded = tuple(dict.fromkeys((*(d for one in self.shown for d in one.degraded), *lost)))
         newest = self.shown[-1].id if self.shown else None
-        dialogue = self._desk.told(self._message, "".join(self.said).strip(), "language_model", newest, degraded)
-        yield Done(dialogue, "language_model", degraded)
+        dialogue = self._desk.told(self._message, "".join(self.said).strip(), by, newest, degraded)
+        yield Done(dialogue, by, degraded)
 
     def _asked(self, turns: Sequence[llm.Turn]) -> Generator[llm.Heard, None, None]:
         left = self._until - time.monotonic()

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..llm_server import Step, breaks, calls, cut_off, foreign, hang_up, raw, rubbish, says, status
 from .turns import INVENTED
+from .world import OTHER
 
 _SAID = (
     "You should watch {i}, it is wonderful.", "I recommend “{i}” and 《{j}》.", "[1] is {i}, and [2] is {j}.", "{i}！这部很好看。",
@@ -70,7 +72,7 @@ def _text(chance: random.Random, titles: Sequence[str], share: float) -> str:
 def _call(chance: random.Random) -> tuple[str, object]:
     name = chance.choice(TOOLS)
     n = chance.choice((0, 1, 2, 5, 10, 99, -1, "two", None))
-    arguments: dict[str, object] = {
+    usual: Mapping[str, Mapping[str, Any]] = {
         "search": {"words": chance.choice(("jazz", "a film about rain", *INVENTED, "安静的音乐"))},
         "recommend": chance.choice(({}, {"moods": ["calm"]}, {"kinds": ["movie"]}, {"k": 500})),
         "filter": {"where": chance.choice((
@@ -84,13 +86,13 @@ def _call(chance: random.Random) -> tuple[str, object]:
         "make_playlist": {"words": "calm jazz"},
         "edit_profile": {"edits": []},
         "profile": {},
-    }.get(name, {"n": n})  # fmt: skip
-    if isinstance(arguments, dict) and chance.random() < 0.15:
-        arguments = chance.choice(
-            (
-                {**arguments, "user_id": "victim-7f3a9c"},
-                {"handle": "6a2f1c80.dDE.AAAA"},
-                {"handle": chance.choice(INVENTED)},
-            )
+    }  # fmt: skip
+    arguments: Mapping[str, Any] = usual.get(name, {"n": n})
+    if chance.random() < 0.15:
+        odd: tuple[Mapping[str, Any], ...] = (
+            {**arguments, "user_id": OTHER},
+            {"handle": "6a2f1c80.dDE.AAAA"},
+            {"handle": chance.choice(INVENTED)},
         )
+        arguments = chance.choice(odd)
     return name, "{broken" if chance.random() < 0.04 else arguments

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ... import Engine
-from ...conversation.dialogue import Asked, Listed, Piece, Proposed
+from ...conversation.dialogue import Asked, Done, Listed, Piece, Proposed
 from ...errors import SegueError
 from .judge import Judge, Listening
 from .turns import Names, Turn, conversation
@@ -102,7 +102,7 @@ class Fuzz:
             offered = [say for piece in pieces if isinstance(piece, Asked) for _, say in piece.options]
             offered += [piece.say for piece in pieces if isinstance(piece, Proposed)]
             done = pieces[-1] if pieces else None
-            if done is not None and hasattr(done, "by"):
+            if isinstance(done, Done):
                 report.by[done.by] += 1
                 report.degraded += bool(done.degraded)
 

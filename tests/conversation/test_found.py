@@ -1,0 +1,96 @@
+"""What people who type anything have found, each as it was found first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from segue import Engine
+from segue.conversation.dialogue import Done, Listed, Piece, Understood, Words, Wrote
+from segue.testing.fuzz.turns import INVENTED
+from segue.testing.fuzz.world import workspace
+from segue.testing.llm_server import ScriptedServer, Step, calls, raw, says
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return workspace(tmp_path_factory.mktemp("found") / "workspace")
+
+
+@pytest.fixture
+def engine(place: Path) -> Iterator[Engine]:
+    with Engine.open(place) as opened:
+        yield opened
+
+
+def done(pieces: list[Piece]) -> Done:
+    end = pieces[-1]
+    assert isinstance(end, Done)
+    return end
+
+
+def test_a_language_that_there_is_not_does_not_spoil_what_is_kept(engine: Engine) -> None:
+    begun = done(list(engine.chat(None, "something calm"))).dialogue.id
+    list(engine.chat(None, "shorter", begun, language="xx"))
+    assert engine.conversation(begun).language == "en"
+
+
+def test_half_a_character_is_no_error(engine: Engine) -> None:
+    pieces = list(engine.chat(None, "jazz \ud800 please"))
+    assert "\ud800" not in done(pieces).dialogue.model_dump_json()
+
+
+def test_conditions_are_read_as_they_were_kept(engine: Engine) -> None:
+    end = done(list(engine.chat(None, "Chinese music or French films")))
+    assert any(wish.constraints.where is not None for wish in end.dialogue.wishes)
+    assert engine.conversation(end.dialogue.id) == end.dialogue
+
+
+def answered(place: Path, monkeypatch: pytest.MonkeyPatch, script: list[Step], message: str) -> list[Piece]:
+    with ScriptedServer(script) as server:
+        monkeypatch.setenv("SEGUE_LLM__URL", server.url)
+        monkeypatch.setenv("SEGUE_LLM__MODEL", "scripted")
+        monkeypatch.setenv("SEGUE_LLM__RETRIES", "0")
+        with Engine.open(place) as engine:
+            return list(engine.chat("ada", message))
+
+
+@pytest.mark.parametrize("title", [INVENTED[0], INVENTED[4]])
+def test_what_a_model_has_looked_for_is_no_title(place: Path, monkeypatch: pytest.MonkeyPatch, title: str) -> None:
+    script = [calls(("search", {"words": title})), says(f"[1] is nice. Have you seen “{title}”? {title}很好看。")]
+    pieces = answered(place, monkeypatch, script, "something nice")
+    assert any(isinstance(piece, Listed) for piece in pieces)
+    said = "".join(piece.text for piece in pieces if isinstance(piece, Words))
+    reasons = [
+        p.reason.as_json() for piece in pieces if isinstance(piece, Listed) for p in piece.picks if p.reason is not None
+    ]
+    assert said
+    assert title not in f"{said}{reasons}"
+
+
+def test_what_the_person_has_looked_for_may_be_said(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    title = INVENTED[0]
+    script = [calls(("search", {"words": title})), says(f"I did not find “{title}”.")]
+    pieces = answered(place, monkeypatch, script, f"something like {title}")
+    assert title in "".join(piece.text for piece in pieces if isinstance(piece, Words))
+
+
+def test_a_chip_of_a_model_goes_with_its_answer(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing is from the year 1: no list is shown, the model breaks off, and code answers.
+    where = {"op": "at_most", "field": "year", "value": 1}
+    script = [calls(("filter", {"where": where})), raw("no json at all")]
+    pieces = answered(place, monkeypatch, script, "something nice")
+    end = done(pieces)
+    assert end.by == "code"
+    chips = [piece for piece in pieces if isinstance(piece, Understood)]
+    assert any(wish.what == "condition" for wish in chips[1].wishes)
+    assert {wish.id for wish in chips[-1].wishes} == {wish.id for wish in end.dialogue.wishes}
+
+
+def test_what_code_has_done_is_not_said_to_be_a_model_s(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = answered(place, monkeypatch, [raw("no json at all")], "I love horror and hate musicals")
+    assert any(isinstance(piece, Wrote) for piece in pieces)
+    assert done(pieces).by == "code"
+    assert "chat:language_model" in done(pieces).degraded
