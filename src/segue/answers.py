@@ -21,6 +21,26 @@ class Evidence:
     """The same, as a person would call it."""
     weight: float
     """Share of the score that it carries, 0 … 1."""
+    via: str = ""
+    """How it reached the score: ``history``, ``seeds`` (of the query), ``session``, ``stated``, ``said``, ``words``,
+    ``meaning``, ``mood``, ``named`` (in the words), ``across`` (from another medium), ``popularity``, ``answers``,
+    ``prior``, ``fresh``, ``live``, ``habit`` (what somebody often chooses), ``place`` (a newcomer's place on the page);
+    ``shared``: not by itself, it is what the item has in common with the evidence before it; ``fact``: true of the
+    item, and not measured."""
+    influence: float | None = None
+    """How much the score of the pick falls without it, in the unit of the score; None where that is not measured. On a
+    card by the parts of the blend that can say what carried them; in a full account by ranking again."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable shape that the command line and the HTTP API print."""
+        return {
+            "kind": self.kind,
+            "ref": self.ref,
+            "name": self.name,
+            "weight": round(self.weight, 4),
+            "via": self.via,
+            "influence": None if self.influence is None else round(self.influence, 6),
+        }
 
 
 @dataclass(frozen=True)
@@ -32,12 +52,7 @@ class Reason:
 
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
-        return {
-            "text": self.text,
-            "evidence": [
-                {"kind": e.kind, "ref": e.ref, "name": e.name, "weight": round(e.weight, 4)} for e in self.evidence
-            ],
-        }
+        return {"text": self.text, "evidence": [one.as_json() for one in self.evidence]}
 
 
 @dataclass(frozen=True)

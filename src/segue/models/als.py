@@ -25,6 +25,7 @@ from .base import Model, ModelConfig, TrainOptions
 from .validation import choose_decay, trial
 from .weighting import HistoryDecay, event_weights, fold_in, item_weights, training_matrix, weight_matrix
 
+_NOTHING = 1e-9
 _STEP = float(np.log(1.05))
 """Ridges are rounded to steps of 5 %."""
 
@@ -159,6 +160,26 @@ class ALS(Model):
         )
         added[np.ix_(targets, counted)] = likeness * weights[counted]
         return added
+
+    def removals(self, history: History, items: Rows) -> Floats:
+        """Without an event y of confidence c the normal matrix A loses (|c| - 1) y yᵀ, and by Sherman & Morrison (1950)
+        the person's vector x loses A⁻¹y (c - (|c| - 1) yᵀx) / (1 - (|c| - 1) yᵀA⁻¹y). The ridge stays as it is."""
+        lost = np.zeros((len(items), len(history)), np.float32)
+        normal, near, confident = self._equations(*item_weights(history, self.n_items, self.history_decay))
+        if not len(near):
+            return lost
+        person = linalg.cho_solve(normal, confident @ near)
+        weights = event_weights(history, self.n_items, self.history_decay) * self.config.alpha
+        counted = np.flatnonzero(weights)
+        counted = counted[self._known[history.items[counted]]]
+        own = self._factors[history.items[counted]].astype(np.float64)
+        solved = linalg.cho_solve(normal, own.T)
+        more = np.abs(weights[counted].astype(np.float64)) - 1
+        left = 1 - more * np.einsum("ef,fe->e", own, solved)
+        loses = (weights[counted] - more * (own @ person)) / np.where(np.abs(left) > _NOTHING, left, np.inf)
+        targets = np.flatnonzero((items >= 0) & (items < self.n_items))
+        lost[np.ix_(targets, counted)] = (self._factors[items[targets]] @ solved) * loses
+        return lost
 
     def save(self, folder: ArtifactFolder) -> None:
         self._state(folder, history_decay=self.history_decay, _usual=self._usual)

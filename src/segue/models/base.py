@@ -104,6 +104,14 @@ class Model(ABC):
         """
         return None
 
+    def removals(self, history: History, items: Rows) -> Floats | None:
+        """(len(items), len(history)): how much each item's score falls when an event is taken out, up to a factor that
+        all items share. What an event adds, unless the model weighs the others anew.
+
+        None as for `contributions`.
+        """
+        return self.contributions(history, items)
+
     def with_vectors(self, vectors: Mapping[str, Floats]) -> Model:
         """The model extended to items added since training, from their content vectors (space → (n, dim)).
 

@@ -19,7 +19,7 @@ No recipe here has a hydrator or an effect; those of plug-ins may. What was show
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
@@ -151,8 +151,15 @@ class Request:
     """For a mood: what is wanted now, by the words, the stated moods and the session."""
     mood_by: Mapping[str, str] = field(default_factory=dict)
     """For a mood: mood, or ``state``, → the words that asked for it, as typed; empty where it was chosen."""
+    weighed: Mapping[str, float] = field(default_factory=dict)
+    """What each part of the blend weighed for this person; known once they have been ranked for."""
+    balance: Mapping[str, float] | None = None
+    """Where a request is asked again without some evidence (`segue.pipeline.without`): the weights that the parts keep,
+    so that what is measured is what the evidence says and not that less is known of the person."""
+    muted: frozenset[str] = frozenset()
+    """Parts of the blend that are left out of it."""
     _columns: dict[str, Floats | None] = field(default_factory=dict, init=False, repr=False)
-    _remembered: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+    _remembered: dict[tuple[Hashable, ...] | str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def everybody(self) -> tuple[Request, ...]:
@@ -173,12 +180,21 @@ class Request:
         """What models are told about the person; with seeds, the seeds stand in for the history."""
         return History.of(self.seeds) if self.query.seeds else self.history
 
-    def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
+    def remember(self, key: tuple[Hashable, ...] | str, compute: Callable[[], T]) -> T:
         """Something computed once a request."""
         if key not in self._remembered:
             self._remembered[key] = compute()
         found: T = self._remembered[key]
         return found
+
+    def again(self, **changed: Any) -> Request:
+        """This request with some fields changed, ranked for with the same balance: what was decided of the person for
+        all of it (`segue.pipeline.rankers.by_segment`) stays."""
+        other = replace(self, balance=self.balance or dict(self.weighed), **changed)
+        other._remembered.update({key: told for key, told in self._remembered.items() if key[:1] == ("segments",)})
+        if "told" in self.__dict__ and self.query.seeds and "query" not in changed:
+            other.__dict__["told"] = self.told
+        return other
 
     def column(self, name: str, compute: Callable[[], Floats | None]) -> Floats | None:
         """(n rows of the catalogue,) scores under a name, computed once a request; None: says nothing here.

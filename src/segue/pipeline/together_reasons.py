@@ -53,18 +53,27 @@ def joined(each: Sequence[Suits], chinese: bool) -> Reason:
 
 def _to_one(recipe: Recipe, n: int, one: Request, outcome: Outcome) -> tuple[Reason, ...]:
     """The reasons for one person: of what the parts of the blend added for them."""
+    return reasons(recipe, one, alone(n, outcome))
+
+
+def alone(n: int, outcome: Outcome) -> Outcome:
+    """The outcome as person number n sees it."""
     begin = f"{MEMBER}{n}:"
-    chosen = outcome.chosen
-    own = {name.removeprefix(begin): column for name, column in chosen.scores.items() if name.startswith(begin)}
-    alone = Candidates(chosen.items, chosen.sources, own)
-    return reasons(recipe, one, replace(outcome, chosen=alone, pool=alone))
+
+    def own(candidates: Candidates) -> Candidates:
+        scores = {
+            name.removeprefix(begin): column for name, column in candidates.scores.items() if name.startswith(begin)
+        }
+        return Candidates(candidates.items, candidates.sources, scores)
+
+    return replace(outcome, chosen=own(outcome.chosen), pool=own(outcome.pool))
 
 
 def _as_it_is(one: Request, row: int, share: float, reason: Reason) -> Reason:
     """The reason, unless the person knows the item, or it hardly suits them: then that is what is true."""
     item = one.world.catalogue.item(row)
     chinese = wording.is_chinese(one.query.language)
-    evidence = (Evidence("catalogue", item.id, item.name, 0.0),)
+    evidence = (Evidence("catalogue", item.id, item.name, 0.0, "fact"),)
     if row in one.history.consumed:
         return Reason(wording.sentence("met", chinese), evidence)
     if share < LITTLE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,11 +39,20 @@ class Blend:
     name: str = "blend"
 
     def __call__(self, request: Request, candidates: Candidates) -> Mapping[str, Floats]:
-        raw, standard = self._columns(request, candidates, tuple(self.weighted))
-        weights = {source.name: weight * source.trust(request) for source, weight in self.weighted.items()}
-        if not standard:
-            raw, standard = self._columns(request, candidates, self.otherwise)
-            weights = {source.name: 1.0 for source in self.otherwise}
+        if request.balance is not None:
+            weights: Mapping[str, float] = request.balance
+            raw, standard = self._columns(request, candidates, (*self.weighted, *self.otherwise), weights)
+            # Who has nothing to say any more keeps the weight: the others are not to gain by it.
+            for name in weights:
+                if name not in standard:
+                    raw[name] = standard[name] = np.zeros(len(candidates), dtype=np.float32)
+        else:
+            raw, standard = self._columns(request, candidates, tuple(self.weighted))
+            weights = {source.name: weight * source.trust(request) for source, weight in self.weighted.items()}
+            if not standard:
+                raw, standard = self._columns(request, candidates, self.otherwise)
+                weights = {source.name: 1.0 for source in self.otherwise}
+            request.weighed = {name: weights[name] for name in standard}
         finite = np.array([np.isfinite(raw[name]) for name in standard], dtype=bool).reshape(
             len(standard), len(candidates)
         )
@@ -58,11 +67,13 @@ class Blend:
 
     @staticmethod
     def _columns(
-        request: Request, candidates: Candidates, sources: tuple[Scored, ...]
+        request: Request, candidates: Candidates, sources: tuple[Scored, ...], only: Collection[str] | None = None
     ) -> tuple[dict[str, Floats], dict[str, Floats]]:
         raw: dict[str, Floats] = {}
         standard: dict[str, Floats] = {}
         for source in sources:
+            if source.name in request.muted or (only is not None and source.name not in only):
+                continue
             scores = source.scores(request)
             if scores is None:
                 continue

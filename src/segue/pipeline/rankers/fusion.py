@@ -29,9 +29,19 @@ class Fusion:
     name: str = "fusion"
 
     def __call__(self, request: Request, candidates: Candidates) -> Mapping[str, Floats]:
-        columns = self._columns(request, candidates, self.weighted)
-        if not columns:
-            columns = self._columns(request, candidates, dict.fromkeys(self.otherwise, 1.0))
+        if request.balance is not None:
+            every = {**dict.fromkeys(self.otherwise, 1.0), **self.weighted}
+            kept = {source: weight for source, weight in every.items() if source.name in request.balance}
+            columns = self._columns(request, candidates, kept)
+        else:
+            columns = self._columns(request, candidates, self.weighted)
+            if not columns:
+                columns = self._columns(request, candidates, dict.fromkeys(self.otherwise, 1.0))
+            weights = {
+                source.name: weight
+                for source, weight in (*self.weighted.items(), *((one, 1.0) for one in self.otherwise))
+            }
+            request.weighed = {name: weights[name] for name in weights if PART + name in columns}
         final = np.zeros(len(candidates), dtype=np.float32)
         for name, column in columns.items():
             if name.startswith(PART):
@@ -42,6 +52,8 @@ class Fusion:
     def _columns(request: Request, candidates: Candidates, sources: Mapping[Scored, float]) -> dict[str, Floats]:
         columns: dict[str, Floats] = {}
         for source, weight in sources.items():
+            if source.name in request.muted:
+                continue
             scores = source.scores(request)
             if scores is None or not np.isfinite(own := scores[candidates.items]).any():
                 continue

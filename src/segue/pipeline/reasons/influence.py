@@ -1,0 +1,197 @@
+"""How much each thing did for the score of a pick: the score computed again without it.
+
+The parts of the blend add up to ``final``, so that a part's column is exactly what the score loses without it. What one
+event of the history did is measured through the models that say what carried them (`Model.removals`), the session and
+the nearness to seeds: each of these scores is computed again without the event for the picks and for a sample of the
+candidates, put on the scale that it has among these then, and the part of the blend read off that. This takes no model
+a second pass over the catalogue; the full account (`segue.pipeline.accounts`) does take it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arrays import Floats, Rows
+from ...profiles.session import adjusted, session_events
+from ..rankers.blend import PART
+from ..runner import Outcome
+from ..stages import Request
+
+SAMPLE = 48
+"""Candidates, from the first to the last, that a score without an event is compared with."""
+NOTHING = 1e-3
+"""Of the deviation of a score: what is left of it without an event, when that is all there was, is rounding."""
+HISTORY = ("neighbors", "interests", "knowledge")
+"""Parts that, like models, read the history or the seeds."""
+
+
+class Influence:
+    """What spoke for the picks of one outcome.
+
+    Args:
+        named: whether the words of the query name entities, so that ``knowledge`` speaks of these and of no history.
+    """
+
+    def __init__(self, request: Request, outcome: Outcome, named: bool = False) -> None:
+        self.request, self.outcome, self.named = request, outcome, named
+        self.rows = outcome.chosen.items
+        self.parts = parts_of(outcome)
+        """(picks,) what each part of the blend added to the score."""
+        self.total = np.sum([np.maximum(column, 0) for column in self.parts.values()], axis=0, dtype=np.float32) + (
+            np.zeros(len(self.rows), np.float32)
+        )
+        """(picks,) all that speaks for each."""
+        pool = outcome.pool.items
+        self._sample = np.unique(np.linspace(0, max(len(pool) - 1, 0), min(SAMPLE, len(pool))).astype(np.int64))
+        self.unexplained = np.zeros(len(self.rows), dtype=np.float32)
+        """(picks,) what was added by models that read the history and cannot say what carried it."""
+        self.explained = np.zeros(len(self.rows), dtype=np.float32)
+        """(picks,) what was added by all that can."""
+        self.seeds, self.drops = self._of_history()
+        self.session = self._of_session()
+
+    def share(self, position: int, added: float) -> float:
+        """What was added to a pick as a share of all that speaks for it, 0 … 1."""
+        total = float(self.total[position])
+        return min(max(added, 0.0) / total, 1.0) if total > 0 else 0.0
+
+    def dropped(self, row: int, position: int) -> float:
+        """How much a pick's score falls without what was done with an item."""
+        own = np.flatnonzero(self.seeds == row)
+        return float(self.drops[position, own[0]]) if len(own) else 0.0
+
+    def _of_history(self) -> tuple[Rows, Floats]:
+        """Items that models were told of (each once), (picks, items) how much the score falls without each."""
+        told, world = self.request.told, self.request.world
+        seeds, place = np.unique(told.items, return_inverse=True)
+        drops = np.zeros((len(self.rows), len(seeds)), dtype=np.float32)
+        if not len(told):
+            return seeds, drops
+        rows = np.concatenate([self.rows, self.outcome.pool.items[self._sample]])
+        for name, part in self.parts.items():
+            if name in HISTORY:
+                by_seed = self._near(name, seeds, place, rows)
+            elif name in world.models and not name.startswith("popular"):
+                added = self.outcome.trace.run(
+                    f"reasons:{name}", partial(world.models[name].removals, told, rows), None
+                )
+                if added is None:
+                    self.unexplained += part
+                    continue
+                by_seed = np.zeros((len(rows), len(seeds)), dtype=np.float32)
+                np.add.at(by_seed.T, place, np.where(np.isfinite(added), added, 0).T)
+            else:
+                continue
+            if by_seed is None:
+                continue
+            self.explained += part
+            drops += self._lost(name, by_seed)
+        return seeds, drops
+
+    def _near(self, name: str, seeds: Rows, place: Rows, rows: Rows) -> Floats | None:
+        """(rows, seeds) what each seed adds to the nearness of a row."""
+        world, told = self.request.world, self.request.told
+        if name == "knowledge":
+            if self.named or not world.graph.links:
+                return None
+            matrix = world.graph.matrix
+            return np.asarray((matrix[rows] @ matrix[seeds].T).toarray(), dtype=np.float32)
+        near = self._nearness(rows, seeds)
+        if name == "interests":
+            near = near * (np.bincount(place, np.maximum(told.weights, 0), minlength=len(seeds)) > 0)
+        return near / np.float32(max(len(seeds), 1))
+
+    def _nearness(self, rows: Rows, seeds: Rows) -> Floats:
+        """(rows, seeds) cosine of the contents, 0 where unknown or opposed; of genres where there are no vectors."""
+        vectors = self.request.world.vectors.get("mixed")
+        if vectors is None:
+            genres = self.request.world.catalogue.genres
+            return np.asarray((genres[rows] @ genres[seeds].T).toarray(), dtype=np.float32)
+        near = np.nan_to_num(vectors[rows]) @ np.nan_to_num(vectors[seeds]).T
+        return np.asarray(np.maximum(near, 0), dtype=np.float32)
+
+    def _lost(self, name: str, by_seed: Floats) -> Floats:
+        """(picks, seeds) how much a part of the blend falls when what a seed adds to its score is taken away.
+
+        Args:
+            by_seed: (picks, then the sample; seeds) what each adds.
+        """
+        n, pool = len(self.rows), self.outcome.pool
+        column = self.request.column(name, lambda: None)
+        part = pool.scores.get(PART + name)
+        raw = None if column is None else column[pool.items]
+        if column is None or raw is None or part is None or len(self._sample) < 2:
+            # Nothing to compare with: what it proposed is shared out by what each seed adds.
+            positive = np.maximum(by_seed[:n], 0)
+            sums = positive.sum(axis=1, keepdims=True)
+            shares = np.divide(positive, sums, out=np.zeros_like(positive), where=sums > 0)
+            return np.asarray(np.maximum(self.parts[name], 0)[:, None] * shares, dtype=np.float32)
+        own, others = column[self.rows], raw[self._sample]
+        known = np.isfinite(others)
+        if not known.any():
+            return np.zeros((n, by_seed.shape[1]), np.float32)
+        others, added = others[known], by_seed[n:][known]
+        least = NOTHING * float(others.std())
+        before = _standing(own[:, None], others[:, None], least)
+        after = _standing(own[:, None] - by_seed[:n], others[:, None] - added, least)
+        # The part as a function of the standing, as all candidates have it.
+        every = np.flatnonzero(np.isfinite(raw))
+        stand = _standing(raw[every][:, None], others[:, None], least).ravel()
+        order = np.argsort(stand, kind="stable")
+        curve = partial(np.interp, xp=stand[order], fp=part[every][order])
+        return np.where(np.isfinite(own)[:, None], curve(before) - curve(after), 0).astype(np.float32)
+
+    def _of_session(self) -> tuple[Rows, Floats, Floats] | None:
+        """Items and weights of the session's events, and (picks, events) how much the score falls without each."""
+        request, vectors = self.request, self.request.world.vectors.get("mixed")
+        if request.session is None or vectors is None:
+            return None
+        settings = request.world.settings.session
+        events = session_events(request.history, settings, request.now)
+        events = events[request.history.items[events] < len(vectors)]
+        rows, weights = request.history.items[events], request.history.weights[events]
+        moved = np.zeros((len(self.rows), len(events)), dtype=np.float32)
+        if "session" in self.parts and len(events):
+            points = np.nan_to_num(vectors[np.concatenate([self.rows, self.outcome.pool.items[self._sample]])])
+            towards = np.stack([_direction(vectors, rows, weights, settings.step, skip) for skip in range(len(events))])
+            moved = self._lost("session", (points @ request.session)[:, None] - points @ towards.T)
+        for row in np.unique(rows).tolist():
+            own = np.flatnonzero(self.seeds == row)
+            lost = moved[:, rows == row].sum(axis=1)
+            if len(own):
+                self.drops[:, own[0]] += lost
+                moved[:, rows == row] = self.drops[:, own[0]][:, None]
+        return rows, weights, moved
+
+
+def parts_of(outcome: Outcome) -> dict[str, Floats]:
+    """(picks,) what each part of the blend added to the score; where none weighed anything, the sources, each with
+    its share of them."""
+    chosen = outcome.chosen
+    parts = {name.removeprefix(PART): column for name, column in chosen.scores.items() if name.startswith(PART)}
+    if parts:
+        return parts
+    proposed = {name: np.isfinite(column).astype(np.float32) for name, column in chosen.sources.items()}
+    voices = np.sum(list(proposed.values()), axis=0) if proposed else np.zeros(len(chosen), np.float32)
+    return {name: np.asarray(column / np.maximum(voices, 1), np.float32) for name, column in proposed.items()}
+
+
+def _standing(scores: Floats, others: Floats, least: float) -> NDArray[np.float64]:
+    """Scores as standard scores among others, by column; 0 where those deviate by no more than ``least``."""
+    deviation = others.std(axis=0, keepdims=True)
+    alike = deviation <= least
+    found = (scores - others.mean(axis=0, keepdims=True)) / np.where(alike, np.inf, deviation)
+    return np.asarray(np.nan_to_num(found), dtype=np.float64)
+
+
+def _direction(vectors: Floats, rows: Rows, weights: Floats, step: float, skip: int) -> Floats:
+    """(dim,) the session's vector without one of its events (`segue.profiles.session`); zeros where nothing is left."""
+    vector = np.zeros(vectors.shape[1], dtype=np.float32)
+    for n, (row, weight) in enumerate(zip(rows.tolist(), weights.tolist(), strict=True)):
+        if n != skip and np.isfinite(vectors[row, 0]):
+            vector = adjusted(vector, vectors[row], weight, step)
+    length = float(np.linalg.norm(vector))
+    return vector / np.float32(length) if length > 1e-6 else np.zeros_like(vector)
