@@ -95,7 +95,9 @@ def test_what_you_did_and_what_is_in_common(events, item_id, en, zh):
 
 
 def test_two_seeds_when_both_carry_it():
-    there = world(models={"content": Nearest(np.nan_to_num(VECTORS + 0.5))})
+    between = VECTORS.copy()
+    between[3:6] = (AXES[0] + AXES[1]) / np.sqrt(2), 0.9 * AXES[0], 0.9 * AXES[1]
+    there = world(models={"content": Nearest(np.nan_to_num(between))})
     told = reason("d", did((0, "complete", 1), (1, "like", 1)), there)
     assert told.text == "Because you finished “Blue” and liked “夜曲”"
     assert [e.ref for e in told.evidence] == ["a", "b"]

@@ -36,7 +36,7 @@ from ..storage.rows import PutCounts, Store
 from ..suspects import Suspect, Verdict
 from ..training.registry import Registry
 from ..understanding.annotators.effective import LABELLED_BY
-from . import cataloguing, households, portraying, safekeeping
+from . import cataloguing, explaining, households, portraying, safekeeping
 from .explanation import Explanation, explanation
 from .learning import Learning, TrainReport
 from .saying import moments_of, names_of
@@ -460,16 +460,7 @@ class Engine:
 
         world, query = self._serving.world(), households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
-        words, towards = {}, {}
-        lost: list[str] = []
-        # Of a mood's words only names of the catalogue are looked for: no encoder is asked.
-        if (query.words and query.recipe != "mood") or query.leanings:
-            from ..understanding.run import encode_words
-            from .searching import poles
-
-            encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
-            words = encode(query.words) if query.words else {}
-            towards = poles(query.leanings, encode)
+        words, towards, lost = self._encoded(query)
         found = answer(world, query, live, words=words, poles=towards, people=people)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
         return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
@@ -550,15 +541,49 @@ class Engine:
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
 
-    def explain(self, user_id: str, item_id: str, language: str = "en") -> Explanation:
-        """Why this item is, or is not, recommended to this person, from the record of a real request."""
+    def explain(
+        self,
+        user_id: str,
+        item_id: str,
+        language: str = "en",
+        level: str = "line",
+        recipe: str = "home",
+        words: str | None = None,
+        request_id: str | None = None,
+        worded: bool = False,
+        **asked: Any,
+    ) -> Explanation:
+        """Why this item is, or is not, recommended to this person, from the record of a real request made now.
+
+        Args:
+            level: ``line``, ``paragraph`` or ``full``, which measures every evidence by ranking again without it.
+            words: for the recipes ``search`` and ``mood``: what was typed.
+            request_id: of an answer: ``then`` says what is stored of its showing of the item.
+            worded: whether the language model, where one is set, may word the paragraph; it is checked against the
+                evidence (`segue.conversation.wording`).
+            asked: other fields of the `Query`: ``seeds``, ``moods``, ``constraints``, ``group`` …
+        """
         from ..pipeline.answer import examine
 
-        query = households.limited(self._store, Query(user_id=user_id, language=language))
+        wanted = explaining.level_of(level)
         self._look_for(item_id)
         world = self._serving.world()
-        examined = examine(world, query, item_id, self._live(query, world))
-        return explanation(user_id, examined, query.k, language)
+        fields = {"user_id": user_id, "language": language, "recipe": recipe, "words": words, **asked}
+        query = households.limited(self._store, explaining.query_of(fields, world))
+        live, people = self._live(query, world), self._people(query, world)
+        read, towards, lost = self._encoded(query)
+        full = wanted != "line"
+        found = examine(world, query, item_id, live, words=read, poles=towards, people=people, account=full)
+        told = dataclasses.replace(
+            explanation(user_id, found, query.k, language, wanted),
+            recipe=query.recipe,
+            request_id=request_id,
+            then=explaining.showing(self._store, user_id, item_id, request_id),
+            degraded=(*found.degraded, *(f"words:{space}" for space in dict.fromkeys(lost)), *self._serving.degraded),
+        )
+        if not (worded and self.settings.llm.url):
+            return told
+        return explaining.in_words(told, language, self._texts.asked)
 
     # People
 
@@ -913,6 +938,18 @@ class Engine:
         except ValidationError as error:
             raise InvalidInput(f"{in_one_line(error)}.") from error
         return self.ask(query)
+
+    def _encoded(self, query: Query) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+        """The words of a query by space, where its leanings lie, and the spaces whose encoder failed."""
+        lost: list[str] = []
+        # Of a mood's words only names of the catalogue are looked for: no encoder is asked.
+        if not ((query.words and query.recipe != "mood") or query.leanings):
+            return {}, {}, lost
+        from ..understanding.run import encode_words
+        from .searching import poles
+
+        encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
+        return encode(query.words) if query.words else {}, poles(query.leanings, encode), lost
 
     def _portrait(self, user_id: str) -> portraying.Read:
         world = self._serving.world()

@@ -151,7 +151,7 @@ class Texts:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == digest:
             return kept[1]
-        told = written(found, language, self._asked, user_id, _known(world, language))
+        told = written(found, language, self.asked, user_id, _known(world, language))
         if not told.degraded:
             with self._lock:
                 self._kept[key] = (digest, told)
@@ -160,8 +160,8 @@ class Texts:
                     self._kept.popitem(last=False)
         return told
 
-    def _asked(self) -> LanguageModel:
-        """One for all portraits of this process, so that it is not asked too often at once, nor while it is down."""
+    def asked(self) -> LanguageModel:
+        """One for all texts of this process, so that it is not asked too often at once, nor while it is down."""
         with self._lock:
             if self._model is None:
                 self._model = LanguageModel(self._settings.llm, self._store, Budget())

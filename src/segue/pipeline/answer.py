@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,10 @@ from ..profiles.session import session_vector
 from ..queries import Constraints, Query
 from ..threads import blas_threads
 from . import together_reasons, wording
+from .accounts import Account, Lack, lacks
+from .accounts import account as account_of
 from .asking.feeling import felt
+from .obstacles import Obstacle, obstacles
 from .rankers.blend import PART
 from .rankers.together import counts
 from .reasons import reasons
@@ -36,6 +39,7 @@ from .sources.model import ModelSource
 from .sources.mood import InMood
 from .sources.words import Words
 from .stages import Recipe, Request, World
+from .together_reasons import alone as as_one_sees
 
 WORDLESS = ("home", "best", "similar", "radio", "together")
 """Recipes that read no words, unless their table has one of these sources."""
@@ -154,6 +158,20 @@ class Examined:
     shown: bool
     """Whether it is among the answer's k."""
     degraded: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+    """What each of the filters that take it out has against it."""
+    passed: tuple[str, ...] = ()
+    """The filters that let it pass."""
+    account: Account | None = None
+    """Where it was asked for, and the item was not removed; for a group, that of the person it suits best."""
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    """For a group: user id → account."""
+    last: Pick | None = None
+    """The last one of the list."""
+    lacks: tuple[Lack, ...] = ()
+    """Of an item that the list does not hold: by what it stays behind the last one, the most first."""
+    request: Request | None = None
+    """What was asked, for those who check evidence (`segue.pipeline.without.resolves`)."""
 
 
 def examine(
@@ -164,9 +182,14 @@ def examine(
     now: float | None = None,
     *,
     words: Mapping[str, Floats] | None = None,
+    poles: Mapping[str, Mapping[str, Floats]] | None = None,
     people: Sequence[Companion] = (),
+    account: bool = False,
 ) -> Examined:
     """Answer the query with this item added to the candidates, and say what became of it.
+
+    Args:
+        account: also measure by ranking again what spoke for it, which takes a pass of the models a piece of evidence.
 
     Raises:
         NotFound: the catalogue has no such item; otherwise as `answer`.
@@ -174,6 +197,7 @@ def examine(
     row = world.catalogue.row(item_id)
     recipe = recipe_of(world, query.recipe)
     request, _ = _asked(world, recipe, query, live, now, words, people)
+    request.poles = poles or {}
     one = Candidates(np.array([row], dtype=np.int32))
     with blas_threads(1):
         outcome = run(replace(recipe, sources=(*recipe.sources, _Given(one.items))), request)
@@ -183,20 +207,51 @@ def examine(
         for part in recipe.filters
     }
     removed_by = tuple(name for name, mask in passed.items() if not mask.all())
+    against = obstacles(request, row, removed_by, wording.is_chinese(query.language))
+    fared = partial(
+        Examined,
+        removed_by=removed_by,
+        of=len(outcome.pool),
+        obstacles=against,
+        passed=tuple(name for name in passed if name not in removed_by),
+        request=request,
+    )
     at = np.flatnonzero(outcome.pool.items == row)
     if not len(at):
-        pick = Pick(world.catalogue.item(row), score=float("nan"), sources=())
-        return Examined(pick, removed_by, None, len(outcome.pool), False, _degraded(recipe, world, outcome))
+        gone = Pick(world.catalogue.item(row), score=float("nan"), sources=())
+        return fared(gone, rank=None, shown=False, degraded=_degraded(recipe, world, outcome))
     listed = np.flatnonzero(outcome.chosen.items == row)
     alone = replace(outcome, chosen=outcome.pool.take(at))
-    return Examined(
-        pick=_told(recipe, request, alone)[0],
-        removed_by=removed_by,
+    last = outcome.chosen.take(np.array([len(outcome.chosen) - 1])) if len(outcome.chosen) else None
+    (pick,) = _told(recipe, request, alone)
+    accounts: dict[str, Account] = {}
+    if account:
+        with blas_threads(1):
+            accounts = outcome.trace.run("account", lambda: _accounts(recipe, request, alone, last), accounts)
+    best = pick.suits[0].user_id if pick.suits else None
+    own = accounts.get(best or "", next(iter(accounts.values()), None))
+    if own is not None and not request.members and pick.reason is not None:
+        pick = replace(pick, reason=Reason(own.claims[0].text, own.claims[0].evidence))
+    return fared(
+        pick,
         rank=int(listed[0] if len(listed) else at[0]),
-        of=len(outcome.pool),
         shown=len(listed) > 0,
+        account=own,
+        accounts=accounts if request.members else {},
+        last=None if last is None else _picks(request, last)[0],
+        lacks=() if len(listed) or last is None else lacks(request, alone, last),
         degraded=_degraded(recipe, world, outcome),
     )
+
+
+def _accounts(recipe: Recipe, request: Request, alone: Outcome, last: Candidates | None) -> dict[str, Account]:
+    """User id → account of the one item, for each person of a group; of one person under an empty id."""
+    if not request.members:
+        return {"": account_of(recipe, request, alone, last)}
+    return {
+        one.query.user_id or "": account_of(recipe, one, as_one_sees(n, alone), None)
+        for n, one in enumerate(request.members)
+    }
 
 
 def warm(world: World) -> None:

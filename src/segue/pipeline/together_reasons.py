@@ -10,6 +10,7 @@ import numpy as np
 from ..answers import Evidence, Reason, Suits
 from ..candidates import Candidates
 from . import wording
+from .rankers.blend import PART
 from .rankers.together import MEMBER, suits_of
 from .reasons import reasons
 from .runner import Outcome
@@ -64,6 +65,8 @@ def alone(n: int, outcome: Outcome) -> Outcome:
         scores = {
             name.removeprefix(begin): column for name, column in candidates.scores.items() if name.startswith(begin)
         }
+        parts = [column for name, column in scores.items() if name.startswith(PART)]
+        scores["final"] = np.sum(parts, axis=0, dtype=np.float32) + np.zeros(len(candidates), np.float32)
         return Candidates(candidates.items, candidates.sources, scores)
 
     return replace(outcome, chosen=own(outcome.chosen), pool=own(outcome.pool))

@@ -241,10 +241,14 @@ def elsewhere(key: str, name: str, kind: ItemKind, chinese: bool) -> str:
 def topic(key: str, name: str, chinese: bool) -> str:
     """A topic (`segue.topics`) as people name it; a language by its name: ``Japanese`` for ``language:ja``."""
     sort, _, value = key.partition(":")
-    if sort == "language" and value in LANGUAGES:
-        english, _, own = LANGUAGES[value]
-        return own[0] if chinese else english
-    return topic_as_it_is(key, name, chinese)
+    known = sort == "language" and value in LANGUAGES
+    return language_name(value, chinese) if known else topic_as_it_is(key, name, chinese)
+
+
+def language_name(code: str, chinese: bool) -> str:
+    """What a language is called: ``Japanese`` or 日语 for ``ja``; of one that is not known its code."""
+    english, _, own = LANGUAGES.get(code.split("-")[0].lower(), (cleaned(code, 20), (), (cleaned(code, 20),)))
+    return own[0] if chinese else english
 
 
 def sentence(name: str, chinese: bool, **parts: str) -> str:
@@ -275,3 +279,31 @@ def way(name: str, moods: str, chinese: bool) -> str:
         name
     ]
     return (own if chinese else english).format(moods)
+
+
+_CHANNELS: dict[str, tuple[str, str]] = {
+    "history": ("what you did before", "你以前的行为"),
+    "session": ("what you are doing right now", "你此刻的行为"),
+    "stated": ("what you said about yourself", "你对自己的说明"),
+    "words": ("the words you typed", "你输入的词"),
+    "meaning": ("what your words mean", "你的话的意思"),
+    "mood": ("the mood", "氛围"),
+    "knowledge": ("the names in your words", "你提到的名字"),
+    "said": ("what you wrote", "你写过的话"),
+    "across": ("what you like of other media", "你在其他媒介上的喜好"),
+    "popularity": ("how many people choose it", "选择它的人数"),
+    "answers": ("people who answered alike", "回答相近的人"),
+    "prior": ("people of your age or gender", "与你年龄或性别相近的人"),
+    "taste": ("what you often choose", "你常选的内容"),
+    "fresh": ("how new it is", "它的新旧"),
+    "live": ("that it is on air", "它正在直播"),
+    "place": ("a place kept for newcomers", "留给新内容的位置"),
+    "catalogue": ("what is in the library", "片库里的内容"),
+    "other": ("other things", "其他因素"),
+}
+"""What claims and parts of the blend speak of."""
+
+
+def channel(name: str, chinese: bool) -> str:
+    """What a claim speaks of, in a few words."""
+    return _CHANNELS.get(name, _CHANNELS["other"])[chinese]

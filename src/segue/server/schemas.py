@@ -141,6 +141,12 @@ class EvidenceOut(BaseModel):
     ref: str
     name: str
     weight: float
+    """Share of the score, 0 … 1."""
+    via: str = ""
+    """How it reached the score: `history`, `session`, `words`, `mood` … `shared`: what the item has in common with the
+    evidence before it."""
+    influence: float | None = None
+    """How much the score falls without it, in its unit; null where that is not measured."""
 
 
 class ReasonOut(BaseModel):

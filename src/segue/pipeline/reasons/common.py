@@ -1,4 +1,4 @@
-"""What an item has in common with the items that speak for it: what the knowledge graph says, a creator, genres, tags."""
+"""What an item has in common with those that speak for it: what the knowledge graph says, a creator, genres, tags."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ...answers import Evidence
 from ...items import Item
 from ...understanding.knowledge.extract import role_of
 from .. import wording
+from ..stages import Request
 from .case import Case
 
 LABELS = ("genre", "theme")
@@ -40,8 +41,8 @@ def common(case: Case, seeds: list[Item], content: float | None = None) -> tuple
     weight = float(sum(v for name, v in added.items() if name.startswith("content") or name in CONTENT))
     weight = weight if content is None else content
     known = weight + added.get("knowledge", 0.0)
-    links = _links(case, seeds) if known > 0 else []
-    for link in links:
+    found = links(case.request, case.row, seeds) if known > 0 else []
+    for link in found:
         if link.kind not in LABELS:
             return _told(case, link, known)
     for credit in item.creators:
@@ -58,7 +59,7 @@ def common(case: Case, seeds: list[Item], content: float | None = None) -> tuple
         if both:
             evidence = tuple(case.shared("topic", word, word, weight / len(both)) for word in both)
             return wording.shared(relation, kind, both, chinese), evidence
-    return _told(case, links[0], known) if links else ("", ())
+    return _told(case, found[0], known) if found else ("", ())
 
 
 def _told(case: Case, link: Link, added: float, sort: str = "entity") -> tuple[str, tuple[Evidence, ...]]:
@@ -69,15 +70,15 @@ def _told(case: Case, link: Link, added: float, sort: str = "entity") -> tuple[s
     return text, (case.shared(sort, link.ref, link.name, added),)
 
 
-def _links(case: Case, seeds: list[Item]) -> list[Link]:
+def links(request: Request, row: int, seeds: list[Item]) -> list[Link]:
     """What the knowledge graph connects the item and all seeds by, the most telling first."""
-    world = case.request.world
+    world = request.world
     if world.relations is None:
         return []
     graph, catalogue = world.graph, world.catalogue
     # What an item is to one seed it has not in common with the others.
     both = [
-        {s.entity: s for s in graph.shared(case.row, catalogue.row(seed.id)) if len(seeds) == 1 or not s.direct}
+        {s.entity: s for s in graph.shared(row, catalogue.row(seed.id)) if len(seeds) == 1 or not s.direct}
         for seed in seeds
     ]
     found = []

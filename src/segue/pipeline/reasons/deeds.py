@@ -57,7 +57,7 @@ def from_seeds(case: Case, radio: bool) -> Claim | None:
 
 
 def from_session(case: Case) -> Claim | None:
-    """The item of the running session that draws the score most: one that was turned to, or one that was passed over."""
+    """The item of the running session that draws the score most: turned to, or passed over."""
     added, session = case.added("session"), case.influence.session
     if session is None or added <= 0:
         return None

@@ -27,6 +27,8 @@ NOTHING = 1e-3
 HISTORY = ("neighbors", "interests", "knowledge")
 """Parts that, like models, read the history or the seeds."""
 
+OWN_CHANNEL = ("session", "stated", "words", "meaning", "mood", "said", "across", "answers", "prior", "fresh", "live")
+
 
 class Influence:
     """What spoke for the picks of one outcome.
@@ -51,6 +53,8 @@ class Influence:
         self.explained = np.zeros(len(self.rows), dtype=np.float32)
         """(picks,) what was added by all that can."""
         self.seeds, self.drops = self._of_history()
+        self.by_models = self.drops.copy()
+        """(picks, seeds) how much of that is not the session's."""
         self.session = self._of_session()
 
     def share(self, position: int, added: float) -> float:
@@ -91,7 +95,7 @@ class Influence:
             drops += self._lost(name, by_seed)
         return seeds, drops
 
-    def _near(self, name: str, seeds: Rows, place: Rows, rows: Rows) -> Floats | None:
+    def _near(self, name: str, seeds: Rows, place: NDArray[np.intp], rows: Rows) -> Floats | None:
         """(rows, seeds) what each seed adds to the nearness of a row."""
         world, told = self.request.world, self.request.told
         if name == "knowledge":
@@ -195,3 +199,16 @@ def _direction(vectors: Floats, rows: Rows, weights: Floats, step: float, skip: 
             vector = adjusted(vector, vectors[row], weight, step)
     length = float(np.linalg.norm(vector))
     return vector / np.float32(length) if length > 1e-6 else np.zeros_like(vector)
+
+
+def channel_of(part: str, named: bool = False) -> str:
+    """What a part of the blend speaks of: the channel of the claims that rest on it.
+
+    Args:
+        named: see `Influence`.
+    """
+    if part.startswith("popular") or part in ("counts", "browse"):
+        return "popularity"
+    if part == "knowledge" and named:
+        return "knowledge"
+    return part if part in OWN_CHANNEL else "other" if part == "leaning" else "history"

@@ -14,8 +14,8 @@ import numpy as np
 
 from ...answers import Evidence, Reason
 from .. import wording
-from ..runner import Outcome
 from ..rerankers.exploration import Exploration
+from ..runner import Outcome
 from ..sources.fresh import untrained
 from ..sources.knowledge import mentioned
 from ..sources.live import on_air
@@ -54,12 +54,12 @@ class Teller:
 
     def reason(self, position: int) -> Reason:
         """The claim with the most influence that can be told truly; what is always true where nothing spoke."""
-        told = next(self._claims(position), None) or self._last(position)
+        told = next(self._claims(position), None) or self.last(position)
         return Reason(told.text, told.evidence)
 
     def claims(self, position: int) -> list[Claim]:
         """All claims, the one with the most influence first."""
-        return list(self._claims(position)) or [self._last(position)]
+        return list(self._claims(position)) or [self.last(position)]
 
     def _case(self, position: int) -> Case:
         row = int(self.rows[position])
@@ -83,7 +83,7 @@ class Teller:
     def _tellers(self, case: Case, position: int) -> list[tuple[float, _Tell]]:
         """(influence, how to tell it) of everything that may speak for a pick."""
         popular = case.added(*(name for name in self.influence.parts if facts.of_popularity(name)))
-        drops = self.influence.drops[position]
+        drops = self.influence.by_models[position]
         strongest = float(drops.max()) if len(drops) else 0.0
         explained = float(self.influence.explained[position])
         return [
@@ -136,7 +136,7 @@ class Teller:
             told, (Evidence("fresh", case.item.id, case.item.released or case.item.name, 1.0, "place"),), "place"
         )
 
-    def _last(self, position: int) -> Claim:
+    def last(self, position: int) -> Claim:
         """What is always true."""
         case = self._case(position)
         personal = len(self.request.history) > 0 and case.row not in self.request.history.consumed
