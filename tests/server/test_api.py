@@ -99,7 +99,7 @@ def test_the_next_answer_knows_the_event(http: httpx.Client) -> None:
 def test_without_cards_the_shape_is_that_of_the_command_line(http: httpx.Client) -> None:
     picks = http.post("/v1/recommendations", json={"user_id": "u0", "k": 2}).json()["picks"]
     assert set(picks[0]) == {"item", "title", "kind", "score", "sources", "reason"}
-    assert set(picks[0]["reason"]["evidence"][0]) == {"kind", "ref", "name", "weight"}
+    assert set(picks[0]["reason"]["evidence"][0]) == {"kind", "ref", "name", "weight", "via", "influence"}
 
 
 def test_reasons_speak_chinese(http: httpx.Client) -> None:

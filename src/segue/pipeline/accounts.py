@@ -40,8 +40,7 @@ class Part:
 
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
-        rounded = {name: value if value is None else round(value, 6) for name, value in vars(self).items()}
-        return {**rounded, "name": self.name}
+        return {name: round(one, 6) if isinstance(one, float) else one for name, one in vars(self).items()}
 
 
 @dataclass(frozen=True)

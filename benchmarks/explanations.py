@@ -1,0 +1,426 @@
+"""Are reasons true? Faithfulness, coverage, errors of fact and readability of explanations.
+
+**Faithfulness.** For each explained pick the evidence that its reason cites is taken away for real (the history without
+that event, the words without those words, the person without that statement, a part of the blend left out where that
+is the evidence) and the stages rank the same candidates again. Beside it, evidence of the same kind and number drawn at
+random is taken away: other events, other words, other wanted moods, another part of the blend that spoke. Faithful is a
+pick whose score falls more without what is cited; five draws a pick, the share that is beaten. Where there is nothing
+of the kind to draw from (one event, one word), the score must fall at all. *At random*: a reason that cites evidence at
+random, judged in the same way. *By what each added*: the event that added most to the models' scores, as reasons were
+chosen before, without a look at what it adds to the other candidates.
+
+**Coverage.** Share of picks of every recipe that have a reason, all of whose evidence resolves: the item is in the
+catalogue, the event is in the history, the topic exists, the words were typed.
+
+**Errors of fact.** What the sentences say of items (shared genre, tag, creator; what was done with which item) is
+looked up anew in the items and events.
+
+**Readability.** Characters of each level; Flesch's reading ease of English, with quoted titles as one word; characters
+a sentence of Chinese.
+
+MovieLens-1M (people drawn at random, home and best lists, models of the default settings that read events alone but
+``bpr``, which cannot say what carried it) and the sample library (300 listeners with known tastes; all recipes; words
+read by the default encoders). 95 % bootstrap intervals over people.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from segue.answers import Evidence, Reason
+from segue.arrays import Floats
+from segue.catalogue import Catalogue
+from segue.dataset import Dataset
+from segue.engine.explanation import explanation
+from segue.evaluation.bootstrap import ci95
+from segue.events import EventTable
+from segue.ingest.sampler.listeners import live
+from segue.ingest.sampler.words import works
+from segue.models import TABLE
+from segue.models.base import Model, TrainOptions
+from segue.pipeline.answer import answer, examine, recipe_of, request_of, warm
+from segue.pipeline.reasons import Teller
+from segue.pipeline.reasons.facts import of_popularity
+from segue.pipeline.runner import Outcome, run
+from segue.pipeline.sources.words import tokens
+from segue.pipeline.stages import Recipe, Request, World
+from segue.pipeline.without import influence, measurable, ranked, resolves, without
+from segue.profiles.companions import Companion
+from segue.profiles.history import Live
+from segue.queries import Query
+from segue.settings import Settings, TrainSettings
+
+from ._harness import data_file, sha256, table, write_result
+from ._protocols import MOVIELENS_1M, films, sequence_log
+from .cross_domain import NOW, read_words
+
+SEED = 7
+MODELS = ("popular_recent", "item_knn", "ease", "als", "user_knn")
+PEOPLE = 150
+PICKS = 5
+"""Of each list, from the first on."""
+DRAWS = 5
+EVENTS = ("history", "session", "across")
+
+
+@dataclass
+class Tally:
+    """What is counted of one data set."""
+
+    wins: dict[str, list[Floats]] = field(default_factory=lambda: defaultdict(list))
+    """Way to cite → by person, the share of draws that each pick beats."""
+    drops: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    not_falling: int = 0
+    measured: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    covered: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    errors: int = 0
+    facts: int = 0
+    estimates: list[tuple[float, float]] = field(default_factory=list)
+
+
+def movielens() -> tuple[World, Dataset]:
+    """Everything fitted on the whole log."""
+    log = sequence_log(MOVIELENS_1M, films)
+    return world_of(log), log
+
+
+def world_of(log: Dataset) -> World:
+    """The models that are fitted here."""
+    names = (*MODELS, "content") if "mixed" in log.vectors else MODELS
+    models: dict[str, Model] = {}
+    for name in names:
+        kind = TABLE.load(name)
+        models[name] = kind(kind.Config())
+        models[name].train(log, TrainOptions(seed=SEED, threads=1))
+    counts = np.bincount(log.items, minlength=log.n_items).astype(np.float32)
+    there = World(log.catalogue, models, log.vectors, Settings(train=TrainSettings(models=names)), "benchmark", counts)
+    warm(there)
+    return there
+
+
+def sample_library() -> tuple[World, Dataset]:
+    """The library that the sampler makes, with its words read."""
+    made = works(SEED, NOW)
+    items = [work.item for work in made]
+    with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
+        known, vectors = read_words(Path(folder), items)
+    catalogue = Catalogue.build(items)
+    rows = known.rows(catalogue.ids)
+    own = {space: column[rows] for space, column in vectors.items()}
+    log = Dataset.build(catalogue, EventTable.of(live(made, SEED, NOW).events), Settings().signals, own)
+    return world_of(log), log
+
+
+def others(request: Request, own: Sequence[Evidence], rng: np.random.Generator) -> list[Evidence] | None:
+    """As much evidence of the same kind that is not cited; None: there is not so much."""
+    via, refs, world = own[0].via, {one.ref for one in own}, request.world
+    if via in EVENTS:
+        rows = np.unique(request.history.items)
+        ids = [world.catalogue.ids[row] for row in rows.tolist() if world.catalogue.ids[row] not in refs]
+        return _drawn([Evidence("seed", one, "", 0, "history") for one in ids], len(own), rng)
+    if via == "seeds":
+        found = [Evidence("seed", one, "", 0, via) for one in request.query.seeds if one not in refs]
+        return _drawn(found, len(own), rng)
+    if via == "words":
+        typed = [one for one in dict.fromkeys(tokens(request.query.words or "")) if one not in refs]
+        return _drawn([Evidence("words", one, "", 0, via) for one in typed], len(own), rng)
+    if via == "mood" and request.mood is not None:
+        found = [Evidence("mood", one, "", 0, via) for one in request.mood.moods if one not in refs]
+        return _drawn(found, len(own), rng)
+    if via == "stated":
+        found = [Evidence("topic", one, "", 0, via) for one in request.stated if one not in refs]
+        return _drawn(found, len(own), rng)
+    return None
+
+
+def _drawn(found: list[Evidence], count: int, rng: np.random.Generator) -> list[Evidence] | None:
+    if len(found) < count:
+        return None
+    return [found[int(n)] for n in rng.choice(len(found), count, replace=False)]
+
+
+def other_part(request: Request, own: Sequence[Evidence], rng: np.random.Generator) -> Request | None:
+    """For evidence that is a part of the blend: the request without another part."""
+    gone = without(request, own).muted
+    left = sorted(name for name in request.weighed if name not in gone and not of_popularity(name))
+    return request.again(muted=frozenset({str(rng.choice(left))})) if gone and left else None
+
+
+def beaten(recipe: Recipe, request: Request, outcome: Outcome, position: int, own: Sequence[Evidence],
+           rng: np.random.Generator) -> tuple[float, float]:  # fmt: skip
+    """(share of draws without which the score falls less, how far it falls without what is cited)."""
+    rows, row = outcome.pool.items, int(outcome.chosen.items[position])
+    fell = influence(recipe, request, rows, row, own)
+    won = []
+    for _ in range(DRAWS):
+        drawn = others(request, own, rng)
+        if drawn is not None:
+            won.append(fell > influence(recipe, request, rows, row, drawn))
+            continue
+        other = other_part(request, own, rng)
+        if other is None:
+            won.append(fell > 0)
+            break
+        at = int(np.flatnonzero(rows == row)[0])
+        before, after = ranked(recipe, request.again(), rows)[at], ranked(recipe, other, rows)[at]
+        won.append(fell > before - after)
+    return float(np.mean(won)), fell
+
+
+def by_addition(request: Request, teller: Teller, position: int, count: int) -> list[Evidence]:
+    """The events that added most to the models' scores, whatever they add to the other candidates."""
+    told, world = request.told, request.world
+    seeds, place = np.unique(told.items, return_inverse=True)
+    carried = np.zeros(len(seeds))
+    row = teller.rows[[position]]
+    for name, part in teller.influence.parts.items():
+        if name in world.models and not name.startswith("popular") and part[position] > 0:
+            added = world.models[name].contributions(told, row)
+            if added is not None:
+                own = np.zeros(len(seeds))
+                np.add.at(own, place, np.maximum(np.nan_to_num(added[0]), 0))
+                carried += part[position] * own / max(own.sum(), 1e-9)
+    best = np.argsort(-carried, kind="stable")[:count]
+    return [Evidence("seed", world.catalogue.ids[seeds[n]], "", 0, "history") for n in best.tolist()]
+
+
+def errors(reason: Reason, row: int, request: Request) -> tuple[int, int]:
+    """(wrong, all) things that a reason says of items and events, looked up anew."""
+    catalogue, history = request.world.catalogue, request.history
+    item = catalogue.item(row)
+    seeds = [catalogue.item(catalogue.row(e.ref)) for e in reason.evidence if e.kind in ("seed", "session")]
+    wrong = every = 0
+    for one in reason.evidence:
+        if one.kind in ("seed", "session"):
+            every += 1
+            known = one.ref in request.query.seeds or bool((history.items == catalogue.row(one.ref)).any())
+            named = one.via == "shared" or one.via == "across" or one.name[:30] in reason.text
+            wrong += not (known and named)
+        elif one.kind == "topic" and one.via == "shared":
+            every += 1
+            wrong += not all(one.ref.casefold() in _traits(other) for other in (item, *seeds))
+        elif one.kind == "words":
+            every += 1
+            text = " ".join([item.title or "", item.description or "", item.album or "", item.series or ""])
+            wrong += one.ref.casefold() not in f"{text} {' '.join(_traits(item))}".casefold()
+        elif one.kind == "mood":
+            every += 1
+            moods = request.world.moods
+            wrong += not moods.matrix[row][moods.names.index(one.ref)] > 0
+        elif one.kind == "popularity":
+            every += 1
+            counts = request.world.counts
+            wrong += counts is not None and not counts[row] > np.median(counts)
+    return wrong, every
+
+
+def _traits(item: Any) -> set[str]:
+    return {one.casefold() for one in (*item.genres, *item.tags, *(credit.name for credit in item.creators))}
+
+
+def judge(recipe: Recipe, request: Request, tally: Tally, rng: np.random.Generator, picks: int = PICKS) -> None:
+    """One list."""
+    outcome = run(recipe, request)
+    if not len(outcome.chosen):
+        return
+    teller = Teller(recipe, request, outcome)
+    shares: dict[str, list[float]] = defaultdict(list)
+    for position in range(len(outcome.chosen)):
+        reason, row = teller.reason(position), int(outcome.chosen.items[position])
+        own = [one for one in reason.evidence if measurable(one)]
+        tally.kinds[own[0].via if own else reason.evidence[0].via] += 1
+        tally.covered[recipe.name].append(
+            bool(reason.evidence) and all(resolves(one, request) for one in reason.evidence)
+        )
+        wrong, every = errors(reason, row, request)
+        tally.errors, tally.facts = tally.errors + wrong, tally.facts + every
+        if position >= picks or not own or own[0].influence is None:
+            continue
+        share, fell = beaten(recipe, request, outcome, position, own, rng)
+        shares["what is cited"].append(share)
+        tally.drops["what is cited"].append(fell)
+        tally.measured, tally.not_falling = tally.measured + 1, tally.not_falling + (fell <= 0)
+        tally.estimates.append((sum(one.influence or 0.0 for one in own), fell))
+        if own[0].via in EVENTS and (drawn := others(request, own, rng)) is not None:
+            share, fell = beaten(recipe, request, outcome, position, drawn, rng)
+            shares["at random"].append(share)
+            tally.drops["at random"].append(fell)
+        if own[0].via == "history":
+            added = by_addition(request, teller, position, len(own))
+            share, fell = beaten(recipe, request, outcome, position, added, rng)
+            shares["by what each added"].append(share)
+            tally.drops["by what each added"].append(fell)
+    for way, values in shares.items():
+        tally.wins[way].append(np.array(values))
+
+
+def requests(there: World, log: Dataset, people: Sequence[int], every: bool) -> Iterator[tuple[Recipe, Request]]:
+    """What is asked for each person."""
+    rng = np.random.default_rng((SEED, 1))
+    now = float(np.nanmax(log.timestamps)) + 60 if np.isfinite(log.timestamps).any() else 0.0
+    for n, user in enumerate(people):
+        history = log.history(user)
+        own = np.unique(history.positive.items)
+        own = own[own < there.catalogue.alive.shape[0]]
+        if not len(own):
+            continue
+        item = there.catalogue.item(int(rng.choice(own)))
+        stated = {f"genre:{item.genres[0].lower()}": 1.0} if item.genres and n % 3 == 0 else {}
+        asked = [Query(user_id="u", recipe=name, seed=SEED) for name in ("home", "best")]
+        if every:
+            seeds = tuple(there.catalogue.ids[row] for row in rng.choice(own, min(2, len(own)), replace=False))
+            asked += [Query(user_id="u", recipe=name, seeds=seeds, seed=SEED) for name in ("similar", "radio")]
+            words = " ".join((item.title or "night").split()[:2] + list(item.genres[:1]))
+            asked.append(Query(user_id="u", recipe="search", words=words, seed=SEED))
+            asked.append(
+                Query(user_id="u", recipe="mood", moods=("calm", "dark") if n % 2 else ("playful",), seed=SEED)
+            )
+        for query in asked:
+            live_ = Live(history, stated=stated if query.recipe == "home" else {})
+            vectors = {"text": there.vectors["text"][there.catalogue.row(item.id)]} if query.recipe == "search" else {}
+            if query.recipe == "mood":
+                from segue.pipeline.answer import _asked
+
+                request, _ = _asked(there, recipe_of(there, "mood"), query, live_, now, {})
+            else:
+                request = request_of(there, query, live_, now, vectors)
+            yield recipe_of(there, query.recipe), request
+
+
+def together(there: World, log: Dataset, people: Sequence[int], tally: Tally) -> None:
+    """Coverage for groups of three."""
+    now = float(np.nanmax(log.timestamps)) + 60
+    for start in range(0, len(people) - 2, 3):
+        own = [Companion(str(n), f"P{n}", Live(log.history(user))) for n, user in enumerate(people[start : start + 3])]
+        query = Query(group=tuple(one.user_id for one in own), recipe="together", seed=SEED)
+        request = request_of(there, query, None, now, None, own)
+        for pick in answer(there, query, None, now, people=own):
+            evidence = pick.reason.evidence if pick.reason is not None else ()
+            found = [any(resolves(one, member) for member in request.members) for one in evidence]
+            tally.covered["together"].append(bool(found) and all(found))
+
+
+def readability(there: World, log: Dataset, people: Sequence[int]) -> list[list[Any]]:
+    """(language, level, characters, Flesch or characters a sentence) of the texts of first picks."""
+    rows = []
+    now = float(np.nanmax(log.timestamps)) + 60 if np.isfinite(log.timestamps).any() else 0.0
+    for language in ("en", "zh"):
+        texts: dict[str, list[str]] = defaultdict(list)
+        for user in people:
+            person = Live(log.history(user))
+            query = Query(user_id="u", language=language, seed=SEED)
+            found = answer(there, query, person, now)
+            if not len(found):
+                continue
+            texts["card"].append(found[0].reason.text if found[0].reason else "")
+            seen = examine(there, query, found[0].item.id, person, now, account=True)
+            told = explanation("u", seen, query.k, language, "paragraph")
+            texts["line"].append(told.text)
+            texts["paragraph"].append(told.paragraph or "")
+        for level, own in texts.items():
+            plain = [
+                re.sub(r"“[^”]*”|《[^》]*》|（[^）]*）|\([^)]*\)", "it" if language == "en" else "它", t) for t in own
+            ]
+            read = [flesch(t) if language == "en" else per_sentence(t) for t in plain]
+            rows.append(
+                [language, level, round(float(np.mean([len(t) for t in own])), 1), round(float(np.mean(read)), 1)]
+            )
+    return rows
+
+
+def flesch(text: str) -> float:
+    """206.835 - 1.015 words a sentence - 84.6 syllables a word (Flesch, 1948); syllables: runs of vowels."""
+    words = re.findall(r"[A-Za-z']+", text) or ["it"]
+    sentences = max(len(re.findall(r"[.!?](?:\s|$)", text)), 1)
+    syllables = sum(max(len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower()))), 1) for word in words)
+    return 206.835 - 1.015 * len(words) / sentences - 84.6 * syllables / len(words)
+
+
+def per_sentence(text: str) -> float:
+    """Characters a sentence."""
+    return len(text) / max(len(re.findall(r"[。！？]", text)), 1)
+
+
+def _figures(tally: Tally) -> dict[str, Any]:
+    estimates = np.array(tally.estimates)
+    return {
+        "faithful": {
+            way: {
+                "share": round(float(np.concatenate(own).mean()), 4),
+                "ci95": [round(x, 4) for x in ci95(np.array([one.mean() for one in own if len(one)]), SEED)],
+                "picks": int(sum(map(len, own))),
+                "score falls by": round(float(np.mean(tally.drops[way])), 4),
+            }
+            for way, own in tally.wins.items()
+        },
+        "picks whose score does not fall": tally.not_falling,
+        "picks measured": tally.measured,
+        "card and account agree (correlation)": round(float(np.corrcoef(estimates.T)[0, 1]), 4),
+        "coverage": {recipe: [round(float(np.mean(own)), 4), len(own)] for recipe, own in tally.covered.items()},
+        "errors of fact": tally.errors,
+        "facts looked up": tally.facts,
+        "kinds": dict(tally.kinds.most_common()),
+    }
+
+
+def main(people: int = PEOPLE) -> None:
+    """Measure and keep the result."""
+    file = data_file(MOVIELENS_1M)
+    figures: dict[str, Any] = {"file": MOVIELENS_1M, "sha256": sha256(file), "people": people, "sets": {}}
+    faithful, covered, kinds, readable = [], [], [], []
+    for name, make, every in (("MovieLens-1M", movielens, False), ("sample library", sample_library, True)):
+        began = time.perf_counter()
+        there, log = make()
+        drawn = np.random.default_rng(SEED).choice(log.n_users, min(people, log.n_users), replace=False).tolist()
+        drawn = drawn[: people // 3] if every else drawn
+        tally, rng = Tally(), np.random.default_rng(SEED)
+        for recipe, request in requests(there, log, drawn, every):
+            judge(recipe, request, tally, rng)
+        if every:
+            together(there, log, drawn, tally)
+        own = _figures(tally)
+        own["readability"] = readability(there, log, drawn[:40])
+        figures["sets"][name] = own
+        for way, row in own["faithful"].items():
+            shown = f"{row['share']:.4f} ({row['ci95'][0]:.4f} … {row['ci95'][1]:.4f})"
+            faithful.append([name, way, row["picks"], shown, row["score falls by"]])
+        covered += [[name, recipe, *pair] for recipe, pair in own["coverage"].items()]
+        kinds += [[name, kind, count] for kind, count in own["kinds"].items()]
+        readable += [[name, *row] for row in own["readability"]]
+        print(name, own, f"{time.perf_counter() - began:.0f} s", flush=True)
+    figures["tables"] = [
+        table("Faithfulness: picks whose score falls more without what is cited than without as much drawn at random",
+              ["data", "cited", "picks", "share (95 %)", "score falls by"], faithful),
+        table("Coverage: picks with a reason all of whose evidence resolves",
+              ["data", "recipe", "share", "picks"], covered),
+        table("What reasons rest on", ["data", "evidence", "picks"], kinds),
+        table("Readability: mean characters; Flesch's ease of English, characters a sentence of Chinese",
+              ["data", "language", "level", "characters", "ease, or characters a sentence"], readable),
+    ]  # fmt: skip
+    figures["notes"] = [
+        "{}: errors of fact {} of {}; picks whose score does not fall without what is cited {} of {}; what a card "
+        "estimates and what ranking again measures correlate at {}.".format(
+            name,
+            own["errors of fact"],
+            own["facts looked up"],
+            own["picks whose score does not fall"],
+            own["picks measured"],
+            own["card and account agree (correlation)"],
+        )
+        for name, own in figures["sets"].items()
+    ]
+    write_result("explanations", figures)
+
+
+if __name__ == "__main__":
+    main()
