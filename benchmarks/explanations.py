@@ -4,7 +4,7 @@
 that event, the words without those words, the person without that statement, a part of the blend left out where that
 is the evidence) and the stages rank the same candidates again. Beside it, evidence of the same kind and number drawn at
 random is taken away: other events, other words, other wanted moods, another part of the blend that spoke. Faithful is a
-pick whose score falls more without what is cited; five draws a pick, the share that is beaten. Where there is nothing
+pick whose score falls more without what is cited; three draws a pick, the share that is beaten. Where there is nothing
 of the kind to draw from (one event, one word), the score must fall at all. *At random*: a reason that cites evidence at
 random, judged in the same way. *By what each added*: the event that added most to the models' scores, as reasons were
 chosen before, without a look at what it adds to the other candidates.
@@ -65,10 +65,10 @@ from .cross_domain import NOW, read_words
 
 SEED = 7
 MODELS = ("popular_recent", "item_knn", "ease", "als", "user_knn")
-PEOPLE = 150
+PEOPLE = 60
 PICKS = 5
 """Of each list, from the first on."""
-DRAWS = 5
+DRAWS = 3
 EVENTS = ("history", "session", "across")
 
 
@@ -382,14 +382,14 @@ def main(people: int = PEOPLE) -> None:
         began = time.perf_counter()
         there, log = make()
         drawn = np.random.default_rng(SEED).choice(log.n_users, min(people, log.n_users), replace=False).tolist()
-        drawn = drawn[: people // 3] if every else drawn
+        drawn = drawn[: people // 2] if every else drawn
         tally, rng = Tally(), np.random.default_rng(SEED)
         for recipe, request in requests(there, log, drawn, every):
             judge(recipe, request, tally, rng)
         if every:
             together(there, log, drawn, tally)
         own = _figures(tally)
-        own["readability"] = readability(there, log, drawn[:40])
+        own["readability"] = readability(there, log, drawn[:20])
         figures["sets"][name] = own
         for way, row in own["faithful"].items():
             shown = f"{row['share']:.4f} ({row['ci95'][0]:.4f} … {row['ci95'][1]:.4f})"

@@ -191,8 +191,11 @@ class Request:
         """This request with some fields changed, ranked for with the same balance: what was decided of the person for
         all of it (`segue.pipeline.rankers.by_segment`) stays."""
         other = replace(self, balance=self.balance or dict(self.weighed), **changed)
-        other._remembered.update({key: told for key, told in self._remembered.items() if key[:1] == ("segments",)})
-        if "told" in self.__dict__ and self.query.seeds and "query" not in changed:
+        alike = not changed.keys() - {"muted"}
+        other._remembered.update({key: told for key, told in self._remembered.items() if alike or key[0] == "segments"})
+        if alike:
+            other._columns.update(self._columns)
+        if "told" in self.__dict__ and not changed.keys() & {"query", "history"}:
             other.__dict__["told"] = self.told
         return other
 

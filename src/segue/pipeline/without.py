@@ -94,13 +94,11 @@ def _undone(request: Request, rows: Rows) -> Request:
 
 def _without_seeds(request: Request, gone: Collection[str]) -> Request:
     left = tuple(seed for seed in request.query.seeds if seed not in gone)
-    other = request.again(query=request.query.model_copy(update={"seeds": left}))
-    if not left:
-        # Without any seed the person's own history would speak in their place.
-        other.__dict__["told"] = History.empty()
-        other = other.again(history=History.empty(), session=request.session)
-        other.__dict__["told"] = History.empty()
-    return other
+    query = request.query.model_copy(update={"seeds": left})
+    if left:
+        return request.again(query=query)
+    # Without any seed the person's own history would speak in their place.
+    return request.again(query=query, history=History.empty())
 
 
 def _without_words(request: Request, gone: Collection[str]) -> Request:
