@@ -12,6 +12,7 @@ from segue.llm import prompts
 from segue.llm.prompts import prompt, versions
 
 SERVED = {
+    "explanation.v1": "03615277e840a8f0",
     "labels.v1": "85cdf49e792f2902",
     "portrait.v1": "67d768a17b8b4b8a",
     "relations.v1": "f29d3e633572e5b3",
