@@ -283,7 +283,7 @@ def requests(there: World, log: Dataset, people: Sequence[int], every: bool) -> 
             words = " ".join((item.title or "night").split()[:2] + list(item.genres[:1]))
             asked.append(Query(user_id="u", recipe="search", words=words, seed=SEED))
             asked.append(
-                Query(user_id="u", recipe="mood", moods=("calm", "dark") if n % 2 else ("playful",), seed=SEED)
+                Query(user_id="u", recipe="mood", moods=("calm", "dark") if n % 2 else ("cheerful",), seed=SEED)
             )
         for query in asked:
             live_ = Live(history, stated=stated if query.recipe == "home" else {})

@@ -18,6 +18,7 @@ from segue.pipeline.stages import World
 from segue.pipeline.without import influence, measurable, ranked, resolves, without
 from segue.profiles.companions import Companion
 from segue.profiles.history import Live
+from segue.profiles.session import session_vector
 from segue.queries import Query
 from segue.settings import Settings, TrainSettings
 from segue.testing.stages import NOW, people, person, world
@@ -204,3 +205,14 @@ def test_a_claim_without_which_nothing_falls_is_left_out(trained: World, monkeyp
     found = examine(trained, Query(user_id="ann", k=5, seed=1), "i1", Live(history), NOW, account=True)
     if found.account is not None:
         assert [claim.channel for claim in found.account.claims] == ["catalogue"]
+
+
+def test_a_session_without_one_of_its_events_is_that_of_the_others() -> None:
+    from segue.pipeline.reasons.influence import _directions
+
+    told = person([0, 3, 5, 8, 5], [1.0, -0.6, 0.3, 1.5, 0.6])
+    vectors, settings = WORLD.vectors["mixed"], WORLD.settings.session
+    found = _directions(vectors[told.items], told.weights, settings.step)
+    for event in range(5):
+        left = session_vector(told.only(np.arange(5) != event), vectors, settings, NOW)
+        np.testing.assert_allclose(found[event], left, atol=1e-5)

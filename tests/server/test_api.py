@@ -350,3 +350,20 @@ def test_an_unknown_mood_is_refused_with_those_there_are(http: httpx.Client) -> 
         content = http.post("/v1/recommendations", json={"recipe": "mood", "words": words, "k": 2}).json()
         assert len(content["picks"]) == 2
         assert content["understood"] == []
+
+
+def test_an_explanation_has_three_levels_and_says_what_keeps_an_item_out(http: httpx.Client) -> None:
+    item = http.post("/v1/recommendations", json={"user_id": "u0", "k": 1}).json()["picks"][0]["item"]
+    asked = {"user": "u0", "item": item}
+    line = http.get("/v1/explanations", params=asked).json()
+    full = http.get("/v1/explanations", params={**asked, "level": "full", "language": "zh"}).json()
+    assert set(line) == set(full)
+    assert (line["shown"], line["rank"], line["account"]) == (True, 1, None)
+    assert full["account"]["claims"][0]["evidence"][0].keys() == {"kind", "ref", "name", "weight", "via", "influence"}
+    assert full["paragraph"].startswith("《")
+    searched = {**asked, "recipe": "search", "words": "no such words at all", "level": "paragraph"}
+    assert http.get("/v1/explanations", params=searched).json()["recipe"] == "search"
+    assert http.get("/v1/explanations", params={**asked, "level": "novel"}).status_code == 422
+    assert http.get("/v1/explanations", params={**asked, "recipe": "similar"}).status_code == 422
+    same = http.get("/v1/explanations", params={**asked, "recipe": "similar", "seed": item}).json()
+    assert [one["filter"] for one in same["obstacles"]] == ["seeds"]

@@ -19,6 +19,9 @@ from .explanation import LEVELS, Explanation, Level, paragraph_of
 from .searching import query_of as query_of_sentence
 from .searching import read
 
+_READ = ("recipe", "words", "constraints", "seeds", "leanings", "also")
+"""Fields that a sentence is read into."""
+
 
 def query_of(fields: Mapping[str, Any], world: World) -> Query:
     """The query that is asked about; the words of a search are read as a search reads them.
@@ -29,9 +32,9 @@ def query_of(fields: Mapping[str, Any], world: World) -> Query:
     stated = {name: value for name, value in fields.items() if value is not None}
     try:
         query = Query(**stated)
-        if query.recipe != "search" or not query.words:
-            return query
-        rest = {name: value for name, value in stated.items() if name not in ("recipe", "words", "constraints")}
+        if query.recipe != "search" or not query.words or query.seeds or query.leanings or query.also:
+            return query  # nothing is typed, or it has been read already
+        rest = {name: value for name, value in stated.items() if name not in _READ}
         found = read(query.words, world)
         if not (found.words or found.seeds or found.constraints != Constraints()):
             return query

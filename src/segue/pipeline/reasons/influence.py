@@ -15,18 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Floats, Rows
-from ...profiles.session import adjusted, session_events
+from ...profiles.session import session_events
 from ..rankers.blend import PART
 from ..runner import Outcome
 from ..stages import Request
 
-SAMPLE = 48
+SAMPLE = 32
 """Candidates, from the first to the last, that a score without an event is compared with."""
 NOTHING = 1e-3
 """Of the deviation of a score: what is left of it without an event, when that is all there was, is rounding."""
 HISTORY = ("neighbors", "interests", "knowledge")
 """Parts that, like models, read the history or the seeds."""
 
+_NOTHING = 1e-6
 OWN_CHANNEL = ("session", "stated", "words", "meaning", "mood", "said", "across", "answers", "prior", "fresh", "live")
 
 
@@ -138,15 +139,19 @@ class Influence:
         if not known.any():
             return np.zeros((n, by_seed.shape[1]), np.float32)
         others, added = others[known], by_seed[n:][known]
-        least = NOTHING * float(others.std())
-        before = _standing(own[:, None], others[:, None], least)
-        after = _standing(own[:, None] - by_seed[:n], others[:, None] - added, least)
+        mean, deviation = float(others.mean()), float(others.std())
+        if deviation <= 0:
+            return np.zeros((n, by_seed.shape[1]), np.float32)
+        before = (own - mean) / deviation
+        # From their mean, so that nothing of a small deviation is lost beside a large mean.
+        after = _standing((own - mean)[:, None] - by_seed[:n], (others - mean)[:, None] - added, NOTHING * deviation)
         # The part as a function of the standing, as all candidates have it.
         every = np.flatnonzero(np.isfinite(raw))
-        stand = _standing(raw[every][:, None], others[:, None], least).ravel()
+        stand = (raw[every] - mean) / deviation
         order = np.argsort(stand, kind="stable")
         curve = partial(np.interp, xp=stand[order], fp=part[every][order])
-        return np.where(np.isfinite(own)[:, None], curve(before) - curve(after), 0).astype(np.float32)
+        lost = curve(np.nan_to_num(before))[:, None] - curve(after)
+        return np.where(np.isfinite(own)[:, None], lost, 0).astype(np.float32)
 
     def _of_session(self) -> tuple[Rows, Floats, Floats] | None:
         """Items and weights of the session's events, and (picks, events) how much the score falls without each."""
@@ -160,14 +165,13 @@ class Influence:
         moved = np.zeros((len(self.rows), len(events)), dtype=np.float32)
         if "session" in self.parts and len(events):
             points = np.nan_to_num(vectors[np.concatenate([self.rows, self.outcome.pool.items[self._sample]])])
-            towards = np.stack([_direction(vectors, rows, weights, settings.step, skip) for skip in range(len(events))])
+            towards = _directions(np.nan_to_num(vectors[rows]), weights * np.isfinite(vectors[rows, 0]), settings.step)
             moved = self._lost("session", (points @ request.session)[:, None] - points @ towards.T)
-        for row in np.unique(rows).tolist():
-            own = np.flatnonzero(self.seeds == row)
-            lost = moved[:, rows == row].sum(axis=1)
-            if len(own):
-                self.drops[:, own[0]] += lost
-                moved[:, rows == row] = self.drops[:, own[0]][:, None]
+        if len(self.seeds):
+            place = np.minimum(np.searchsorted(self.seeds, rows), len(self.seeds) - 1)
+            told = self.seeds[place] == rows
+            np.add.at(self.drops.T, place[told], moved[:, told].T)
+            moved[:, told] = self.drops[:, place[told]]
         return rows, weights, moved
 
 
@@ -183,22 +187,26 @@ def parts_of(outcome: Outcome) -> dict[str, Floats]:
     return {name: np.asarray(column / np.maximum(voices, 1), np.float32) for name, column in proposed.items()}
 
 
-def _standing(scores: Floats, others: Floats, least: float) -> NDArray[np.float64]:
+def _standing(scores: Floats, others: Floats, least: float) -> Floats:
     """Scores as standard scores among others, by column; 0 where those deviate by no more than ``least``."""
-    deviation = others.std(axis=0, keepdims=True)
-    alike = deviation <= least
-    found = (scores - others.mean(axis=0, keepdims=True)) / np.where(alike, np.inf, deviation)
-    return np.asarray(np.nan_to_num(found), dtype=np.float64)
+    mean = others.mean(axis=0)
+    deviation = np.sqrt(np.maximum(np.einsum("ij,ij->j", others, others) / len(others) - mean * mean, 0))
+    found = (scores - mean) / np.where(deviation > least, deviation, np.inf)
+    return np.asarray(np.nan_to_num(found), dtype=np.float32)
 
 
-def _direction(vectors: Floats, rows: Rows, weights: Floats, step: float, skip: int) -> Floats:
-    """(dim,) the session's vector without one of its events (`segue.profiles.session`); zeros where nothing is left."""
-    vector = np.zeros(vectors.shape[1], dtype=np.float32)
-    for n, (row, weight) in enumerate(zip(rows.tolist(), weights.tolist(), strict=True)):
-        if n != skip and np.isfinite(vectors[row, 0]):
-            vector = adjusted(vector, vectors[row], weight, step)
-    length = float(np.linalg.norm(vector))
-    return vector / np.float32(length) if length > 1e-6 else np.zeros_like(vector)
+def _directions(points: Floats, weights: Floats, step: float) -> Floats:
+    """(events, dim) of length 1: the session's vector (`segue.profiles.session`) without each of its events.
+
+    What an event adds fades by 1 - λ|w| with each one after it; without one, what was before it has not faded so often.
+    """
+    left = np.maximum(1 - step * np.minimum(np.abs(weights), 1), _NOTHING).astype(np.float32)
+    after = np.append(np.cumprod(left[::-1])[::-1][1:], np.float32(1))
+    added = points * (step * np.clip(weights, -1, 1) * after)[:, None]
+    before = np.cumsum(added, axis=0) - added
+    vectors = added.sum(axis=0) - added - before + before / left[:, None]
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(np.where(lengths > _NOTHING, vectors / np.maximum(lengths, _NOTHING), 0), dtype=np.float32)
 
 
 def channel_of(part: str, named: bool = False) -> str:
