@@ -20,7 +20,7 @@ from ..rankers.blend import PART
 from ..runner import Outcome
 from ..stages import Request
 
-SAMPLE = 32
+SAMPLE = 48
 """Candidates, from the first to the last, that a score without an event is compared with."""
 NOTHING = 1e-3
 """Of the deviation of a score: what is left of it without an event, when that is all there was, is rounding."""
