@@ -132,7 +132,8 @@ def others(request: Request, own: Sequence[Evidence], rng: np.random.Generator) 
         found = [Evidence("seed", one, "", 0, via) for one in request.query.seeds if one not in refs]
         return _drawn(found, len(own), rng)
     if via == "words":
-        typed = [one for one in dict.fromkeys(tokens(request.query.words or "")) if one not in refs]
+        cited = {part for ref in refs for part in tokens(ref)}
+        typed = [one for one in dict.fromkeys((request.query.words or "").split()) if not cited & set(tokens(one))]
         return _drawn([Evidence("words", one, "", 0, via) for one in typed], len(own), rng)
     if via == "mood" and request.mood is not None:
         found = [Evidence("mood", one, "", 0, via) for one in request.mood.moods if one not in refs]
