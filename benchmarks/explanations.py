@@ -65,7 +65,7 @@ from .cross_domain import NOW, read_words
 
 SEED = 7
 MODELS = ("popular_recent", "item_knn", "ease", "als", "user_knn")
-PEOPLE = 60
+PEOPLE = 40
 PICKS = 5
 """Of each list, from the first on."""
 DRAWS = 3
@@ -383,14 +383,14 @@ def main(people: int = PEOPLE) -> None:
         began = time.perf_counter()
         there, log = make()
         drawn = np.random.default_rng(SEED).choice(log.n_users, min(people, log.n_users), replace=False).tolist()
-        drawn = drawn[: people // 2] if every else drawn
+        drawn = drawn
         tally, rng = Tally(), np.random.default_rng(SEED)
         for recipe, request in requests(there, log, drawn, every):
             judge(recipe, request, tally, rng)
         if every:
             together(there, log, drawn, tally)
         own = _figures(tally)
-        own["readability"] = readability(there, log, drawn[:20])
+        own["readability"] = readability(there, log, drawn[:15])
         figures["sets"][name] = own
         for way, row in own["faithful"].items():
             shown = f"{row['share']:.4f} ({row['ci95'][0]:.4f} … {row['ci95'][1]:.4f})"

@@ -19,7 +19,6 @@ from ...profiles.session import session_events
 from ...training.ensemble import known_share
 from ..rankers.blend import PART, standardised
 from ..runner import Outcome
-from ..sources.across import media_of
 from ..stages import Request
 
 SAMPLE = 48
@@ -59,7 +58,6 @@ class Influence:
         self.by_models = self.drops.copy()
         """(picks, seeds) how much of that is not the session's."""
         self.session = self._of_session()
-        self._spare_lone()
 
     def share(self, position: int, added: float) -> float:
         """What was added to a pick as a share of all that speaks for it, 0 … 1."""
@@ -177,26 +175,6 @@ class Influence:
         columns = [self.request.column(name, lambda: None) for name in weighed]
         finite = np.array([np.isfinite(c[rows]) if c is not None else np.zeros(len(rows), bool) for c in columns])
         return known_share(finite.T, np.array(list(weighed.values()), dtype=np.float32))
-
-    def _spare_lone(self) -> None:
-        """Nothing is claimed of the only item that somebody has liked of a medium, for other items of that medium:
-        without it the medium would be new to them, and what they like of other media (`segue.pipeline.sources.across`)
-        would speak in its place."""
-        if "across" not in self.parts or not len(self.seeds):
-            return
-        media, catalogue = media_of(self.request.world), self.request.world.catalogue
-        liked = np.unique(self.request.history.positive.items)
-        counts = np.bincount(media[liked[liked < len(catalogue)]] + 1, minlength=int(media.max(initial=0)) + 2)
-        own = np.append(media, -1)[np.minimum(self.seeds, len(media))]
-        lone = (own >= 0) & (counts[own + 1] <= 1)
-        spared = lone & (own == media[self.rows][:, None])
-        self.drops[spared] = 0
-        self.by_models[spared] = 0
-        if self.session is not None:
-            rows, weights, moved = self.session
-            place = np.minimum(np.searchsorted(self.seeds, rows), len(self.seeds) - 1)
-            told = self.seeds[place] == rows
-            self.session = rows, weights, np.where(told & spared[:, place], 0, moved)
 
     def _of_session(self) -> tuple[Rows, Floats, Floats] | None:
         """Items and weights of the session's events, and (picks, events) how much the score falls without each."""
