@@ -151,8 +151,9 @@ class Influence:
         stand = (raw[every] - mean) / deviation
         order = np.argsort(stand, kind="stable")
         even, counted = self._even(name, raw, part)
-        curve = partial(np.interp, xp=stand[order], fp=even[every][order])
-        lost = (curve(np.nan_to_num(before))[:, None] - curve(after)) / counted[:, None]
+        heights = even[every][order]
+        was = np.interp(np.nan_to_num(before), stand[order], heights)
+        lost = (was[:, None] - np.interp(after, stand[order], heights)) / counted[:, None]
         return np.where(np.isfinite(own)[:, None], lost, 0).astype(np.float32)
 
     def _even(self, name: str, raw: Floats, part: Floats) -> tuple[Floats, Floats]:
