@@ -65,7 +65,7 @@ from .cross_domain import NOW, read_words
 
 SEED = 7
 MODELS = ("popular_recent", "item_knn", "ease", "als", "user_knn")
-PEOPLE = 60
+PEOPLE = 40
 PICKS = 5
 """Of each list, from the first on."""
 DRAWS = 3
@@ -132,7 +132,8 @@ def others(request: Request, own: Sequence[Evidence], rng: np.random.Generator) 
         found = [Evidence("seed", one, "", 0, via) for one in request.query.seeds if one not in refs]
         return _drawn(found, len(own), rng)
     if via == "words":
-        typed = [one for one in dict.fromkeys(tokens(request.query.words or "")) if one not in refs]
+        cited = {part for ref in refs for part in tokens(ref)}
+        typed = [one for one in dict.fromkeys((request.query.words or "").split()) if not cited & set(tokens(one))]
         return _drawn([Evidence("words", one, "", 0, via) for one in typed], len(own), rng)
     if via == "mood" and request.mood is not None:
         found = [Evidence("mood", one, "", 0, via) for one in request.mood.moods if one not in refs]
@@ -382,14 +383,14 @@ def main(people: int = PEOPLE) -> None:
         began = time.perf_counter()
         there, log = make()
         drawn = np.random.default_rng(SEED).choice(log.n_users, min(people, log.n_users), replace=False).tolist()
-        drawn = drawn[: people // 2] if every else drawn
+        drawn = drawn
         tally, rng = Tally(), np.random.default_rng(SEED)
         for recipe, request in requests(there, log, drawn, every):
             judge(recipe, request, tally, rng)
         if every:
             together(there, log, drawn, tally)
         own = _figures(tally)
-        own["readability"] = readability(there, log, drawn[:20])
+        own["readability"] = readability(there, log, drawn[:15])
         figures["sets"][name] = own
         for way, row in own["faithful"].items():
             shown = f"{row['share']:.4f} ({row['ci95'][0]:.4f} … {row['ci95'][1]:.4f})"

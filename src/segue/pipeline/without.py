@@ -103,7 +103,8 @@ def _without_seeds(request: Request, gone: Collection[str]) -> Request:
 
 def _without_words(request: Request, gone: Collection[str]) -> Request:
     typed = request.query.words or ""
-    left = " ".join(word for word in typed.split() if not (own := set(tokens(word))) or not own <= set(gone))
+    parts = {part for ref in gone for part in tokens(ref)}
+    left = " ".join(word for word in typed.split() if not (own := set(tokens(word))) or not own <= parts)
     if typed in gone or left == " ".join(typed.split()):
         return request.again(muted=request.muted | {"words"})
     return request.again(query=request.query.model_copy(update={"words": left or None}))

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ...arrays import Floats, Rows
 from ...profiles.session import session_events
-from ..rankers.blend import PART
+from ...training.ensemble import known_share
+from ..rankers.blend import PART, standardised
 from ..runner import Outcome
 from ..stages import Request
 
@@ -149,9 +150,32 @@ class Influence:
         every = np.flatnonzero(np.isfinite(raw))
         stand = (raw[every] - mean) / deviation
         order = np.argsort(stand, kind="stable")
-        curve = partial(np.interp, xp=stand[order], fp=part[every][order])
-        lost = np.asarray(curve(np.nan_to_num(before)))[:, None] - curve(after)
+        even, counted = self._even(name, raw, part)
+        heights = even[every][order]
+        was = np.interp(np.nan_to_num(before), stand[order], heights)
+        lost = (was[:, None] - np.interp(after, stand[order], heights)) / counted[:, None]
         return np.where(np.isfinite(own)[:, None], lost, 0).astype(np.float32)
+
+    def _even(self, name: str, raw: Floats, part: Floats) -> tuple[Floats, Floats]:
+        """(candidates,) a part of the blend as a function of its score alone, and (picks,) what it is divided by.
+
+        The parts of a candidate that some scores do not know weigh more (`segue.training.ensemble.known_share`), so
+        that alike scores do not add alike.
+        """
+        standard = standardised(raw)
+        if standard is None or name not in self.request.weighed:
+            return part, np.ones(len(self.rows), np.float32)
+        even = np.asarray(self.request.weighed[name] * standard, dtype=np.float32)
+        known = self._known(self.outcome.pool.items)
+        if not np.allclose(even, part * known, rtol=1e-2, atol=1e-3):
+            return part, np.ones(len(self.rows), np.float32)  # a fusion of ranks, which divides by nothing
+        return even, self._known(self.rows)
+
+    def _known(self, rows: Rows) -> Floats:
+        weighed = self.request.weighed
+        columns = [self.request.column(name, lambda: None) for name in weighed]
+        finite = np.array([np.isfinite(c[rows]) if c is not None else np.zeros(len(rows), bool) for c in columns])
+        return known_share(finite.T, np.array(list(weighed.values()), dtype=np.float32))
 
     def _of_session(self) -> tuple[Rows, Floats, Floats] | None:
         """Items and weights of the session's events, and (picks, events) how much the score falls without each."""
