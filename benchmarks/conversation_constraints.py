@@ -1,10 +1,11 @@
-"""Hard constraints in conversations: the share that the last list of a judged conversation meets, without a language model.
+"""Hard constraints in conversations: the share that the last list of a judged conversation meets, by code alone.
 
-The judged prompts are turns of ours, half English and half Chinese, in ``judgements/conversation_*.toml``, each with what
-every item of the last list must be, stated on the facts of items (see its README). They are run over the sample library,
-the films of TMDB 5000 (their vote counts stand for how many people met them) and the titles of Netflix, as a conversation
-of nobody. A constraint is met where something is shown and every item shown meets it. The tuning part was looked at while
-the reading was made, the test part only at the end. There is no published point for this set.
+The judged prompts are turns of ours, half English and half Chinese, in ``judgements/conversation_*.toml``, each with
+what every item of the last list must be, stated on the facts of items (see its README). They are run over the sample
+library, the films of TMDB 5000 (their vote counts stand for how many people met them) and the titles of Netflix, as a
+conversation of nobody, without a language model. A constraint is met where something is shown and every item shown
+meets it. The tuning part was looked at while the reading was made; the test part was run once when it was finished
+(``first_run`` of the figures), and then again after its failures had been mended. There is no published point.
 """
 
 from __future__ import annotations
@@ -41,7 +42,12 @@ JUDGEMENTS = Path(__file__).parent / "judgements"
 PARTS = ("tuning", "test")
 CATALOGUES = ("films", "netflix", "sample")
 GOAL = 0.95
-AGES = {"TV-MA": 17, "R": 17, "NC-17": 18, "TV-14": 14, "PG-13": 13, "TV-PG": 10, "PG": 10, "TV-Y7": 7, "TV-Y7-FV": 7, "TV-G": 0, "TV-Y": 0, "G": 0}  # fmt: skip
+FIRST_RUN = {"all": 0.9507, "en": 0.9296, "zh": 0.9718, "conversations_met": 0.9062}
+"""Of the test part, when the reading was finished and nothing had been changed in view of it."""
+AGES = {
+    "TV-MA": 17, "R": 17, "NC-17": 18, "TV-14": 14, "PG-13": 13, "TV-PG": 10, "PG": 10, "TV-Y7": 7, "TV-Y7-FV": 7,
+    "TV-G": 0, "TV-Y": 0, "G": 0,
+}  # fmt: skip
 
 
 def netflix() -> list[Item]:
@@ -262,7 +268,7 @@ def main(
     """Measure both parts and keep the result."""
     cores = worlds(only, vectors, cache)
     rows, failing = [], []
-    figures: dict[str, Any] = {"goal": GOAL, "parts": {}}
+    figures: dict[str, Any] = {"goal": GOAL, "first_run": {"test": FIRST_RUN}, "parts": {}}
     for part in parts:
         prompts = tomllib.loads((JUDGEMENTS / f"conversation_{part}.toml").read_text(encoding="utf-8"))["prompt"]
         met: dict[str, list[bool]] = {"all": [], "en": [], "zh": []}
@@ -304,9 +310,13 @@ def main(
     ]
     figures["tables"] = [
         table("Hard constraints met by the last list, no language model", columns, rows),
-        table("Constraints that are not met", ["part", "catalogue", "turns", "constraint"], [one[:4] for one in failing]),
-    ]  # fmt: skip
-    figures["notes"] = [f"Goal: {GOAL:.0%}. A conversation is met where all of its constraints are."]
+        table("Constraints not met", ["part", "catalogue", "turns", "constraint"], [one[:4] for one in failing]),
+    ]
+    figures["notes"] = [
+        f"Goal: {GOAL:.0%}. A conversation is met where all of its constraints are.",
+        f"The test part at its first run: {FIRST_RUN['all']:.1%} (English {FIRST_RUN['en']:.1%}, Chinese "
+        f"{FIRST_RUN['zh']:.1%}), conversations {FIRST_RUN['conversations_met']:.1%}.",
+    ]
     if keep:
         write_result("conversation_constraints", figures)
 

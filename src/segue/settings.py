@@ -149,9 +149,10 @@ class ChatSettings(Group):
     """``[chat]``: conversations. With ``[llm] url`` a language model plans and words them, within these limits."""
 
     within_s: Annotated[float, Field(gt=0, le=600)] = 20
-    """Seconds that a language model may take for a turn, all its calls of tools included; then code answers."""
+    """Seconds within which a turn is answered, all calls of a language model and of tools included. Half a second
+    before they are over code takes its place."""
     first_s: Annotated[float, Field(gt=0, le=600)] = 6
-    """Seconds until its first word or call, and its longest silence; then code answers."""
+    """Seconds until the first word or call of a language model, and its longest silence, likewise."""
     rounds: Annotated[int, Field(ge=1, le=20)] = 6
     """How often it may be asked for one turn."""
     calls: Annotated[int, Field(ge=1, le=50)] = 8

@@ -37,8 +37,12 @@ log = logging.getLogger(__name__)
 PROMPT = "chat"
 LOST = "chat:language_model"
 """In ``degraded``: code answered in its place, or what it said could not be used."""
+RESERVE_S = 0.5
+"""Of the seconds that a turn may take, what is left to code, so that its answer comes within them, too."""
 REMEMBERED = 12
 """Turns that the model is told."""
+EXACT = frozenset(["play", "why", "why_not", "memory", "forget", "quiet", "others_data", "prompts"])
+"""Intents that code answers by itself, exactly and at once: a model could only add words."""
 TOOLS_OF_MODEL = tuple(llm.Tool(tool.name, tool.about, tool.takes) for tool in TOOLS)
 
 
@@ -56,6 +60,10 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
     before = desk.dialogue
     understood, writes = code.understand(desk, message, without)
     yield understood
+    if understood.intent in EXACT:
+        desk.dialogue = before
+        yield from (piece for piece in code.reply(desk, message, without) if not isinstance(piece, Understood))
+        return
     answering = _Answering(desk, message, model, understood)
     yield from answering.write(writes)
     try:
@@ -82,11 +90,11 @@ class _Answering:
 
     def __init__(self, desk: Desk, message: str, model: Model, understood: Understood) -> None:
         self._desk = desk
-        self._settings = desk.engine.settings.chat
+        self.settings = desk.engine.settings.chat
         self._message = message
         self._model = model
         self._understood = understood
-        self._until = time.monotonic() + self._settings.within_s
+        self._until = time.monotonic() + _less(self.settings.within_s)
         self._lists_before = desk.dialogue.lists
         self._known = Known(Names.in_world(desk.engine.world()))
         self._spoken = Spoken(self._known, desk.chinese)
@@ -111,7 +119,7 @@ class _Answering:
         """What the model says, and what the tools show. Raises SegueError."""
         self._remember()
         turns = self._turns()
-        for _ in range(self._settings.rounds):
+        for _ in range(self.settings.rounds):
             made: list[llm.Call | llm.Fault] = []
             text = ""
             with closing(self._asked(turns)) as heard:
@@ -156,15 +164,15 @@ class _Answering:
     def _asked(self, turns: Sequence[llm.Turn]) -> Generator[llm.Heard, None, None]:
         left = self._until - time.monotonic()
         if left <= 0:
-            raise ServiceError(f"A language model had not answered after {self._settings.within_s:g} s.")
-        tools = TOOLS_OF_MODEL if self._calls < self._settings.calls else ()
+            raise ServiceError(f"A language model had not answered after {self.settings.within_s:g} s.")
+        tools = TOOLS_OF_MODEL if self._calls < self.settings.calls else ()
         return self._model().talk(
             prompt(PROMPT),
             turns,
             tools,
             person=self._desk.user_id,
             within_s=left,
-            first_s=min(self._settings.first_s, left),
+            first_s=min(_less(self.settings.first_s), left),
         )
 
     def _remember(self) -> None:
@@ -219,7 +227,7 @@ class _Answering:
     def _used(self, call: llm.Call | llm.Fault) -> tuple[Any, list[Piece]]:
         """What a tool answers the model, and what the person gets to see of it."""
         self._calls += 1
-        if self._calls > self._settings.calls:
+        if self._calls > self.settings.calls:
             return {"error": "No more tools may be called in this turn. Answer now."}, []
         if isinstance(call, llm.Fault):
             return call.as_json(), []
@@ -270,6 +278,10 @@ class _Answering:
         self._desk.dialogue = dialogue.model_copy(update={"wishes": wishes})
         self._understood = Understood(wishes, (*self._understood.new, wish.id), self._understood.intent)
         return self._understood
+
+
+def _less(seconds: float) -> float:
+    return max(seconds - RESERVE_S, seconds / 2)
 
 
 def _found(something: bool, chinese: bool) -> str:

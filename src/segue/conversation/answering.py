@@ -2,9 +2,10 @@
 
     Meaning ─► Understood ─► Words ─► what is written ─► recipe (home, search, similar, mood) ─► Listed ─► Words, Asked
 
-The order is the pipeline's: recipes rank by the person, hold every wish exactly and say why. The recommender that was
-tuned on dialogues (`conversation.recommender`) only orders what the pipeline lets pass, and only where at least two
-titles were named in the talk: it knows nothing else of a person, and it has no reasons of its own.
+The order is the pipeline's: its recipes rank by the person, hold every wish exactly and record why. The recommender
+that was tuned on dialogues (`conversation.recommender`) is not asked: it has learnt from talk about films alone, knows
+of a person no more than the talk, and leaves no evidence from which a reason could be told. Titles that are liked in
+the talk become seeds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from ..answers import Answer, Pick
 from ..edits import Edit
 from ..errors import NeedsGrant, SegueError
-from ..phrases import listed, title
+from ..phrases import listed
 from ..queries import Constraints, Query
 from . import sentences
 from .asking_back import question
@@ -26,7 +27,7 @@ from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
-from .understanding.trees import stated, together
+from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
 from .writing import Write, proposed, tool
 
@@ -57,7 +58,8 @@ def _meant(desk: Desk, message: str, without: Sequence[str]) -> Meaning:
         desk.dialogue = dialogue = dialogue.model_copy(update={"wishes": kept})
         if not message.strip():
             return Meaning("", desk.chinese, "take_back", wishes=kept, lists=True)
-    return understand(desk.engine.world(), dialogue, message)
+    meaning = understand(desk.engine.world(), dialogue, message)
+    return replace(meaning, chinese=desk.chinese) if desk.asked_language else meaning
 
 
 def _settle(desk: Desk, meaning: Meaning) -> None:
@@ -97,7 +99,7 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
 
 def _line(desk: Desk, named: str) -> str | None:
     """The line of the portrait that is named."""
-    plain = named.strip(" .!?。！？“”\"").lower()
+    plain = named.strip(' .!?。！？“”"').lower()
     lines = desk.engine.portrait(desk.person(), desk.language, written=False)["lines"]
     for line in lines:
         names = [name.lower() for name in line["name"].values()]
@@ -232,15 +234,18 @@ class _Reply:
         if not ids:
             yield self._say(sentences.nothing_shown(self.chinese))
             return
-        world = desk.engine.world()
         for item_id in ids[:3]:
             item = desk.engine.item(item_id)
             against = self._against(item_id)
             if against and (shown is None or item_id not in shown.items):
                 yield self._say(sentences.left_out(item, against, self.chinese))
                 continue
-            found = next((p for p in self._examined(item_id, world) if p.item.id == item_id), None)
-            if found is not None and found.reason is not None:
+            near = self._near()
+            at = next((n for n, pick in enumerate(near) if pick.item.id == item_id), None)
+            found = None if at is None else near[at]
+            if at is not None and act.what == "why_not" and (shown is None or item_id not in shown.items):
+                yield self._say(sentences.further_down(near[at], at + 1, self.chinese))
+            elif found is not None and found.reason is not None:
                 yield self._say(sentences.reason(found, self.chinese))
             elif desk.user_id is not None:
                 yield self._say(desk.engine.explain(desk.user_id, item_id, desk.language).as_json()["text"])
@@ -254,8 +259,8 @@ class _Reply:
         hard = [wish for wish in self.meaning.wishes if wish.constraints != Constraints()]
         return [wish for wish in hard if not meeting(world, wish.constraints)[row]]
 
-    def _examined(self, item_id: str, world: object) -> Sequence[Pick]:
-        """The picks of the request as it is now, with this item's among them where it is near the top."""
+    def _near(self) -> Sequence[Pick]:
+        """The picks of the request as it is now, and some further down."""
         query = self._query(self.meaning.wishes, Constraints()).query
         return self.desk.engine.ask(query.model_copy(update={"k": max(30, self.desk.k)})).picks
 
@@ -326,9 +331,8 @@ class _Reply:
         """The answer; where its words, or its mood, leave nothing of what the wishes admit, that of the rest."""
         first = self._query(wishes, more)
         answer = self.desk.engine.ask(first.query)
-        if len(answer) >= min(3, self.desk.k) or first.query.recipe == "home":
-            if len(answer) or first.query.recipe != "home":
-                return answer, ""
+        if len(answer) >= (1 if first.query.recipe == "home" else min(3, self.desk.k)):
+            return answer, ""
         lacks = ""
         if first.query.recipe != "home":
             soft = [w for w in wishes if w.what in ("words", "mood")]
@@ -365,10 +369,13 @@ class _Reply:
             fields |= {"recipe": "similar", "seeds": seeds}
         elif seeds or words:
             wanted = " ".join([words, *(wish.words for wish in wishes if wish.what == "mood")]).strip()
-            fields |= {"recipe": "search", "words": wanted or None, "seeds": seeds, "leanings": leanings if seeds else ()}
+            fields |= {
+                "recipe": "search",
+                "words": wanted or None,
+                "seeds": seeds,
+                "leanings": leanings if seeds else (),
+            }
             fields["by_taste"] = desk.user_id is not None
         elif moods:
             fields |= {"recipe": "mood", "words": ("，" if self.chinese else ". ").join(moods)}
         return _Asking(Query.model_validate(fields))
-
-

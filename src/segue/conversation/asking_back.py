@@ -92,6 +92,14 @@ def _lengths(world: World, mask: np.ndarray, chinese: bool) -> Asked | None:
         return None
     text = "时长有要求吗？" if chinese else "How long may it be?"
     if chinese:
-        return Asked("length", text, ((f"{a} 分钟以内", f"{a} 分钟以内"), (f"{b} 分钟以上", f"{b} 分钟以上"), ("都可以", "不限时长")))
-    options = ((f"up to {a} minutes", f"at most {a} minutes"), (f"over {b} minutes", f"at least {b} minutes"), ("any", "any length is fine"))
+        return Asked(
+            "length",
+            text,
+            ((f"{a} 分钟以内", f"{a} 分钟以内"), (f"{b} 分钟以上", f"{b} 分钟以上"), ("都可以", "不限时长")),
+        )
+    options = (
+        (f"up to {a} minutes", f"at most {a} minutes"),
+        (f"over {b} minutes", f"at least {b} minutes"),
+        ("any", "any length is fine"),
+    )
     return Asked("length", text, options)

@@ -133,6 +133,8 @@ class Desk:
     """What may be written without asking again."""
     k: int = 10
     """How many items a list has where nothing else is asked for."""
+    asked_language: bool = False
+    """Whether the language was asked for; else it is that of the message."""
     listed: list[Listed] = field(default_factory=list)
     """Lists that were made at this desk, the newest last."""
     stop: threading.Event = field(default_factory=threading.Event)

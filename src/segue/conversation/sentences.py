@@ -1,5 +1,7 @@
 """What a conversation says without a language model: short sentences, English and Chinese side by side."""
 
+# ruff: noqa: E501 - a sentence is one line
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -50,8 +52,23 @@ def _either(english: str, chinese: str, in_chinese: bool) -> str:
 
 def chips(wishes: Sequence[Wish], chinese: bool) -> str:
     """The wishes in a few words."""
-    said = [cleaned(wish.said(chinese), 60) for wish in wishes if wish.what != "known"]
+    said = [_bare(cleaned(wish.said(chinese), 60), chinese) for wish in wishes if wish.what != "known"]
+    said.sort(key=_refuses)
     return listed(said, chinese)
+
+
+def _bare(said: str, chinese: bool) -> str:
+    """A chip within a sentence."""
+    return said.removeprefix("只要" if chinese else "only ")
+
+
+def _refuses(said: str) -> bool:
+    return said.startswith(("not ", "no ", "without ", "不要", "不含"))
+
+
+def _wanted(said: str, chinese: bool) -> str:
+    """What is looked for: of what is only refused, anything else."""
+    return ("什么都行，" if chinese else "anything, ") + said if _refuses(said) else said
 
 
 def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str:
@@ -63,7 +80,13 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
     if meaning.intent == "more":
         base = _either("Others", "换一批", chinese)
         own = chips(meaning.wishes, chinese)
-        return f"{base}：{own}。" if chinese and own else f"{base}: {own}." if own else _either("Some others.", "换一批。", chinese)
+        return (
+            f"{base}：{own}。"
+            if chinese and own
+            else f"{base}: {own}."
+            if own
+            else _either("Some others.", "换一批。", chinese)
+        )
     if now and gone and again:
         dropped = chips(gone, chinese)
         if chinese:
@@ -72,12 +95,18 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
     if now and still and again:
         return f"{now}；还有{still}。" if chinese else f"{_begin(now)}; still {still}."
     if now:
-        return f"找{now}{'；还有' + still if still else ''}。" if chinese else f"Looking for {now}{'; still ' + still if still else ''}."
+        now = _wanted(now, chinese)
+        return (
+            f"找{now}{'；还有' + still if still else ''}。"
+            if chinese
+            else f"Looking for {now}{'; still ' + still if still else ''}."
+        )
     if gone:
         dropped = chips(gone, chinese)
         rest = (f"现在：{still}。" if chinese else f" Now: {still}.") if still else ""
         return (f"不再要求{dropped}。" if chinese else f"Without {dropped}.") + rest
     if still:
+        still = _wanted(still, chinese)
         return f"找{still}。" if chinese else f"Looking for {still}."
     if personal:
         return _either("Something for you.", "为你挑选。", chinese)
@@ -109,7 +138,9 @@ def offered(what: str, chinese: bool) -> str:
 
 
 def beyond(n: int, count: int, chinese: bool) -> str:
-    return _either(f"The list ends at {count}; there is no number {n}.", f"列表只有 {count} 个，没有第 {n} 个。", chinese)
+    return _either(
+        f"The list ends at {count}; there is no number {n}.", f"列表只有 {count} 个，没有第 {n} 个。", chinese
+    )
 
 
 def about(item: Item, chinese: bool) -> str:
@@ -119,7 +150,9 @@ def about(item: Item, chinese: bool) -> str:
     facts += [_length(item.duration_s, chinese)] if item.duration_s else []
     facts += [cleaned(genre, 30) for genre in item.genres[:3]]
     people = [cleaned(credit.name, 40) for credit in item.creators[:2]]
-    told = f"{title(item.name, chinese)}" + (f"（{'，'.join(facts)}）" if chinese else f" ({', '.join(facts)})") * bool(facts)
+    told = f"{title(item.name, chinese)}" + (f"（{'，'.join(facts)}）" if chinese else f" ({', '.join(facts)})") * bool(
+        facts
+    )
     told += (f"，{'、'.join(people)}" if chinese else f", by {listed(people, False)}") if people else ""
     text = cleaned(item.description, 240) if item.description else ""
     return told + ("。" if chinese else ". ") + text if text else told + ("。" if chinese else ".")
@@ -164,7 +197,9 @@ def kept_here(chinese: bool) -> str:
 
 
 def needs_person(chinese: bool) -> str:
-    return _either("That needs a person, and this conversation is nobody's.", "这需要一个用户，而这个对话不属于任何人。", chinese)
+    return _either(
+        "That needs a person, and this conversation is nobody's.", "这需要一个用户，而这个对话不属于任何人。", chinese
+    )
 
 
 def unknown_title(named: str, chinese: bool) -> str:
@@ -179,7 +214,9 @@ def nothing_shown(chinese: bool) -> str:
 def left_out(item: Item, wishes: Sequence[Wish], chinese: bool) -> str:
     """Why an item is not in the list: the wishes that it does not meet."""
     said = chips(wishes, chinese) or _either("what you have seen or do not like", "你看过或不喜欢的", chinese)
-    return _either(f"{title(item.name, False)} does not meet: {said}.", f"{title(item.name, True)}不符合：{said}。", chinese)
+    return _either(
+        f"{title(item.name, False)} does not meet: {said}.", f"{title(item.name, True)}不符合：{said}。", chinese
+    )
 
 
 def reason(pick: Pick, chinese: bool) -> str:
@@ -189,9 +226,17 @@ def reason(pick: Pick, chinese: bool) -> str:
     return f"{name}：{pick.reason.text}" if chinese else f"{name}: {pick.reason.text}"
 
 
+def further_down(pick: Pick, n: int, chinese: bool) -> str:
+    """Where an item that was not shown stands, and why it is there at all."""
+    told = reason(pick, chinese) if pick.reason is not None else title(pick.item.name, chinese)
+    return _either(f"It is number {n} for this. {told}", f"它排在第 {n} 位。{told}", chinese)
+
+
 def not_near(item: Item, chinese: bool) -> str:
     name = title(item.name, chinese)
-    return _either(f"{name} meets what you asked for; others fit it better.", f"{name}符合要求，但有更合适的。", chinese)
+    return _either(
+        f"{name} meets what you asked for; others fit it better.", f"{name}符合要求，但有更合适的。", chinese
+    )
 
 
 def playing(item: Item, chinese: bool) -> str:
@@ -217,7 +262,9 @@ def relax(chinese: bool) -> str:
 
 
 def no_others(chinese: bool) -> str:
-    return _either("There are no others: all that meets this was shown.", "没有别的了，符合要求的都给你看过了。", chinese)
+    return _either(
+        "There are no others: all that meets this was shown.", "没有别的了，符合要求的都给你看过了。", chinese
+    )
 
 
 def nothing_for_you(chinese: bool) -> str:
@@ -227,7 +274,9 @@ def nothing_for_you(chinese: bool) -> str:
 
 
 def lacking(lacks: str, chinese: bool) -> str:
-    return _either(f"Little here is {lacks}; the others meet the rest.", f"和{lacks}有关的不多，其余符合其他要求。", chinese)
+    return _either(
+        f"Little here is {lacks}; the others meet the rest.", f"和{lacks}有关的不多，其余符合其他要求。", chinese
+    )
 
 
 def only(n: int, chinese: bool) -> str:

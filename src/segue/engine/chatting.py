@@ -7,14 +7,13 @@ answered stays erased.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -35,6 +34,7 @@ from ..conversation.handles import Handles, key_in
 from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
+from ..conversation.understanding.turn import is_chinese
 from ..errors import Busy, InvalidInput, NotFound, StorageError, in_one_line
 from ..storage.conversation_rows import Kept
 from ..storage.rows import Store
@@ -61,7 +61,7 @@ class Chats:
         self._engine = engine
         self._store = store
         self._model = model
-        self._settings = engine.settings.chat
+        self.settings = engine.settings.chat
         self._code: Code = Grammar()
 
     @cached_property
@@ -79,6 +79,7 @@ class Chats:
         k: int,
     ) -> Answering:
         """See `segue.Engine.chat`. What cannot be answered raises at once, not at the first piece."""
+        message = _whole(message)
         if not message.strip() and not without:
             raise InvalidInput("There is nothing to answer: the message is empty.")
         if len(message) > LONGEST_MESSAGE:
@@ -87,17 +88,18 @@ class Chats:
             )
         if not 1 <= k <= MOST_SHOWN:
             raise InvalidInput(f"k: a list has 1 to {MOST_SHOWN} items (got {k}).")
-        allowed = self._granted(self._settings.grants if grants is None else grants)
+        allowed = self._granted(self.settings.grants if grants is None else grants)
         if conversation is None:
             at = time.time()
             dialogue = _begun(user_id, language or _language(message, "en"), at)
-            self._store.remove_conversations(before=at - self._settings.keep_days * _DAY_S)
+            self._store.remove_conversations(before=at - self.settings.keep_days * _DAY_S)
             new = True
         else:
             dialogue = self.dialogue(conversation, user_id)
-            dialogue = dialogue.model_copy(update={"language": language or _language(message, dialogue.language)})
+            spoken = _spoken(language) if language else _language(message, dialogue.language)
+            dialogue = dialogue.model_copy(update={"language": spoken})
             new = False
-        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k)
+        desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k, asked_language=bool(language))
         return Answering(self._answered(desk, new, message, tuple(without)), desk)
 
     def _answered(self, desk: Desk, new: bool, message: str, without: tuple[str, ...]) -> Generator[Piece, None, None]:
@@ -127,7 +129,7 @@ class Chats:
     def _claimed(self, dialogue: Dialogue, new: bool) -> Dialogue:
         """The dialogue, as it is now, for this turn alone. Raises Busy, NotFound."""
         at = time.time()
-        until = at + self._settings.within_s + _SPARE_S
+        until = at + self.settings.within_s + _SPARE_S
         if new:
             self._store.begin_conversation(_kept(dialogue), until)
             return dialogue
@@ -148,14 +150,14 @@ class Chats:
     def dialogue(self, conversation: str, user_id: str | None) -> Dialogue:
         """One conversation. Raises NotFound, in the same words for another's as for none."""
         kept = self._store.conversation(conversation) if "\0" not in conversation else None
-        oldest = time.time() - self._settings.keep_days * _DAY_S
+        oldest = time.time() - self.settings.keep_days * _DAY_S
         if kept is None or kept.user_id != user_id or kept.changed_at < oldest:
             raise NotFound(f"There is no conversation {conversation[:80]!r} of this person. Begin one without an id.")
         return _read(kept)
 
     def listed(self, user_id: str, limit: int) -> list[dict[str, Any]]:
         """The conversations of a person."""
-        oldest = time.time() - self._settings.keep_days * _DAY_S
+        oldest = time.time() - self.settings.keep_days * _DAY_S
         found = []
         for kept in self._store.conversations(user_id, limit):
             if kept.changed_at < oldest:
@@ -180,7 +182,7 @@ class Chats:
 
     def toolbox(self, user_id: str | None, conversation: str | None, language: str, grants: Sequence[str]) -> Toolbox:
         """See `segue.Engine.toolbox`."""
-        allowed = self._granted(grants) & frozenset(self._settings.grants)
+        allowed = self._granted(grants) & frozenset(self.settings.grants)
         dialogue = None if conversation is None else self.dialogue(conversation, user_id)
         return Toolbox(self, user_id, dialogue, language, allowed)
 
@@ -197,7 +199,7 @@ class Chats:
         for one in grants:
             if one not in WRITINGS:
                 raise NotFound.named("grant", str(one), WRITINGS)
-        return frozenset(one for one in WRITINGS if one in grants) & frozenset(self._settings.grants)
+        return frozenset(one for one in WRITINGS if one in grants) & frozenset(self.settings.grants)
 
 
 class Answering(Iterator[Piece]):
@@ -269,7 +271,7 @@ def _begun(user_id: str | None, language: str, at: float, name: str = "") -> Dia
         return Dialogue(
             id=name or uuid.uuid4().hex,
             user_id=user_id,
-            language="zh" if language.startswith("zh") else "en",
+            language=_spoken(language),
             begun_at=at,
             changed_at=at,
         )
@@ -277,11 +279,19 @@ def _begun(user_id: str | None, language: str, at: float, name: str = "") -> Dia
         raise InvalidInput(f"{in_one_line(error)}.") from error
 
 
+def _whole(message: str) -> str:
+    """The message with a sign of doubt for each half of a character, which JSON can carry and no text can keep."""
+    return message.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _spoken(language: str) -> Literal["en", "zh"]:
+    """Of a tag: Chinese of every kind, else English."""
+    return "zh" if language.startswith("zh") else "en"
+
+
 def _language(message: str, otherwise: str) -> str:
-    """That of a message: Chinese where it has Chinese characters, else English where it has letters."""
-    if re.search(r"[\u3400-\u9fff]", message):
-        return "zh"
-    return "en" if re.search(r"[A-Za-z]", message) else otherwise
+    """That of a message; of one without words, another."""
+    return "zh" if is_chinese(message, otherwise == "zh") else "en"
 
 
 def _kept(dialogue: Dialogue) -> Kept:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arrays import Floats, Rows
 from ..catalogue import Catalogue
+from ..conversation.understanding.turn import ready
 from ..dataset import Dataset
 from ..errors import SegueError
 from ..models.base import Model
@@ -160,6 +161,7 @@ class Serving:
             take_over(before, world, self._store, same, fresh)
         if version is not None:
             warm(world)
+            ready(world)
         return world
 
     def _made(self, version: Version | None, catalogue: Catalogue, before: World | None, fresh: set[int]) -> World:

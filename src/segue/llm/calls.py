@@ -103,7 +103,8 @@ class Caller:
             try:
                 with self._slot(question):
                     self._take(question)
-                    first_s = max(min(silence_s, question.first_left_s()), 0.001)
+                    # Of the first call it is the silence as it was stated; of a repetition, what is left of it.
+                    first_s = silence_s if attempt == 0 else max(min(silence_s, question.first_left_s()), 0.001)
                     limits = Limits(max(question.left_s(), 0.001), first_s)
                     try:
                         with closing(self._backend.stream(request, limits)) as pieces:

@@ -3,11 +3,13 @@
 Each act takes its stretch of the turn; what it leaves is read as wishes. The order of the table is that of reading.
 """
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,13 +68,17 @@ _RULES: Sequence[tuple[What, str, bool]] = (
     ("playlist", r"\b(?:make|create|build|save|turn)(?: me)?(?: (?:this|these|them|that|it))? (?:as |into )?(?:a |an |the |my )?(?:new )?(?:playlist|mixtape|channel|list of (?:them|these))\b(?: (?:called|named) [“\"]?(?P<x>[^”\"\0]{1,60})[”\"]?)?|\bsave (?:this|these|the list|it)\b|(?:做|建|创建|生成|存|保存|整理)(?:成)?(?:一个|个|一份|为)?(?:播放列表|歌单|片单|列表|清单|频道)(?:叫“?(?P<x>[^”\0]{1,40})”?)?|(?:把)?(?:这些|这个列表)?(?:存|保存)(?:下来|成歌单|成片单)", False),
     ("why_not", rf"\bwhy (?:not|isn't|is not|didn't you (?:recommend|show|suggest)|don't you (?:recommend|show|suggest)|wasn't) (?:{_P}|{_TITLE_EN})(?: (?:here|there|shown|on (?:the|this|that) list|in (?:the|this|that) list|recommended))?\s?[?？]?$|为什么(?:没有?|不)(?:推荐|给我看|有|放|选)?(?:{_TITLE_ZH}|(?P<x>[^?？\0]{{1,40}}?))\s?[?？]?$|{_TITLE_ZH}(?:为什么|怎么)(?:不在|没有?)", True),
     ("why", rf"\b(?:but )?(?:why|how come|what makes you (?:recommend|suggest)|explain)\b(?: did you| do you| would you)?(?: (?:recommend|suggest|show|pick|choose)(?:ed)?)?(?: me)?(?: (?:is|was))?\s?(?:{_P})?(?: (?:here|there|in (?:the|this) list|recommended))?\s?[?？]?\s?$|(?:{_P})?(?:为什么|为啥|凭什么|怎么会)(?:会)?(?:推荐|给我|选|是|有)?(?:给我)?(?:{_P})?(?:这些)?(?:的)?\s?[?？]?\s?$|解释一?下(?P<x>{PLACE})?", True),
-    ("why", rf"\b(?:but )?why\s(?:did you (?:recommend|suggest|pick|choose|show)(?: me)?\s)?(?P<x>[A-Z0-9“\"《][^?？\0]{{1,60}}?)\s?[?？]\s?$", True),
+    ("why", r"\b(?:but )?why\s(?:did you (?:recommend|suggest|pick|choose|show)(?: me)?\s)?(?P<x>[A-Z0-9“\"《][^?？\0]{1,60}?)\s?[?？]\s?$", True),
     ("about", rf"\b(?:what(?:'s| is| was)|tell me(?: more)?|more|info(?:rmation)?|details)(?: about)? {_P}(?: (?:about|like))?\s?[?？]?$|\b(?:what(?:'s| is)) {_P} about|\b(?:who (?:made|directed|is in|stars in|sings)|how long is|when (?:was|did)) (?P<x>{PLACE}|{THAT}).{{0,20}}$|{_P}(?:是)?(?:讲|关于|说|演)(?:的是|的|了)?(?:什么|啥)(?:的|故事|内容)?\s?[?？]?|(?:介绍|说说|讲讲|详细说)一?下(?P<x>{PLACE})|{_P}(?:怎么样|好看吗|好听吗|多长|多久)\s?[?？]?", True),
     ("seen", rf"(?:\b(?:i(?:'ve| have)?|we(?:'ve| have)?)\s)?\b{_SEEN} {_PS}(?: (?:already|before|too|twice))?|{_PS}(?:我)?(?:都|也|已经|早就)*(?:看|听|玩)过了?(?!没)|(?:我)?(?:已经)?(?:看|听|玩)过(?P<x>{PLACE})(?:了)?", False),
     ("dislike", rf"\bi(?:'m)? (?:also )?{_BAD} {_PS}|\b(?:hate|dislike|not interested in|thumbs down (?:for|on|to)|less like|not) (?P<x>{PLACE}|{THAT})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|too))? (?:bad|awful|terrible|boring|not for me|dull|rubbish)|(?:我)?(?:不喜欢|讨厌|不想看|不感兴趣|不要)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:不喜欢|讨厌|不感兴趣|没兴趣|不好看|不好听|不行|太烂|很烂|很无聊)了?", False),
-    ("like", rf"\b(?:i|we) {_GOOD} {_PS}|\b(?:like|love|thumbs up (?:for|on|to)) (?P<x>{PLACE})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|pretty))? (?:good|great|nice|perfect|lovely|brilliant|excellent|fun)|(?:我)?(?:喜欢|很喜欢|超喜欢|爱)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:很|挺|真|不)?(?:喜欢|好看|好听|不错|棒)(?!吗|不)了?", False),
+    ("like", rf"\b(?:i|we) {_GOOD} {_PS}|\b(?:love|thumbs up (?:for|on|to)) (?P<x>{PLACE})(?=\s?(?:$|[,，.!;]))|{_PS}(?: (?:is|was|looks|sounds))(?: (?:really|so|very|pretty))? (?:good|great|nice|perfect|lovely|brilliant|excellent|fun)|(?:我)?(?:喜欢|很喜欢|超喜欢|爱)(?P<x>{PLACE})|(?P<x>{PLACE})(?:我)?(?:很|挺|真|不)?(?:喜欢|好看|好听|不错|棒)(?!吗|不)了?", False),
+    ("about", r"^(?:please )?(?:tell me (?:more )?about|what do you know about|what(?:'s| is) (?=[^?]{1,60}\babout\b)) ?(?P<x>[^?!.;\0]{1,80}?)(?: about)?\s?[?.!]*$|^(?:介绍一?下|说说|讲讲)?《(?P<x>[^》]+)》(?:是?讲什么的|怎么样|好看吗|好听吗|讲了什么)?[?？]?$", True),
+    ("seen", r"\b(?:i|we)(?:'ve| have)?\s(?:already |just |both )?(?:seen|watched|heard) (?P<x>[^,.;!?\0]{2,60}?)(?: (?:already|before|too|twice))?(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:已经)?(?:看|听)过(?:了)?《(?P<x>[^》]+)》|《(?P<x>[^》]+)》(?:我)?(?:都|已经)?(?:看|听)过了?", False),
+    ("dislike", rf"\bi (?:also )?{_BAD} (?P<x>[^,.;!?\0]{{2,60}}?)(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:不喜欢|讨厌)《(?P<x>[^》]+)》", False),
+    ("like", rf"\b(?:i|we) (?:also |both )?{_GOOD} (?P<x>[^,.;!?\0]{{2,60}}?)(?: too| a lot| so much)?(?=\s?(?:$|[,.;!?\0]))|(?:我)?(?:很|超|非常)?喜欢《(?P<x>[^》]+)》", False),
     ("play", rf"^(?:please |can you |could you |ok(?:ay)?,? |let's |just )*(?:play|start|put on|watch|listen to|open|begin|queue|i'll (?:take|watch|have|try)|let's (?:watch|go with|take)|go with) {_P}(?: (?:now|please|then))*[.!]?$|^(?:请|帮我|那就?|就|好的?[,，]?|直接)*(?:放|播放|播|看|听|打开|开始|来)(?:一下)?(?P<x>{PLACE}|这个|那个|它)(?:吧|好了)?[。！]?$|^就(?:看|听|选)?(?P<x>{PLACE})(?:吧|了)?$", True),
-    ("play", rf"^(?:please |can you |could you )*(?:play|start|put on) [“\"]?(?P<x>[^”\"\0]{{2,80}}?)[”\"]?(?: (?:now|please))*[.!]?$|^(?:请|帮我)?(?:播放|放|打开|播)\s?《(?P<x>[^》]+)》", False),
+    ("play", r"^(?:please |can you |could you )*(?:play|start|put on) [“\"]?(?P<x>[^”\"\0]{2,80}?)[”\"]?(?: (?:now|please))*[.!]?$|^(?:请|帮我)?(?:播放|放|打开|播)\s?《(?P<x>[^》]+)》", False),
     ("more", r"^(?:(?:ok(?:ay)?|hmm+|well|no|please|and|yes)[,.]?\s)*(?:(?:show|give|find|get|suggest|recommend|tell)(?: me)?(?: some| a few)?\s)?(?:(?:some|any|a few|a couple(?: of)?|the) )?(?:more|others?|other ones?|different (?:ones?|films?|movies?|songs?|things?|options?)|another(?: one| few| list| batch)?|new ones|next(?: ones| page| batch)?|something else|anything else|what else(?: (?:is there|have you got|do you have))?|else|keep going|again|a few more|other (?:suggestions|options|ideas|films|movies|songs|recommendations))(?: (?:of (?:those|these|them)|like (?:these|those|that|this)|please|suggestions?|options?|then))*(?=\s?(?:$|[,，.!?;]|but\b|and\b|\bfrom\b))", False),
     ("more", r"(?:再)?换(?:一|几|点)?(?:批|些|个|部|首|组|几个|几部|几首|别的|其他)?(?:的)?(?:吧|看看|看)?(?!成)(?=$|[,，。！!?？\s])|(?:还)?有(?:没有)?(?:别的|其他的?|更多的?)(?:吗|么|嘛|推荐)?|(?:再)?(?:来|给|推荐|看)(?:我)?(?:点|些|几个|几部|几首|一批|一些)?(?:别的|其他的?|更多)(?:的)?(?:吧)?(?=$|[,，。！!?？\s])|再(?:来|推荐|给我?)(?:点|些|几个|几部|几首|一些|一批|一组)?(?:吧)?(?=$|[,，。！!?？\s])|更多(?=$|[,，。！\s])|下一(?:批|页|组)|还有吗|继续(?=$|[,，。！])|看点别的", False),
     ("taste", r"^(?:also,? |and |by the way,? |in general,? |generally,? )*i(?:'m)?(?: (?:really|always|absolutely|usually|generally|just|also|do|mostly|am))*\s(?:love|like|adore|enjoy|prefer|hate|detest|loathe|dislike|never (?:want|watch|listen to|like|enjoy)|don't like|do not like|can't stand|cannot stand|can't bear|a (?:big |huge )?fan of|not a fan of|allergic to|into|not into|tired of|fond of)\s(?!(?:to|it|that|this|these|those|them|the (?:first|second|third|last|fourth|fifth|idea))\b)(?P<x>[^\0]{2,200})$|^(?:我)(?:真的|一向|一直|从来|平时|向来|特别|非常|超级|超|最|很|都|也|其实|比较)*(?:喜欢|爱看|爱听|热爱|讨厌|不喜欢|不爱看|不爱听|受不了|从不看|从不听|从来不看|从来不听|不看|不听|恨|偏爱|痴迷)(?!第|这|那|它|什么|哪|吗)(?P<x>[^\0]{1,100})$|^(?P<x>(?:never|don't ever|please never) (?:show|recommend|suggest|give)(?: me)? (?:any )?[^\0]{2,100}|(?:以后|永远|从今)(?:都)?(?:不要|别)(?:再)?(?:给我|向我)?(?:推荐|放|看)?[^\0]{1,60})$", False),
@@ -95,10 +101,15 @@ _RUDE = re.compile(
     r"|傻[逼比屄叉子瓜]|[草操肏]你?妈?的?|他妈的?|妈的|滚(?:蛋|开)?|去死|垃圾|蠢(?:货|猪)?|白痴|智障|废物|王八蛋|混蛋|狗屎|笨蛋|闭嘴",
     re.IGNORECASE,
 )
-_YES = re.compile(r"^(?:yes|yeah|yep|sure|ok|okay|do it|please do|go ahead|是|是的|对|对的|好|好的|可以|行|嗯|确定)[\s.!。！]*$", re.IGNORECASE)
+_YES = re.compile(
+    r"^(?:yes|yeah|yep|sure|ok|okay|do it|please do|go ahead|是|是的|对|对的|好|好的|可以|行|嗯|确定)[\s.!。！]*$",
+    re.IGNORECASE,
+)
 _NO = re.compile(r"^(?:no|nope|nah|no thanks|不|不了|不用|不用了|不要|算了)[\s.!。！]*$", re.IGNORECASE)
 
 
+_TITLED = ("play", "seen", "like", "dislike", "about")
+"""Acts that are none where the title that they name is not here."""
 _WRITES = frozenset(("like", "dislike", "seen", "taste", "forget_taste", "forget", "reset", "play"))
 """Acts that change something: only in a person's own words."""
 _SAID_BY = re.compile(
@@ -114,11 +125,12 @@ def _reported(before: str) -> bool:
     return quoted or _SAID_BY.search(before) is not None
 
 
-def spotted(plain: str, listed: bool) -> list[Spotted]:
+def spotted(plain: str, listed: bool, here: Callable[[What, str], bool]) -> list[Spotted]:
     """The acts of a turn, in the order of the table.
 
     Args:
-        plain: in lower case and simplified characters, each in its place; "why TITLE?" is found by `titled`.
+        plain: in lower case and simplified characters, each in its place.
+        here: whether a title is one of the catalogue, for the act.
         listed: whether a list was shown: without one, there is nothing to be more of, and no places in it.
     """
     found: list[Spotted] = []
@@ -136,7 +148,7 @@ def spotted(plain: str, listed: bool) -> list[Spotted]:
         title = next((v for v in groups.values() if v != place), "")
         if place and not listed and what != "why":
             continue
-        if what == "play" and not place and not title:
+        if what in _TITLED and not place and not (title and here(what, title)):
             continue
         found.append(Spotted(what, match.start(), match.end(), place, title, whole))
         if whole:

@@ -4,6 +4,8 @@ Shorter is shorter than the mean of the list, so that what comes is shorter on t
 the middle of the catalogue. How an item feels has no number: then the search leans away from the list's first items.
 """
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -39,10 +41,23 @@ _WORDS: dict[str, tuple[str, str]] = {
     "longer": ("longer|lengthier|less short", "长"),
     "newer": ("newer|more recent|more modern|more current|later|fresher|less old", "新|近"),
     "older": ("older|earlier|more classic|more vintage|less recent|less new|less modern", "老|旧|早|古早|经典"),
-    "lesser": ("more obscure|lesser[- ]known|less (?:famous|popular|well[- ]known|known|mainstream|obvious|big)|more niche|more underground|deeper cuts", "冷门|小众|偏门"),
-    "better": ("more (?:famous|popular|mainstream|well[- ]known)|better[- ]known|bigger names?", "热门|有名|知名|火|大众|主流|出名"),
+    "lesser": (
+        "more obscure|lesser[- ]known|less (?:famous|popular|well[- ]known|known|mainstream|obvious|big)|more niche|more underground|deeper cuts",
+        "冷门|小众|偏门",
+    ),
+    "better": (
+        "more (?:famous|popular|mainstream|well[- ]known)|better[- ]known|bigger names?",
+        "热门|有名|知名|火|大众|主流|出名",
+    ),
 }
-_OPPOSITE = {"shorter": "longer", "longer": "shorter", "newer": "older", "older": "newer", "lesser": "better", "better": "lesser"}
+_OPPOSITE = {
+    "shorter": "longer",
+    "longer": "shorter",
+    "newer": "older",
+    "older": "newer",
+    "lesser": "better",
+    "better": "lesser",
+}
 _PLAIN = {
     "shorter": ("long|lengthy", "长"), "longer": ("short|brief", "短"), "newer": ("old|dated|ancient", "老|旧"),
     "older": ("new|recent|modern", "新"), "lesser": ("famous|popular|well[- ]known|mainstream|known|obvious", "有名|出名|知名|热门|火|大众|主流"),
@@ -56,7 +71,12 @@ _TOLD = {
 _LEANING = {word: name for name, lean in LEANINGS.items() for word in (*lean.english, *lean.chinese)}
 _LEAN_EN = one_of(w for w, name in _LEANING.items() if w.isascii() and name not in _WORDS)
 _LEAN_ZH = one_of(w for w, name in _LEANING.items() if not w.isascii() and name not in _WORDS)
-_SCARY = ("scary", "frightening", "creepy", "violent", "gory", "恐怖", "吓人", "可怕", "惊悚", "血腥", "暴力")
+_SCARY = ("scary", "frightening", "creepy", "恐怖", "吓人", "可怕", "惊悚")
+_CRUEL = {
+    "violent": ("violence", "violent"), "gory": ("gore", "gory"), "bloody": ("gore", "bloody"), "brutal": ("brutal", "brutality"),
+    "血腥": ("血腥",), "暴力": ("暴力",),
+}  # fmt: skip
+"""What an item says of itself that is so."""
 
 
 @dataclass(frozen=True)
@@ -75,25 +95,23 @@ class Ground:
         """Mean of the list in what a critique measures; the middle of the catalogue where there is no list."""
         catalogue = self.world.catalogue
         column = {"duration": catalogue.durations, "year": catalogue.years.astype(np.float32)}.get(name)
-        if column is None:
-            column = popularity(self.world)
-        else:
-            column = np.where(column < 0, np.nan, column)
+        column = popularity(self.world) if column is None else np.where(column < 0, np.nan, column)
         listed = column[self.rows]
         listed = listed[np.isfinite(listed)]
         if len(listed):
             return float(listed.mean())
-        known = column[np.isfinite(column) & self._wanted]
+        known = column[np.isfinite(column) & self.wanted]
         return float(np.median(known)) if len(known) else None
 
     @property
-    def _wanted(self) -> Any:
+    def wanted(self) -> Any:
+        """(n items,) True for what is of the kinds that are asked for."""
         kinds = self.world.catalogue.kinds
         return np.isin(kinds, self.kinds) if self.kinds else kinds >= 0
 
     def spread(self, part: float) -> float | None:
         """A quantile of the lengths of what is asked for."""
-        lengths = self.world.catalogue.durations[self._wanted]
+        lengths = self.world.catalogue.durations[self.wanted]
         lengths = lengths[np.isfinite(lengths)]
         return float(np.quantile(lengths, part)) if len(lengths) else None
 
@@ -120,7 +138,9 @@ def _compared(name: str, ground: Ground, _match: re.Match[str], reader: Reader) 
     mean = ground.mean("popularity")
     if mean is None:
         return None
-    where = AtMost(field="popularity", value=mean * 0.999) if name == "lesser" else AtLeast(field="popularity", value=mean)
+    where = (
+        AtMost(field="popularity", value=mean * 0.999) if name == "lesser" else AtLeast(field="popularity", value=mean)
+    )
     return Found("popularity", english, chinese, {"where": where})
 
 
@@ -142,6 +162,12 @@ def _less(ground: Ground, match: re.Match[str], reader: Reader) -> Found | None:
             limits = {"without_genres": tuple(dict.fromkeys((*names, "horror", "恐怖")))}
             return Found("without", "not scary", "不要太恐怖", limits)
         return _leaning("less scary", ground)
+    if word in _CRUEL and reader.seed is None:
+        told = (
+            f"not {word}" if word.isascii() else "less cruel",
+            f"不要太{word}" if not word.isascii() else "不要太残酷",
+        )
+        return Found("without", *told, {"without_words": _CRUEL[word]})
     heard = [one for one in read(f"not {word}" if word.isascii() else f"不要{word}") if one.what == "not"]
     if not heard:
         return None
@@ -169,9 +195,18 @@ def _vague(name: str, ground: Ground, _match: re.Match[str], reader: Reader) -> 
     if name == "old":
         year = newest - OLD_YEARS
         return Found("year", f"old: until {year}", f"老：{year} 年及以前", {"max_year": year}) if newest > 0 else None
+    if name == "popular":
+        known = popularity(ground.world)
+        known = known[np.isfinite(known) & ground.wanted]
+        if not len(known) or known.max() <= 0:
+            return None
+        where = AtLeast(field="popularity", value=float(np.quantile(known, 0.9)))
+        return Found("popularity", "popular", "热门", {"where": where})
     if name == "recent":
         year = newest - RECENT_YEARS
-        return Found("year", f"recent: since {year}", f"新：{year} 年及以后", {"min_year": year}) if newest > 0 else None
+        return (
+            Found("year", f"recent: since {year}", f"新：{year} 年及以后", {"min_year": year}) if newest > 0 else None
+        )
     length = ground.spread(0.25 if name == "short" else 0.75)
     if length is None:
         return None
@@ -180,6 +215,7 @@ def _vague(name: str, ground: Ground, _match: re.Match[str], reader: Reader) -> 
 
 
 _ABSOLUTE = {
+    "popular": (r"(?:the )?(?:most |really |very )?(?:popular|famous|well[- ]known)|blockbusters?|(?:box office|big) hits?", r"最?(?:热门|火爆|有名|出名|红)的?|最火的?|大片"),
     "old": (r"(?:old|older|classic|vintage|old[- ]school|golden age)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|westerns?|dramas?|horrors?)\b)|classics", r"老(?=\S{0,4}(?:片|电影|歌|剧|喜剧))|怀旧老|经典老"),
     "recent": (r"(?:recent|latest|brand[- ]new|new)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|releases?|ones)\b)|(?:something|anything) (?:new|recent)", r"最新的?|新出的?|近几年的?|近年的?|最近的|新片"),
     "short": (r"(?:something |anything )?(?:quick|short)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|tracks?|one|ones|shows?)\b|\s*$)|(?:something|anything) (?:short|quick)", r"短片|短的"),
@@ -207,7 +243,10 @@ def rules(ground: Ground) -> Sequence[Rule]:
         (re.compile(rf"\b{_SOFT}{_LESS}\s{mood_en}\b"), less),
         (re.compile(rf"{_LESS_ZH}{mood_zh}(?:的|了|$|(?=[,，。\s]))"), less),
         (re.compile(rf"\b{_SOFT}(?P<d>{_LEAN_EN})\b{_THAN}"), partial(_leans, ground)),
-        (re.compile(rf"(?:要|得)?(?:更加|更|再|稍微)(?P<d>{_LEAN_ZH})(?:{_A_BIT_ZH})?(?:的)?"), partial(_leans, ground)),
+        (
+            re.compile(rf"(?:要|得)?(?:更加|更|再|稍微)(?P<d>{_LEAN_ZH})(?:{_A_BIT_ZH})?(?:的)?"),
+            partial(_leans, ground),
+        ),
         (re.compile(rf"(?P<d>{_LEAN_ZH}){_A_BIT_ZH}(?:的)?"), partial(_leans, ground)),
     ]
     return found

@@ -1,5 +1,7 @@
 """Which wishes hold after a turn: what is new beside what held, what it replaces, and what goes with its topic."""
 
+# ruff: noqa: E501 - a row of a table is one line
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -7,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import ValidationError
 
 from ...items import MEDIA
+from ...pipeline.asking.lexicon import KIND_NAMES
 from ...queries import Constraints
 from ..dialogue import MOST_WISHES, Wish
 from .trees import stated, together
@@ -77,12 +80,14 @@ def _beside(old: Wish, new: Wish, adds: bool) -> Wish | None:
     if old.what == new.what == "duration" or (old.what == new.what == "year"):
         return None if _over(a, b) else old
     if old.what == new.what and old.what not in _ADDS:
-        return old if adds and old.what in ("genre", "mood", "words", "seed") else None
+        if adds and old.what in ("genre", "mood", "words", "seed"):
+            return old
+        return _kind_of(old) if "kinds" not in b else None
     if "either" in (old.what, new.what):
         return None if old.what in ("genre", "language", "year") and set(a) & _fields_in(new) else old
     for positive, negative in (("genres", "without_genres"), ("languages", "without_languages")):
         if {n.lower() for n in a.get(positive, ())} & {n.lower() for n in b.get(negative, ())}:
-            return None
+            return _kind_of(old) if "kinds" not in b else None
         if {n.lower() for n in b.get(positive, ())} & {n.lower() for n in a.get(negative, ())}:
             return None
     if {old.what, new.what} == {"leaning", "seed"} and new.what == "seed":
@@ -90,10 +95,22 @@ def _beside(old: Wish, new: Wish, adds: bool) -> Wish | None:
     return old
 
 
+def _kind_of(wish: Wish) -> Wish | None:
+    """What "house music" still says where it is no longer to be house."""
+    kinds = wish.constraints.kinds
+    if wish.what != "genre" or not kinds:
+        return None
+    english, chinese = KIND_NAMES[kinds[0]]
+    told = {"what": "kind", "english": f"only {english}", "chinese": f"只要{chinese}"}
+    return wish.model_copy(update={**told, "constraints": Constraints(kinds=kinds)})
+
+
 def _fields_in(wish: Wish) -> set[str]:
     text = wish.constraints.where.model_dump_json() if wish.constraints.where is not None else ""
     names = {"genre": "genres", "language": "languages", "year": "min_year"}
-    return {field for name, field in names.items() if f'"{name}"' in text} | ({"max_year"} if '"year"' in text else set())
+    return {field for name, field in names.items() if f'"{name}"' in text} | (
+        {"max_year"} if '"year"' in text else set()
+    )
 
 
 def _over(old: dict[str, object], new: dict[str, object]) -> bool:

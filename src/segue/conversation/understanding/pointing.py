@@ -1,5 +1,7 @@
 """Items spoken of by their place in the list, or by "that one": the second, #3, the last one, 第二个, 最后一个."""
 
+# ruff: noqa: E501 - a row of a table is one line
+
 from __future__ import annotations
 
 import re
@@ -9,7 +11,20 @@ from dataclasses import dataclass
 from ...pipeline.asking.rules.numbers import number
 from ..dialogue import Dialogue
 
-_EN = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+_EN = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _PLACE = {word: n for n, word in enumerate(_EN, 1)} | {word: n for n, word in enumerate(_SMALL, 1)}
 _ONE = r"(?:\s(?:one|ones|film|movie|song|track|video|show|series|podcast|episode|game|item|pick|title|result|option|of (?:them|these|those))\b)?"

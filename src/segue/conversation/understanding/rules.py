@@ -4,6 +4,8 @@ Names are those of the vocabularies of a search and the genres that the catalogu
 is asked for, and lists ("a western or a war film") before single names.
 """
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -17,12 +19,32 @@ from ...pipeline.asking.reading import Found, Reader, Rule
 from ...pipeline.asking.rules.patterns import GENRE_EN, GENRE_ZH, LANGUAGE, LANGUAGE_EN, LANGUAGE_ZH, one_of
 from ...pipeline.asking.titles import Names, simple
 from ...pipeline.sources.words import folded
-from .pointing import PLACE, THAT, last_pointed, places
 from ..dialogue import Dialogue
+from .pointing import PLACE, THAT, last_pointed, places
 
-_ADJECTIVES = frozenset(["funny", "scary", "romantic", "suspense", "children", "kids", "family", "搞笑", "浪漫", "儿童", "亲子", "家庭"])
+_ADJECTIVES = frozenset(
+    ["funny", "scary", "romantic", "suspense", "children", "kids", "family", "搞笑", "浪漫", "儿童", "亲子", "家庭"]
+)
 """Words for genres that say a feeling or for whom where nothing stands behind them."""
-_EVERYDAY = frozenset(["live", "house", "sea", "space", "history", "travel", "food", "sport", "science", "health", "movies", "tv shows", "drinks", "cars", "services"])
+_EVERYDAY = frozenset(
+    [
+        "live",
+        "house",
+        "sea",
+        "space",
+        "history",
+        "travel",
+        "food",
+        "sport",
+        "science",
+        "health",
+        "movies",
+        "tv shows",
+        "drinks",
+        "cars",
+        "services",
+    ]
+)
 _CHINESE = {
     "音乐": "music", "真人秀": "reality", "独立": "independent", "青少年": "teen", "信仰": "faith", "英剧": "british",
     "邪典": "cult",
@@ -92,6 +114,9 @@ def _refused(terms: Terms, match: re.Match[str], reader: Reader) -> Found | None
     # "No music documentaries" among documentaries: what stands before the last name tells which of them.
     if len(words) == 2 and re.search(rf"{re.escape(words[0])}\s?{re.escape(words[1])}", said):
         words = words[:1]
+    if any(terms.genres(word, reader) or ideas_of(word) for word in words):
+        # "Nor a war film": films themselves are not refused.
+        words = [word for word in words if word not in KINDS or not re.search(rf"\S\s?{re.escape(word)}$", said)]
     limits: dict[str, tuple[str, ...]] = {}
     english, chinese = [], []
     for word in dict.fromkeys(words):
@@ -150,9 +175,14 @@ def _genre(terms: Terms, match: re.Match[str], reader: Reader) -> Found | None:
         return None
     names = terms.genres(word, reader)
     tail = match.groupdict().get("k")
-    if not names or (not tail and (word in _ADJECTIVES or single(word) in _EVERYDAY)):
+    behind = re.match(rf"\s?(?:{terms.english}|{terms.chinese})", reader.plain[match.end() :])
+    if not names or (not tail and not behind and (word in _ADJECTIVES or single(word) in _EVERYDAY)):
         return None
     english, chinese = told(word)
+    kinds = KINDS.get(tail.strip()) if tail else None
+    if kinds is not None and reader.has_kind(kinds):
+        name = KIND_NAMES[kinds[0]]
+        return Found("genre", f"{english} {name[0]}", f"{chinese}{name[1]}", {"genres": names, "kinds": kinds})
     return Found("genre", english, chinese, {"genres": names})
 
 
@@ -162,6 +192,12 @@ def _kind(match: re.Match[str], reader: Reader) -> Found | None:
         return None
     english, chinese = KIND_NAMES[kinds[0]]
     return Found("kind", f"only {english}", f"只要{chinese}", {"kinds": kinds})
+
+
+def _tracks(_match: re.Match[str], reader: Reader) -> Found | None:
+    """What is counted in 首."""
+    kinds = KINDS["歌"]
+    return Found("kind", "only tracks", "只要音乐", {"kinds": kinds}) if reader.has_kind(kinds) else None
 
 
 def _language(match: re.Match[str], _: Reader) -> Found:
@@ -220,7 +256,9 @@ _NOT_EN = (
 )
 _FILL_EN = r"(?:\s?(?:in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
 _NOT_ZH = r"(?:但是|但|不过|也|都|就是|可|并且|而且)*(?:不要|不想看|不想听|不想要|不看|不听|不是|(?<!有)没有|不含|不带|别是|别放|别来|别给我|别推荐|别要|除了|除去|除开|排除|既不要|避开|不喜欢|别)\s?(?:太|再|有|讲|关于|带|看|听|放|要|那种|任何|什么)*\s?"
-_SEP_EN = r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
+_SEP_EN = (
+    r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
+)
 _SEP_ZH = r"(?:\s?(?:、|和|与|跟|或者?|以及|[，,]?也不要|[，,]?也不想看|还有)\s?)"
 
 
@@ -282,6 +320,7 @@ def lists(terms: Terms) -> Sequence[Rule]:
 
     before = r"(?<!about )(?<!about a )(?<!about the )"
     return (
+        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
         (re.compile(rf"{before}\b(?:either )?(?:a |an |some )?(?P<w>{en}(?:\s?,\s?(?:a |an |some )?{en})*(?:\s?,?\s?(?:\bor\b|/)\s?(?:maybe |perhaps |even )?(?:a |an |some )?{en})+)"), any_genre),
         (re.compile(rf"(?P<w>{zh}(?:\s?(?:、|，)\s?{zh})*(?:\s?(?:或者?是?|还是|/)\s?{zh})+)"), any_genre),
     )  # fmt: skip
@@ -300,7 +339,6 @@ def names_alone(terms: Terms) -> Sequence[Rule]:
     kinds_zh = one_of(w for w in KINDS if not w.isascii() and len(w) > 1)
     free = r"(?<!about )(?<!about a )(?<!about the )(?<!on the )(?<!called )(?<![a-z'’-])"
     return (
-        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\bfor (?:the |my |our )?(?:little ones|\w+[- ]year[- ]olds?)\b"), _children),
         (re.compile(r"(?:with|by|featuring|from|directed by|starring)\s(?P<c>[^\0]{3,60})"), _creator),
         (re.compile(r"\b(?:two hours|2 hours|120 minutes) or so\b"), lambda m, r: _about(120, m, r)),
         (re.compile(r"\b(?:an hour|one hour|60 minutes) or so\b"), lambda m, r: _about(60, m, r)),
@@ -311,6 +349,7 @@ def names_alone(terms: Terms) -> Sequence[Rule]:
         (re.compile(rf"{free}(?P<k>{kinds_en})(?![a-z'’-])"), _kind),
         (re.compile(rf"(?P<k>{kinds_zh})"), _kind),
         (re.compile(r"(?:听|首|唱|放点?|来点?)(?P<k>歌)"), _kind),
+        (re.compile(r"(?:来|听|放|推荐|几|一)首"), _tracks),
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Understand a turn: `understand` makes a `Meaning` of a message, in the light of the conversation before it."""
 
+# ruff: noqa: E501 - a pattern is one line
+
 from __future__ import annotations
 
 import re
@@ -15,17 +17,20 @@ from ...pipeline.asking.lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS
 from ...pipeline.asking.reading import Rule
 from ...pipeline.asking.rules import RULES, likeness
 from ...pipeline.asking.sentence import Part, Understood, readable, understood
-from ...pipeline.asking.titles import Names
-from ...pipeline.sources.words import simplified, tokens
+from ...pipeline.asking.titles import Names, simple
+from ...pipeline.filters.conditions import popularity
+from ...pipeline.sources.words import folded, simplified, tokens
 from ...pipeline.stages import World
 from ...profiles import mood_words
+from ...profiles.item_moods import MOODS
 from ...queries import Constraints
+from ...understanding.annotators.vocabularies import vocabularies
 from ..dialogue import Dialogue, Wish
 from . import critiques, rules
 from .acts import Spotted, What, no, rude, spotted, yes
 from .holding import DIMENSIONS, constraints_of, held
 from .pointing import last_pointed, places
-from .trees import condition_of
+from .trees import condition_of, stated
 
 LONGEST = 2000
 """Characters of a message that are read."""
@@ -39,7 +44,10 @@ _I_WOULD = re.compile(
     re.IGNORECASE,
 )
 """What is no comparison, though it says "like"."""
-_ADDS = re.compile(r"^(?:and|also|plus|with|but also|as well as|in addition|而且|并且|同时|还要|也要|再加上?|另外|还得|也得|带)")
+_LISTED = re.compile(r"\s?(?:,|\band\b|&|、|和)\s?")
+_ADDS = re.compile(
+    r"^(?:and|also|plus|with|but also|as well as|in addition|而且|并且|同时|还要|也要|再加上?|另外|还得|也得|带)"
+)
 _UNLESS = re.compile(
     r"^(?P<a>.+?)[,，]?\s*(?:\bunless\b|\bexcept (?:if|when|for (?:those|ones))\b|除非)\s*(?:it(?:'s| is| was)|they(?:'re| are| were)|是)?\s*(?P<b>.+)$",
     re.IGNORECASE | re.DOTALL,
@@ -49,17 +57,18 @@ _EITHER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NOISE_EN = (
-    r"what should i (?:watch|listen to|play|see|hear)|what (?:can|do) (?:you|i) (?:recommend|suggest|watch)|what(?:'s| is) (?:good|on|new|there)(?: in)?"
+    r"what|which|who|how|where|most popular|popular|famous|should|what should i (?:watch|listen to|play|see|hear)|what (?:can|do) (?:you|i) (?:recommend|suggest|watch)|what(?:'s| is) (?:good|on|new|there)(?: in)?"
     r"|(?:can|could|would|will) you(?: please)?|do you have|have you got|got any(?:thing)?|is there|are there|i(?:'m| am)? (?:in the mood for|looking for|feel like|fancy|need|want|like)"
     r"|i(?:'d| would) (?:prefer|love|like|rather)(?: to (?:see|watch|hear|listen to))?|i feel like|in the mood for|let's (?:see|watch|try|have)|how about|what about|maybe|perhaps|actually|instead|make that|make it|change (?:it|that) to"
     r"|hmm+|uh+|um+|well|ok(?:ay)?|yes|yeah|no|please|now|then|just|only|really|quite|good|nice|great|best|top|tonight|today|this evening|right now|would be (?:better|nice|good|great)|if possible|thanks?|thank you"
     r"|something|anything|some|any|ones?|of them|in them|it|them|that|those|these|all|also|too|though|either|same|similar|even|still|pick|choose|find|me|us|my|our|family night|movie night|to (?:watch|see|listen to|hear|play)|watch|listen|see|play|hear|put on|recommendations?|suggestions?|list"
     r"|films?|movies?|songs?|music|stuff|things?|kinds?|sorts?|types?|style|vibes?|but|and|or|so|if|only if|for|not|than|i|you|we|they|he|she|is|are|be|been|was|do|does|did|have|has|more|less|very|bit|little|a|an|the|of|in|on|at|to|with|from|by|about|like|long|short|shorter|longer|newer|older|else|there|here|don't|dont|can|could|should|would|will|let|give|show|get|got|want|prefer|feel|mood|idea|made|drop|rest|ever|enough"
 )
-_NOISE_ZH = (
-    r"有没有|有什么|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
+_NOISE_ZH = r"有没有|有什么|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
+_NOISE = re.compile(
+    rf"(?<![a-z'’])(?:{_NOISE_EN})(?![a-z'’])|{_NOISE_ZH}|(?<![a-z])(?:{FILLERS_EN}|{JOINTS_EN})(?![a-z])|{FILLERS_ZH}|{JOINTS_ZH}",
+    re.IGNORECASE,
 )
-_NOISE = re.compile(rf"(?<![a-z'’])(?:{_NOISE_EN})(?![a-z'’])|{_NOISE_ZH}|(?<![a-z])(?:{FILLERS_EN}|{JOINTS_EN})(?![a-z])|{FILLERS_ZH}|{JOINTS_ZH}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,13 @@ def understand(world: World, dialogue: Dialogue, message: str, year: int | None 
     return replace(_Turn(world, dialogue, text, chinese, year or datetime.now(UTC).year).meaning(), cut=cut)
 
 
+def ready(world: World) -> None:
+    """Build what every reading derives from a world, before the first turn waits for it."""
+    for message in ("a comedy under 100 minutes", "I love The Matrix but not that one"):
+        understand(world, Dialogue(id="-"), message)
+    popularity(world)
+
+
 def is_chinese(text: str, otherwise: bool) -> bool:
     """Whether a text is mostly Chinese; titles in quotation marks do not count."""
     bare = _QUOTES.sub(" ", text)
@@ -144,12 +160,19 @@ class _Turn:
 
     def meaning(self) -> Meaning:
         insults, plain = rude(_plain(self.text))
-        found = list(self._acts(spotted(plain, self.shown is not None), plain))
+        if yes(plain) or no(plain):
+            act = Act("yes" if yes(plain) else "no")
+            return Meaning(self.text, self.chinese, act.what, (act,), self.dialogue.wishes, lists=False)
+        found = list(self._acts(spotted(plain, self.shown is not None, self._is_here)))
         left = plain
         for one, _ in found:
             left = left[: one.begin] + " ; " + " " * max(one.end - one.begin - 3, 0) + left[one.end :]
         acts = [act for _, act in found]
-        typed = "".join(c if i < len(left) and left[i] == plain[i] else " " for i, c in enumerate(self.text)) if len(left) == len(plain) else left
+        typed = (
+            "".join(c if i < len(left) and left[i] == plain[i] else " " for i, c in enumerate(self.text))
+            if len(left) == len(plain)
+            else left
+        )
         typed = typed if not insults else left
         whole = any(one.whole for one, _ in found)
         before = list(self.dialogue.wishes)
@@ -160,43 +183,60 @@ class _Turn:
         new: list[Wish] = []
         if rest:
             new = self._wishes(rest, before, bool(acts))
-        new += self._known(acts)
+        new += self._known(acts) + self._liked(acts)
         adds = bool(_ADDS.match(rest.lstrip(" ;,，").lower()))
         wishes = held(before, new, adds)
         new = [wish for wish in new if wish in wishes]
         gone = tuple(wish for wish in self.dialogue.wishes if wish not in wishes)
         if insults and not (acts or new):
             acts = [Act("rude")]
-        if not acts and not new and (yes(plain) or no(plain)):
-            acts = [Act("yes" if yes(plain) else "no")]
         intent = self._intent(acts, new, gone)
-        lists = bool([w for w in new if w.what != "known"]) or intent in ("more", "take_back", "reset", "recommend", "seen", "dislike", "quiet")
+        lists = bool([w for w in new if w.what != "known"]) or intent in (
+            "more",
+            "take_back",
+            "reset",
+            "recommend",
+            "seen",
+            "dislike",
+            "quiet",
+        )
         if intent == "reset" and not new:
             lists = False
         if whole and intent != "take_back":
             lists = False
         fresh = any(act.what == "more" for act in acts)
-        return Meaning(self.text, self.chinese, intent, tuple(acts), wishes, tuple(w.id for w in new), gone, lists, fresh)
+        return Meaning(
+            self.text, self.chinese, intent, tuple(acts), wishes, tuple(w.id for w in new), gone, lists, fresh
+        )
 
     # Acts
 
-    def _acts(self, found: Sequence[Spotted], plain: str) -> Iterator[tuple[Spotted, Act]]:
+    def _acts(self, found: Sequence[Spotted]) -> Iterator[tuple[Spotted, Act]]:
+        told: list[Act] = []
+        for pair in self._meant(found, told):
+            told.append(pair[1])
+            yield pair
+
+    def _meant(self, found: Sequence[Spotted], told: Sequence[Act]) -> Iterator[tuple[Spotted, Act]]:
+        """What each act is about; one that is about nothing here is none.
+
+        Args:
+            told: those that were told before.
+        """
         for one in found:
             numbers, ids, title = self._items(one)
             if one.what in ("play", "why") and one.title and not ids and not numbers:
-                row = self._titled(one.title, plain, one)
+                row = self._titled(one.title)
                 if row is None:
                     continue
                 ids = (self.world.catalogue.ids[row],)
             if one.what == "why_not":
-                row = self._titled(one.title, plain, one) if one.title else None
+                row = self._titled(one.title) if one.title else None
                 ids = ids or ((self.world.catalogue.ids[row],) if row is not None else ())
+            if one.what in ("seen", "like", "dislike", "about") and one.title and not one.place:
+                ids, title = self._all_named(one.title), one.title
             if one.what == "taste":
-                opinion = self._opinion(one)
-                if opinion is not None:
-                    yield replace(one, what=opinion.what), opinion
-                    continue
-                if not self._is_taste(one):
+                if not self._is_taste(one) or any(act.text and act.what in ("like", "dislike", "seen") for act in told):
                     continue
                 title = self.text
             yield one, Act(one.what, numbers, ids, title)
@@ -213,46 +253,84 @@ class _Turn:
         ids = tuple(self.shown.items[n - 1] for n in numbers if 1 <= n <= count)
         return tuple(dict.fromkeys(numbers)), ids, one.title
 
-    def _titled(self, title: str, plain: str, one: Spotted) -> int | None:
+    def _titled(self, title: str) -> int | None:
         """Row of a title that was typed, in spite of a slip."""
         bare = title.strip(" “”\"'《》?？")
-        return self.names.title(bare, 0.75) if bare else None
+        if not bare:
+            return None
+        return self._in_full.get(folded(bare), self.names.title(bare, 0.75))
 
-    def _opinion(self, one: Spotted) -> Act | None:
-        """I loved Alien: of an item, not a lasting taste."""
-        bare = one.title.strip(" “”\"'《》?？.!。！")
-        row = self.names.titles.get(_simple(bare)) if bare else None
-        quoted = bool(re.search(r"[《“\"]", one.title))
-        if row is None or not (quoted or len(bare.split()) > 1 or self.text.find(bare.title()) >= 0):
-            return None
-        if self.terms.own.get(bare) or bare in self.names.labels:
-            return None
-        against = re.search(r"hate|not|n't|never|dislike|detest|讨厌|不|恨|受不了", self.text[one.begin : one.end].lower().split(bare)[0])
-        return Act("dislike" if against else "like", ids=(self.world.catalogue.ids[row],))
+    @property
+    def _in_full(self) -> Mapping[str, int]:
+        """Row by folded title with its article: Heat is not The Heat."""
+
+        def build() -> dict[str, int]:
+            found: dict[str, int] = {}
+            for row, item in enumerate(self.world.catalogue.items):
+                if item is not None and item.title:
+                    found.setdefault(folded(item.title), row)
+            return found
+
+        return self.world.derived("titles in full", build)
+
+    def _is_here(self, what: What, title: str) -> bool:
+        return self._titled(title) is not None if what == "play" else bool(self._all_named(title))
+
+    def _all_named(self, title: str) -> tuple[str, ...]:
+        """Ids of the item of that title, or of those of a list of titles; none where one of them is not here."""
+        whole = self._named(title)
+        rows = [whole] if whole is not None else [self._named(one) for one in _LISTED.split(title)]
+        return tuple(self.world.catalogue.ids[row] for row in rows if row is not None) if None not in rows else ()
+
+    def _named(self, title: str) -> int | None:
+        """Row of the item whose whole title stands there: in quotation marks, of several words, or with a capital."""
+        bare = title.strip(" “”\"'《》?？.!。！")
+        row = self._in_full.get(folded(bare), self.names.titles.get(simple(bare))) if bare else None
+        at = _plain(self.text).find(bare)
+        typed = self.text[at : at + len(bare)] if at >= 0 else ""
+        if "《" in self.text or typed[:1].isupper():
+            return row
+        sure = " " in bare or not bare.isascii()
+        return row if sure and not (bare in self.terms.own or bare in self.names.labels) else None
 
     def _is_taste(self, one: Spotted) -> bool:
         """Whether a "like" is one in general: not of tonight, and not the beginning of a request."""
         said = one.title.lower()
-        if re.search(r"\b(?:tonight|today|now|this time|right now|this evening)\b|今晚|今天|现在|这次", self.text.lower()):
+        if re.search(
+            r"\b(?:tonight|today|now|this time|right now|this evening)\b|今晚|今天|现在|这次", self.text.lower()
+        ):
             return False
         return not re.match(r"(?:something|anything|some |one |a (?!\w+ fan)|an |the )|(?:点|些|一部|一首)", said)
 
     def _known(self, acts: Iterable[Act]) -> list[Wish]:
         """What was seen, or is not liked, does not come again in this conversation."""
-        found = []
+        found: list[Wish] = []
         for act in acts:
             if act.what in ("seen", "dislike"):
                 for item_id in act.ids:
                     item = self.world.catalogue.item(self.world.catalogue.row(item_id))
                     told = f"without “{item.name}”", f"不含《{item.name}》"
-                    found.append(self._wish(len(found) + 90, "known", item.name, *told, Constraints(exclude=(item_id,))))
+                    found.append(
+                        self._wish(len(found) + 90, "known", item.name, *told, Constraints(exclude=(item_id,)))
+                    )
+        return found
+
+    def _liked(self, acts: Iterable[Act]) -> list[Wish]:
+        """What is liked by its title is where a search may start from."""
+        found: list[Wish] = []
+        for act in acts:
+            if act.what == "like" and act.text:
+                for item_id in act.ids:
+                    item = self.world.catalogue.item(self.world.catalogue.row(item_id))
+                    told = f"like “{item.name}”", f"像《{item.name}》"
+                    found.append(self._wish(len(found) + 70, "seed", item.name, *told, seeds=(item_id,)))
         return found
 
     def _taken_back(self, acts: list[Act], before: list[Wish]) -> list[Wish]:
         for n, act in enumerate(acts):
             if act.what != "take_back":
                 continue
-            named = act.text.strip(" “”\"")
+            named = act.text.strip(' “”"')
             sorts = DIMENSIONS.get(named)
             said = [w for w in before if named and _same(named, (w.english, w.chinese, w.text))]
             if said:
@@ -286,10 +364,12 @@ class _Turn:
 
     def _says_more(self, text: str, before: Sequence[Wish]) -> bool:
         """Whether a text that is nearly a title is all understood as a wish, and not typed like the title."""
-        plain = _simple(_plain(text))
+        plain = simple(_plain(text))
         exact = plain in self.names.titles and plain.count(" ") >= 1
-        return not exact and any(wish.what != "words" for wish in self._flat(text, before)) and not any(
-            wish.what == "words" for wish in self._flat(text, before)
+        return (
+            not exact
+            and any(wish.what != "words" for wish in self._flat(text, before))
+            and not any(wish.what == "words" for wish in self._flat(text, before))
         )
 
     def _either(self, text: str, before: Sequence[Wish]) -> list[Wish] | None:
@@ -298,7 +378,9 @@ class _Turn:
         if match is None or _UNLESS.match(text):
             return None
         sides = [self._flat(match.group(name), before) for name in "ab"]
-        if any(len({w.what for w in side}) < 2 or any(w.what in ("words", "seed", "mood") for w in side) for side in sides):
+        if any(
+            len({w.what for w in side}) < 2 or any(w.what in ("words", "seed", "mood") for w in side) for side in sides
+        ):
             return None
         where = AnyOf(of=tuple(condition_of(constraints_of(side)) for side in sides))
         english = " or ".join(" ".join(w.english for w in side) for side in sides)
@@ -369,19 +451,30 @@ class _Turn:
             found = re.search(r"([a-z-]+|[\u4e00-\u9fff]+)$", part.english)
             word = found.group(1) if found else part.text
             words = f"not {word}" if word.isascii() else f"不要{word}"
-        return self._wish(n, part.what, part.text, part.english, part.chinese, part.constraints, words, part.seeds, part.leanings)
+        return self._wish(
+            n, part.what, part.text, part.english, part.chinese, part.constraints, words, part.seeds, part.leanings
+        )
 
     def _feelings(self, left: str, n: int) -> list[Wish]:
         """What the rest says of moods, in the words that say it."""
         text = mood_words.readable(left)
         plain = simplified(text)
-        found = []
+        found: list[Wish] = []
         for one in mood_words.read(plain):
             words = text[one.begin : one.end].strip()
             what = "not_mood" if one.what == "not" else "mood"
-            said = words if one.what != "state" else f"feeling {words}"
-            found.append(self._wish(n + len(found), what, words, said, words, words=words))
+            english, chinese = self._told_mood(one, words)
+            found.append(self._wish(n + len(found), what, words, english, chinese, words=words))
         return found
+
+    def _told_mood(self, one: mood_words.Heard, words: str) -> tuple[str, str]:
+        """A mood as the vocabulary calls it; what somebody feels, in their words."""
+        labels = vocabularies(self.world.settings).get(MOODS, {})
+        names = [name for name in one.moods if name in labels]
+        if one.what == "state" or not names:
+            return f"what suits “{words}”", f"适合“{words}”"
+        english, chinese = " or ".join(names[:2]), "或".join(labels[name].zh or name for name in names[:2])
+        return (f"not {english}", f"不要{chinese}") if one.what == "not" else (english, chinese)
 
     def _looked_for(self, read: Understood, wishes: Sequence[Wish]) -> str:
         """Words that are left to be searched: those that the catalogue knows, without what holds a sentence together."""
@@ -390,6 +483,7 @@ class _Turn:
             if wish.what in ("mood", "not_mood"):
                 left = left.replace(wish.text, " ", 1)
         kept = " ".join(_NOISE.sub(" ", f" {left} ").split()).strip(" ,，.。;；!！?？、'\"“”《》-:：")
+        kept = kept if re.fullmatch(r"[\d\s]+", kept) else " ".join(re.sub(r"(?<!\S)\d{1,3}(?!\S)", " ", kept).split())
         known = [token for token in tokens(kept) if token in self.names.index.words and token not in STOP]
         asked_before = self.shown is not None and any(w.what not in ("words",) for w in wishes)
         if not known or not re.search(r"\w", kept) or (asked_before and len(known) < len(tokens(kept))):
@@ -416,7 +510,7 @@ class _Turn:
         if sorts:
             if any(w.what == "seed" and w.seeds for w in new):
                 return "like"
-            if self.shown is not None and gone + tuple(self.dialogue.wishes):
+            if self.shown is not None and (gone or self.dialogue.wishes):
                 return "critique"
             return "search" if "words" in sorts else "recommend"
         if acts:
@@ -430,20 +524,12 @@ def _plain(text: str) -> str:
     return simplified("".join(low if len(low := c.lower()) == 1 else c for c in text.replace("’", "'")))
 
 
-def _simple(text: str) -> str:
-    from ...pipeline.asking.titles import simple
-
-    return simple(text)
-
-
 def _same(named: str, said: Iterable[str]) -> bool:
     plain = named.lower().strip()
     return any(plain == one.lower().strip() or (len(plain) > 3 and plain in one.lower()) for one in said)
 
 
 def _limits(part: Part) -> Mapping[str, object]:
-    from .trees import stated
-
     return stated(part.constraints)
 
 

@@ -85,7 +85,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"\b(?P<s>(?P<g>{GENRE_EN})\s(?P<k>{KIND_EN})){_BEHIND}"), _genre),
     (re.compile(rf"\b(?P<s>(?P<g>{_GENRE_AND_KIND})){_BEHIND}"), _genre),
     (re.compile(rf"(?P<s>(?P<g>{GENRE_ZH})(?P<k>电影|影片|片子))"), _genre),
-    (re.compile(rf"(?P<s>(?P<g>{GENRE_ZH})(?:剧集|电视剧|片))"), _genre),
+    (re.compile(rf"(?P<s>(?P<g>{GENRE_ZH})(?:(?P<k>剧集|电视剧)|片))"), _genre),
     (re.compile(rf"(?P<s>\b(?:in|spoken in)\s(?:either )?(?:{LANGUAGE_EN})(?:\s?,\s?(?:{LANGUAGE_EN}))*(?:\s?,?\sor\s(?:in )?(?:{LANGUAGE_EN}))+)\b"), _languages),
     (re.compile(rf"(?P<s>\b(?:{LANGUAGE_EN})(?:\s?,?\sor\s(?:{LANGUAGE_EN}))+(?:[- ](?:language|speaking|spoken))?)(?=\s(?:{KIND_EN})\b|\s?(?:$|\0))"), _languages),
     (re.compile(rf"(?P<s>(?:{LANGUAGE_ZH})(?:的?(?:或者|或是|或|和|、)(?:{LANGUAGE_ZH}))+(?:对白|配音)?的?)(?=电影|影片|片|歌|音乐|播客|视频|纪录|动画|喜剧|恐怖|爱情|剧|\s*$|\0|[,，])"), _languages),
