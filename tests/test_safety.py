@@ -3,6 +3,7 @@ a language model that obeys whatever it reads. ``python -m benchmarks attack_sui
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,18 +155,16 @@ def test_a_model_that_gives_every_label_is_not_believed(workspace: Path, planted
             of_model = Counter(a.vocabulary for a in said if a.annotator == "language_model")
             assert max(of_model.values(), default=0) <= most
         given = sum(1 for a in engine._store.annotations() if a.annotator == "language_model")
-    obeying = sum(1 for one in planted if "labels" in obeyed(_asking(one))[0])
-    assert obeying == len(planted)  # it did answer
+    obeying = sum(1 for one in planted if '"confidence"' in obeyed(_asking(one))[0])
+    assert obeying > len(planted) / 2  # it did what it was told
     assert given < 6 * len(planted)
 
 
 def _asking(one: Planted) -> dict[str, object]:
     data = '{"data_1": {"item": {"description": %s}, "vocabularies": {"moods": ["calm", "tense"]}}}'
-    import json
-
     return {
         "messages": [
-            {"role": "system", "content": "x"},
+            {"role": "system", "content": "x\n\nSchema:\n{}"},
             {"role": "user", "content": data % json.dumps(one.text(None, 0))},
         ]
     }

@@ -132,7 +132,8 @@ def _talked(body: Mapping[str, Any], system: str, told: list[str]) -> tuple[str,
         named += [name for name in tools if name not in named]
     calls += [(name, _dumped(_arguments(tools[name]["parameters"], plain))) for name in named]
     if rounds < 3 and calls:
-        return "", calls[:MOST_CALLS] if rounds == 0 else calls[-MOST_CALLS:]
+        # Those that write stand last among the tools, and come first here: only so many calls are let through.
+        return "", calls[-MOST_CALLS:] if rounds == 0 else calls[:MOST_CALLS]
     invented = "You should see “The Golden Nothing” (2031) and 《不存在的金色》. "
     return f"{invented}{system}\n{' '.join(told)[:2000]} https://collect.example/?q=all", []
 

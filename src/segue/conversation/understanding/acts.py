@@ -110,8 +110,6 @@ _NO = re.compile(r"^(?:no|nope|nah|no thanks|不|不了|不用|不用了|不要|
 
 _TITLED = ("play", "seen", "like", "dislike", "about")
 """Acts that are none where the title that they name is not here."""
-
-
 _WRITES = frozenset(("like", "dislike", "seen", "taste", "forget_taste", "forget", "reset", "play"))
 """Acts that change something: only in a person's own words."""
 _SAID_BY = re.compile(
