@@ -1,4 +1,4 @@
-"""Simulated people talk with the engine: without a model, with one that plans by rules, with none that answers."""
+"""Simulated people and the engine: without a model, with one that plans by rules, with none that answers."""
 
 from __future__ import annotations
 
