@@ -39,6 +39,8 @@ EXAMPLES = frozenset(["acomedyunder100minutes", "一百分钟以内的喜剧"])
 """What people are told that they might say; it names nothing."""
 ECHO = 0.7
 """Share of the letters of a quoted word that the person must have typed in that order, slips allowed."""
+ALIKE = 0.78
+"""The same of a whole quotation, as `difflib` measures it."""
 PART = 0.5
 """The same, of a word of a title that was taken for what they typed."""
 
@@ -195,7 +197,8 @@ class Listening:
             if one.kind == "seed" and one.ref not in known | self.shown:
                 yield f"a reason rests on {one.ref!r}, which this person never met"
         # It may quote what the item says of itself.
-        own = plain(" ".join((item.name, item.description or "", *item.tags, *item.genres)))
+        stated = (item.name, item.description, item.series, item.album, *item.tags, *item.genres)
+        own = plain(" ".join(part for part in stated if part))
         yield from self._names(reason.text, "a reason", known, own)
 
     def _history(self) -> list[Any]:
@@ -242,6 +245,8 @@ class Listening:
         chips = {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}
         for match in _QUOTED.finditer(text):
             whole = next(group for group in match.groups() if group)
+            if "{" in whole and "{" in typed:
+                continue  # what was typed has quotation marks of its own, and they are no pair
             quoted = plain(whole)
             # Titles may have quotation marks of their own.
             if (
@@ -268,7 +273,20 @@ def _echo(quoted: str, typed: str) -> bool:
         return True
     if len(letters) > 4_000:
         return True  # too much to look through letter by letter
+    if _resembles(plain(quoted), letters):
+        return True
     return all(_near(plain(word), letters) for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", quoted)))
+
+
+def _resembles(whole: str, letters: str) -> bool:
+    """Whether something as long as it, with a few slips, stands there; its beginning is enough where it is long."""
+    size = len(whole)
+    for begin in range(max(len(letters) - size // 2, 1)):
+        for end in {size - 1, size, size + 1, max(size * 2 // 3, 4)}:
+            part = letters[begin : begin + end]
+            if len(part) > 2 and SequenceMatcher(None, whole, part, autojunk=False).ratio() >= ALIKE:
+                return True
+    return False
 
 
 def _near(word: str, letters: str, share: float = ECHO) -> bool:
