@@ -1,86 +1,43 @@
-"""Engine: one method a verb. Everything that the commands, the HTTP API and a program can ask for."""
+"""Engine: one method a verb. Everything that the commands, the HTTP API and a program can ask for.
+
+The verbs about items, answers and people lie in `verbs`; what they do lies in the files beside this one.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from .. import storage
-from ..annotations import Annotation, Review
-from ..answers import Answer
-from ..edits import Edit
-from ..errors import InvalidInput, NotFound, in_one_line
-from ..events import Context, Event, EventKind, now
-from ..households import Household, Member
+from ..errors import InvalidInput, in_one_line
 from ..items import Item
-from ..opinions import Opinion
 from ..playlists import Changes, Length, Playlist
-from ..prints import Duplicate
-from ..profiles.companions import Companion
-from ..profiles.history import Histories, Live
-from ..profiles.priors import consented
 from ..profiles.said.run import STEP as OPINIONS
-from ..profiles.said.run import opinions_of, read_new, read_opinions
-from ..profiles.said.topics import said_topics
-from ..profiles.segments import known
-from ..profiles.taste import Taste, taste
-from ..queries import Constraints, Query
+from ..profiles.said.run import read_opinions
+from ..queries import Constraints
 from ..settings import Settings
 from ..storage.locks import workspace_lock
-from ..storage.rows import PutCounts, Store
-from ..suspects import Suspect, Verdict
-from ..training.registry import Registry
-from ..understanding.annotators.effective import LABELLED_BY
-from . import cataloguing, chatting, explaining, households, language_models, portraying, safekeeping
-from .advising import Advising
-from .explanation import Explanation, explanation
+from ..storage.rows import Store
+from . import chatting, households, language_models, safekeeping
 from .learning import Learning, TrainReport
 from .listing import Lists, Refreshed
-from .previewing import PICKS, Preview, Previews
-from .rewriting import Rewriter
-from .saying import moments_of, names_of
-from .serving import Serving
-from .workspace import SETTINGS, add_root, create, settings_of, url_of, with_roots
+from .saying import names_of
+from .verbs.opened import Progress, silent
+from .verbs.people import PeopleVerbs
+from .workspace import with_roots
 
 if TYPE_CHECKING:
     from ..conversation.dialogue import Dialogue
     from ..conversation.tools import Tool
-    from ..ingest.run import ImportReport
-    from ..pipeline.stages import Reranker, World
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
     from .list_files import Brought
 
-Progress = Callable[..., None]
-"""Called with what is being done and the share done, 0 … 1; or with what, how many are done, and of how many."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Recorded:
-    """What became of the events handed in."""
-
-    accepted: int
-    duplicates: tuple[str, ...]
-    """Ids that were known before; each is one event."""
-    rejected: tuple[tuple[str, str], ...]
-    """(id, why)."""
-
-    def as_json(self) -> dict[str, Any]:
-        """For ``--json`` and HTTP."""
-        return {
-            "accepted": self.accepted,
-            "duplicate": len(self.duplicates),
-            "rejected": [{"id": event_id, "why": why} for event_id, why in self.rejected],
-        }
-
-
-class Engine:
+class Engine(PeopleVerbs):
     """Recommendations over one workspace. Thread-safe; any number of processes may open the same workspace.
 
     ::
@@ -94,258 +51,9 @@ class Engine:
     """
 
     def __init__(self, workspace: Path, settings: Settings, store: Store) -> None:
-        self.workspace = workspace
-        self.settings = settings
-        self._store = store
-        self._registry = Registry(workspace / "artifacts")
-        self._serving = Serving(store, self._registry, settings, workspace)
-        self._histories = Histories(store, settings)
-        self._model = language_models.Shared(settings.llm, store)
-        self._texts = portraying.Texts(self._model)
+        super().__init__(workspace, settings, store)
         self._chats = chatting.Chats(self, store, self._model)
-        self._advising = Advising(settings, self._model)
-        self._previews = Previews(settings, self._model)
-        self._rewriter = Rewriter(settings, self._model)
         self._lists = Lists(store, self._serving.world, self._answer, self._live, partial(households.limited, store))
-
-    # Opening and closing
-
-    @classmethod
-    def create(cls, workspace: str | Path, storage_url: str = "") -> bool:
-        """Make a workspace; False, and nothing changed, where there is one."""
-        return create(Path(workspace), storage_url)
-
-    @classmethod
-    def open(cls, workspace: str | Path) -> Self:
-        """Open a workspace.
-
-        Raises:
-            NotFound: there is none; `Engine.create` (`segue init`) makes one.
-            SettingsError: its settings cannot be used.
-            StorageError: its rows cannot be reached.
-        """
-        place = Path(workspace)
-        if not (place / SETTINGS).exists():
-            raise NotFound(f"There is no workspace at {place.absolute()}. `segue init {place}` makes one.")
-        settings = settings_of(place)
-        return cls(place, settings, storage.open(url_of(place, settings)))
-
-    def close(self) -> None:
-        """Let go of the database, and of the language model."""
-        self._model.close()
-        self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    # The catalogue
-
-    def items(self, kind: str | None = None, limit: int | None = None, after: str | None = None) -> Iterator[Item]:
-        """Items in the order of their arrival, optionally of one kind, at most ``limit``, after the id ``after``.
-
-        They are as their owner states them; `annotations` says what else is said about one.
-        """
-        catalogue = self._serving.world().catalogue
-        start = 0 if after is None else catalogue.row(after) + 1
-        left = len(catalogue) if limit is None else limit
-        for item in catalogue.items[start:]:
-            if left <= 0:
-                return
-            if item is not None and (kind is None or item.kind.value == kind):
-                left -= 1
-                yield self._store.item(item.id) if LABELLED_BY in item.extra else item
-
-    def item(self, item_id: str) -> Item:
-        """One item. Raises NotFound."""
-        return self._store.item(item_id)
-
-    def find_items(self, item_ids: Iterable[str]) -> dict[str, Item]:
-        """Those of the items that there are, by id, all read at once."""
-        return self._store.find_items(item_ids)
-
-    def add_items(self, items: Iterable[Item]) -> PutCounts:
-        """Put items into the catalogue; one that is there already takes over what the new one states."""
-        counts = self._store.put_items(items)
-        self._serving.refresh()
-        return counts
-
-    def remove_items(self, item_ids: Iterable[str]) -> int:
-        """Take items out of the catalogue; their events stay. Returns how many there were."""
-        from ..understanding import derived
-
-        item_ids = list(item_ids)
-        seen = [reading.facts for reading in self._store.readings(item_ids, space="picture")]
-        count = self._store.remove_items(item_ids)
-        for facts in seen:
-            derived.remove(self.workspace, facts)
-        self._serving.refresh()
-        return count
-
-    def facts(self, item_id: str) -> dict[str, dict[str, Any]]:
-        """What the encoders found in an item, by space; a problem stands under ``problem``."""
-        from ..understanding import derived
-
-        self._store.item(item_id)
-        return {
-            reading.space: {
-                **derived.present(self.workspace, reading.facts),
-                **({"problem": reading.problem} if reading.problem else {}),
-            }
-            for reading in self._store.readings([item_id])
-            if "." not in reading.space  # read again without labels, for those who learn them
-        }
-
-    def film_picture(self, item_id: str, name: str) -> Path | None:
-        """A picture made of an item's film: ``thumbnail.jpg``, ``sheet.jpg`` or ``preview.webm``; None without it."""
-        from ..understanding import derived
-
-        for reading in self._store.readings([item_id], space="picture"):
-            return derived.path_of(self.workspace, reading.facts, name)
-        return None
-
-    def duplicates(self, item_id: str | None = None) -> list[tuple[Duplicate, Item]]:
-        """What holds the same recording or nearly the same pictures as an item, with the other item, most alike first.
-
-        Without an id: every pair of the catalogue once. Copies are linked by `understand`, and never deleted.
-
-        Raises:
-            NotFound: there is no such item.
-        """
-        if item_id is not None:
-            self._store.item(item_id)
-        links = self._store.duplicates(item_id)
-        others = self._store.find_items({link.other_id for link in links})
-        return [(link, others[link.other_id]) for link in links if link.other_id in others]
-
-    # What is said about an item
-
-    def annotations(self, item_id: str) -> cataloguing.Labels:
-        """Tags, genres, moods …: every label of an item with who says so, which hold, and its summary."""
-        return cataloguing.labels_of(self._store, self.settings, item_id)
-
-    def correct(self, item_id: str, vocabulary: str, label: str, holds: bool = True) -> Annotation:
-        """A person says that a label holds for an item, or does not: it wins over everything, until withdrawn."""
-        said = cataloguing.correct(self._store, self.settings, item_id, vocabulary, label, holds)
-        self._serving.refresh()
-        return said
-
-    def withdraw(self, item_id: str, vocabulary: str, label: str) -> None:
-        """Forget a correction. Raises NotFound where there is none."""
-        cataloguing.withdraw(self._store, self.settings, item_id, vocabulary, label)
-        self._serving.refresh()
-
-    def warnings(self, status: str = "pending", limit: int | None = None) -> list[cataloguing.Warning]:
-        """Content warnings that wait for a person, the surest first; or those ``confirmed`` or ``rejected``."""
-        return cataloguing.warnings(self._store, self.settings, status, limit)
-
-    def moderate(self, item_id: str, label: str, confirm: bool) -> Review:
-        """Confirm a content warning, so that it counts for the filters; or reject it for the content as it is now."""
-        review = cataloguing.moderate(self._store, self.settings, item_id, label, confirm)
-        self._serving.refresh()
-        return review
-
-    def moments(self, item_id: str) -> dict[str, Any]:
-        """Where in an item people react, by their bullet comments: counts by ten seconds with sentiment, and peaks.
-
-        Raises:
-            NotFound: there is no such item.
-        """
-        return moments_of(self._store, self._store.item(item_id))
-
-    def vocabularies(self) -> dict[str, list[dict[str, Any]]]:
-        """The closed vocabularies: name → labels with their Chinese names and kinds."""
-        return cataloguing.vocabularies_as_json(self.settings)
-
-    def entity(self, entity_id: str) -> dict[str, Any]:
-        """What the knowledge graph says about a person, work, place …: its items, and what it stands beside."""
-        from .entities import entity
-
-        stated = sum(1 for _ in self._store.relations(entity_id, limit=1000))
-        return entity(self._serving.world(), entity_id, stated)
-
-    def knowledge(self, item_id: str) -> dict[str, Any]:
-        """What an item is connected to, who says so, and its neighbours in the graph with what they share."""
-        from .entities import knowledge
-
-        self._look_for(item_id)
-        return knowledge(self._serving.world(), item_id, self._store.relations(f"item:{item_id}"))
-
-    def media_folders(self) -> list[Path]:
-        """Where files may be read and played: the workspace, ``[media] roots``, all imported folders."""
-        return with_roots(self.settings, self.workspace).media.folders(self.workspace)
-
-    def import_from(
-        self,
-        source: str,
-        path: Path | None,
-        *,
-        options: Mapping[str, object] | None = None,
-        unknown_items: str = "reject",
-        dry_run: bool = False,
-        progress: Progress | None = None,
-    ) -> ImportReport:
-        """Import from a named source (see `segue.ingest.ORIGINS`); returns its `ImportReport`.
-
-        Args:
-            path: file or folder; None: ``sample`` in the workspace, where the sampler keeps its library.
-            unknown_items: kind of the bare items made for events on unknown items; ``reject``: such events are refused.
-        """
-        from ..ingest.run import import_path
-
-        with workspace_lock(self.workspace, f"import {source}"):
-            report = import_path(
-                self._store,
-                source,
-                path or self.workspace / "sample",
-                self.settings,
-                options=options or {},
-                unknown_items=unknown_items,
-                dry_run=dry_run,
-                progress=lambda done, total: (progress or _silent)(f"import {source}", done, total),
-            )
-        if source == "folder" and path is not None and not dry_run:
-            add_root(self.workspace, path)
-        self._serving.refresh()
-        if report.events_added and not dry_run and self._store.count_unread(None, None):
-            read_new(self._store, names_of(self._serving.world()), progress or _silent)
-            self._serving.refresh()
-        return report
-
-    # Events
-
-    def event(self, user_id: str, item_id: str | None, kind: EventKind | str, **fields: Any) -> Event:
-        """An event that happened just now, with an id of its own unless one is given."""
-        fields = {name: value for name, value in fields.items() if value is not None}
-        try:
-            return Event(
-                **{"id": uuid.uuid4().hex, "at": now(), **fields, "user_id": user_id, "item_id": item_id, "kind": kind}
-            )
-        except ValidationError as error:
-            raise InvalidInput(f"{in_one_line(error)}.") from error
-
-    def record(self, events: Iterable[Event]) -> Recorded:
-        """Keep events; durable when this returns. The next answer takes them into account.
-
-        An event on an item that the catalogue does not have is rejected with the reason; the others are kept. What
-        their texts say is read at once by the built-in words.
-        """
-        taken: list[Event] = []
-        rejected: list[tuple[str, str]] = []
-        events = list(events)
-        known = self._store.has_items({e.item_id for e in events if e.item_id is not None})
-        for event in events:
-            if event.item_id is not None and event.item_id not in known:
-                rejected.append((event.id, f"unknown item {event.item_id!r}; put it into the catalogue first"))
-            else:
-                taken.append(event)
-        opinions: dict[str, Opinion] = {}
-        if any(event.text and event.train for event in taken):
-            opinions = opinions_of(taken, names_of(self._serving.world()))
-        appended = self._store.append(taken, opinions)
-        return Recorded(appended.added, appended.duplicates, tuple(rejected))
 
     # Learning
 
@@ -364,15 +72,15 @@ class Engine:
         with workspace_lock(self.workspace, "understand"):
             settings = with_roots(self.settings, self.workspace)
             report = understand(
-                self._store, settings, only=spaces, progress=progress or _silent, workspace=self.workspace
+                self._store, settings, only=spaces, progress=progress or silent, workspace=self.workspace
             )
             labelled = annotate(
-                self._store, settings, only=labelling, progress=progress or _silent, workspace=self.workspace
+                self._store, settings, only=labelling, progress=progress or silent, workspace=self.workspace
             )
             if (only is None and self._store.has_texts()) or (only is not None and OPINIONS in only):
                 self._serving.refresh()
                 names = names_of(self._serving.world())
-                step, lost = read_opinions(self._store, settings, names, progress or _silent, self.workspace)
+                step, lost = read_opinions(self._store, settings, names, progress or silent, self.workspace)
                 labelled.steps.append(step)
                 labelled.problems += lost
         report.steps = [step.as_json() for step in labelled.steps]
@@ -420,7 +128,7 @@ class Engine:
         return report
 
     def _learning(self, progress: Progress | None) -> Learning:
-        return Learning(self._store, self._registry, self.settings, progress or _silent, workspace=self.workspace)
+        return Learning(self._store, self._registry, self.settings, progress or silent, workspace=self.workspace)
 
     def finetune(
         self,
@@ -446,7 +154,7 @@ class Engine:
         settings = with_method(self.settings, method)
         with workspace_lock(self.workspace, f"finetune {task}"):
             data = data_for(task, self._store, settings, csv, labels)
-            return finetune(task, data, settings, self.workspace, name, progress or _silent)
+            return finetune(task, data, settings, self.workspace, name, progress or silent)
 
     def evaluate(
         self,
@@ -466,158 +174,6 @@ class Engine:
         version = self._registry.rollback()
         self._serving.refresh()
         return version
-
-    # Asking
-
-    def ask(self, query: Query) -> Answer:
-        """Answer any query."""
-        return self._answer(query)
-
-    def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
-        from ..pipeline.answer import answer
-
-        world, query = self._serving.world(), households.limited(self._store, query)
-        live, people = self._live(query, world), self._people(query, world)
-        words, towards, lost = self._encoded(query)
-        advice = self._advising.of(query, live, world)
-        found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice, choose=choose)
-        without = (f"words:{space}" for space in dict.fromkeys(lost))
-        return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
-
-    def recommend(
-        self,
-        user_id: str | None = None,
-        k: int = 10,
-        recipe: str = "home",
-        constraints: Constraints | Mapping[str, Any] | None = None,
-        context: Context | None = None,
-        language: str = "en",
-        personal: bool = True,
-        explain: bool = True,
-        seed: int | None = None,
-        group: Sequence[str] = (),
-        strategy: str = "average",
-        words: str | None = None,
-        moods: Sequence[str] = (),
-    ) -> Answer:
-        """What a person should see next. Without a user id, or with ``personal=False``, nothing of a person is read but
-        the age limit of a member of an account.
-
-        Args:
-            group: user ids of everybody who is there, for one list that suits them all (recipe ``together``).
-            strategy: ``average``, ``least_misery``, ``fairness`` or ``veto``.
-            words: for the recipe ``mood``: how they feel, what they are in the mood for, in English or Chinese.
-            moods: for the recipe ``mood``: moods that they chose, of the vocabulary ``moods``.
-        """
-        return self._ask(
-            words=words,
-            moods=tuple(moods),
-            user_id=user_id,
-            k=k,
-            recipe="together" if group and recipe == "home" else recipe,
-            group=tuple(group),
-            strategy=strategy,
-            constraints=constraints or Constraints(),
-            context=context,
-            language=language,
-            personal=personal,
-            explain=explain,
-            seed=seed,
-        )
-
-    def preview(self, user_id: str, language: str = "en") -> Preview:
-        """What there is for a person tonight: a few sentences over the first picks of their home page, by the language
-        model and checked against what is stated of these items, where one is set; else by code."""
-        picks = self.recommend(user_id, k=PICKS, language=language, explain=False)
-        found = self._previews.of(user_id, [self._store.item(pick.item.id) for pick in picks], language)
-        return dataclasses.replace(found, degraded=(*picks.degraded, *found.degraded))
-
-    def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
-        """More like one item."""
-        self._look_for(item_id)
-        return self._ask(user_id=user, recipe="similar", k=k, seeds=(item_id,), language=language)
-
-    def search(
-        self,
-        words: str,
-        k: int = 10,
-        user: str | None = None,
-        constraints: Constraints | Mapping[str, Any] | None = None,
-        language: str = "en",
-        personal: bool = False,
-        filters: bool = True,
-        rewrite: bool = True,
-        left_out: Sequence[str] = (),
-    ) -> Answer:
-        """Items that the words mean, in any language; ``understood`` of the answer tells what was read from them.
-
-        Args:
-            personal: rank by what ``user`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
-            filters: read filters ("under 90 minutes"), a seed ("like X") and directions ("but calmer") from the words.
-            rewrite: let the language model put them in other words, where one is set and the answer is not sure.
-            left_out: what of that to do without: the ``leave`` of parts of an earlier answer's ``understood``.
-
-        Raises:
-            InvalidInput: there are no words.
-        """
-        from .searching import search
-
-        if not words.strip():
-            raise InvalidInput("A search needs words, and there are none.")
-        fields = {"user_id": user, "k": k, "language": language, "by_taste": personal and user is not None}
-        try:
-            stated = constraints if isinstance(constraints, Constraints) else Constraints(**(constraints or {}))
-            rewriter = self._rewriter if rewrite else None
-            return search(words, self._serving.world(), self.ask, stated, filters, fields, rewriter, left_out)
-        except ValidationError as error:
-            raise InvalidInput(f"{in_one_line(error)}.") from error
-
-    def explain(
-        self,
-        user_id: str,
-        item_id: str,
-        language: str = "en",
-        level: str = "line",
-        recipe: str = "home",
-        words: str | None = None,
-        request_id: str | None = None,
-        worded: bool = False,
-        **asked: Any,
-    ) -> Explanation:
-        """Why this item is, or is not, recommended to this person, from the record of a real request made now.
-
-        Args:
-            level: ``line``, ``paragraph`` or ``full``, which measures every evidence by ranking again without it.
-            words: for the recipes ``search`` and ``mood``: what was typed.
-            request_id: of an answer: ``then`` says what is stored of its showing of the item.
-            worded: whether the language model, where one is set, may word the paragraph; it is checked against the
-                evidence (`segue.conversation.wording`).
-            asked: other fields of the `Query`: ``seeds``, ``moods``, ``constraints``, ``group`` …
-        """
-        from ..pipeline.answer import examine
-
-        wanted = explaining.level_of(level)
-        self._look_for(item_id)
-        world = self._serving.world()
-        fields = {"user_id": user_id, "language": language, "recipe": recipe, "words": words, **asked}
-        query = households.limited(self._store, explaining.query_of(fields, world))
-        live, people = self._live(query, world), self._people(query, world)
-        read, towards, lost = self._encoded(query)
-        full = wanted != "line"
-        advice = self._advising.of(query, live, world, ask=False)
-        found = examine(
-            world, query, item_id, live, words=read, poles=towards, people=people, account=full, advice=advice
-        )
-        told = dataclasses.replace(
-            explanation(user_id, found, query.k, language, wanted),
-            recipe=query.recipe,
-            request_id=request_id,
-            then=explaining.showing(self._store, user_id, item_id, request_id),
-            degraded=(*found.degraded, *(f"words:{space}" for space in dict.fromkeys(lost)), *self._serving.degraded),
-        )
-        if not (worded and self.settings.llm.url):
-            return told
-        return explaining.in_words(told, language, self._model)
 
     # Lists
 
@@ -727,262 +283,6 @@ class Engine:
         name = title or found.title or place.stem
         made = self._lists.brought(user_id, name, items, found.title or place.stem, language)
         return Brought(made, tuple(unmatched), len({item.id for item in items}) - len(made.entries))
-
-    # People
-
-    def profile(self, user_id: str) -> Taste:
-        """What the engine believes about a person, with the items that show it."""
-        world = self._serving.world()
-        return taste(self._histories.get(user_id, world.catalogue).history, world.catalogue)
-
-    def portrait(self, user_id: str, language: str = "en", written: bool = True) -> dict[str, Any]:
-        """What is believed about a person, line by line with evidence, and a short text in English and Chinese.
-
-        Args:
-            language: in which the language model writes, where one is configured; the other text is made by code.
-            written: whether it may be asked at all.
-        """
-        found = self._portrait(user_id).found
-        if written:
-            found = self._texts.of(user_id, found, language, self._serving.world())
-        return {
-            "user": user_id,
-            "writer": self.settings.llm.model if self.settings.llm.url else None,
-            **found.as_json(),
-        }
-
-    def edit_profile(self, user_id: str, edits: Iterable[Edit | Mapping[str, Any]]) -> dict[str, Any]:
-        """Change lines of a person's portrait: all of the edits or, after an error, none. Returns the portrait.
-
-        Raises:
-            NotFound: there is no such line; names it.
-            InvalidInput: an edit does not fit its line.
-        """
-        self.record(portraying.edited(user_id, edits, self._portrait(user_id), self._serving.world()))
-        return self.portrait(user_id, written=False)
-
-    def reset_profile(self, user_id: str) -> dict[str, Any]:
-        """Start a person afresh: what they did no longer speaks, what they chose on purpose stays. Returns the
-        portrait."""
-        self.record(portraying.reset(user_id, self._histories.get(user_id, self._serving.world().catalogue)))
-        return self.portrait(user_id, written=False)
-
-    def patterns(self, user_id: str) -> dict[str, Any]:
-        """When and how a person listens and watches, their interests over time, what they will likely do next.
-
-        ``hours``, ``weekdays``, ``week`` are those of the person's own time zone, where a ``timezone`` is stated of
-        them. Everything is read anew from their events; the next action and the taste cluster are of the serving
-        version.
-        """
-        from . import habits
-
-        world = self._serving.world()
-        user = self._store.user(user_id)
-        version = self._serving.version
-        return {
-            "user": user_id,
-            **habits.habits(
-                world,
-                self._histories.get(user_id, world.catalogue).history,
-                self.settings,
-                user.attributes if user else {},
-                partial(self._devices, user_id),
-                habits.load_next_action(version.folder) if version else None,
-                now().timestamp(),
-            ),
-        }
-
-    def segments(self, user_id: str | None = None) -> dict[str, Any]:
-        """The segments of people with their definitions, names and sizes, as of the last training; or those of one
-        person now, the most telling first.
-
-        Without a training, activity is counted on the spot and there are no taste clusters.
-        """
-        from ..dataset import Dataset
-        from . import habits
-
-        world, at = self._serving.world(), now().timestamp()
-        if user_id is not None:
-            history = self._histories.get(user_id, world.catalogue).history
-            return {"user": user_id, "segments": habits.person_segments(world, history, self.settings, at)}
-        version = self._serving.version
-        if version is not None and version.folder.has(habits.SEGMENTS):
-            stated = version.folder.read_json(habits.SEGMENTS)
-        else:
-            own_scale = self.settings.cleaning.own_scale
-            dataset = Dataset.build(
-                world.catalogue, self._store.event_table(), self.settings.signals, own_scale=own_scale
-            )
-            stated = habits.summary(dataset, self.settings, at)
-        return habits.segments_as_json(stated, world.tastes, self.settings)
-
-    def onboarding(
-        self,
-        user_id: str,
-        k: int = 5,
-        shown: Sequence[str] = (),
-        constraints: Constraints | Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """What to ask somebody who is new, most telling first: ``titles`` and ``topics``, none that may not be shown.
-
-        Answers are events: a like or dislike of the title or topic, ``already_seen``. What is shown and left alone
-        counts as not known.
-
-        Args:
-            k: titles at most.
-            shown: ids of titles and keys of topics that were shown before and not answered.
-        """
-        from .onboarding import onboarding
-
-        try:
-            query = Query(user_id=user_id, k=k, constraints=constraints or Constraints(), explain=False)
-        except ValidationError as error:
-            raise InvalidInput(f"{in_one_line(error)}.") from error
-        world, query = self._serving.world(), households.limited(self._store, query)
-        live = self._live(query, world) or Live.nobody()
-        return onboarding(world, live, query, shown, portraying.names_in(world))
-
-    def state(self, user_id: str, text: str) -> dict[str, Any]:
-        """Take a taste stated in a sentence, English or Chinese: "I like slow Japanese films and hate musicals".
-
-        Returns:
-            ``understood``: topics with strength, -1 … 1, which are recorded as likes and dislikes and count in the next
-            answer, also where what is liked was hidden before; ``left_out``: parts that say something unknown here, or
-            that may mean one thing or another; ``recorded``: how many events these came to.
-
-        Raises:
-            InvalidInput: there are no words.
-        """
-        from ..profiles.statements import understood
-        from . import stating
-
-        if not text.strip():
-            raise InvalidInput("A statement needs words, and there are none.")
-        world = self._serving.world()
-        found = understood(text, stating.terms_of(world))
-        live = self._histories.get(user_id, world.catalogue)
-        recorded = self.record(stating.events_of(user_id, found, live, self.event))
-        told = stating.as_json(world, found, portraying.names_in(world))
-        return {"user": user_id, **told, "recorded": recorded.accepted}
-
-    def said(self, user_id: str) -> dict[str, Any]:
-        """What a person says they like, dislike and look for: topics with strength, date and the events that say it."""
-        live = self._histories.get(user_id, self._serving.world().catalogue)
-        return said_topics(live.said, now().timestamp()).as_json()
-
-    def history(
-        self, user_id: str, limit: int = 50, kinds: Sequence[EventKind] | None = None
-    ) -> list[tuple[Event, Item | None]]:
-        """A person's newest events, of some kinds, with their items (None where the item is gone or there is none)."""
-        found = self._store.events(user_id=user_id, kinds=kinds, newest_first=True, limit=limit)
-        events = [event for _, event in found]
-        items = self._store.find_items({e.item_id for e in events if e.item_id is not None})
-        return [(event, items.get(event.item_id) if event.item_id else None) for event in events]
-
-    def users(self, limit: int | None = None, after: str | None = None) -> list[str]:
-        """Ids of people, those with most events first; all of them in order of id with ``after``."""
-        if after is None and limit is not None:
-            return [user_id for user_id, _ in self._store.busiest_users(limit)]
-        return self._store.user_ids(limit=limit, after=after)
-
-    def suspects(self, status: str | None = None, language: str = "en") -> list[Suspect]:
-        """Profiles that look made to push an item, or like machines, surest first, with the reasons in words.
-
-        Args:
-            status: ``pending``, ``confirmed`` or ``cleared``; None: all.
-        """
-        from .reviewing import suspects
-
-        return [s for s in suspects(self._store, self.settings, language) if status in (None, s.status)]
-
-    def decide(self, user_id: str, confirm: bool) -> Verdict:
-        """Confirm a suspect, who then counts for nothing in training, or clear one, who counts in full; it wins over
-        every figure. Raises NotFound for somebody of whom nothing is known."""
-        from .reviewing import decide
-
-        return decide(self._store, user_id, confirm)
-
-    def undecide(self, user_id: str) -> None:
-        """Forget what was decided about a suspect. Raises NotFound where nothing was."""
-        from .reviewing import undecide
-
-        undecide(self._store, user_id)
-
-    # Households and groups
-
-    def household(self, account: str) -> Household:
-        """The members of an account; none for one that nobody knows."""
-        return self._store.household(account)
-
-    def household_of(self, user_id: str) -> Household:
-        """The household that a person is a member of; without an account where they are of none."""
-        return households.household_of(self._store, user_id)
-
-    def put_member(self, account: str, name: str | None = None, user_id: str | None = None, **limit: Any) -> Member:
-        """Add a member to an account, or change one: what is not stated stays as it is.
-
-        Args:
-            name: needed for a new one; no two members of an account have the same.
-            user_id: of the profile; one that is there already brings its history. None: a new member with a new id.
-            limit: ``max_maturity``: the highest minimum age of what may ever be shown to them, None for no limit.
-
-        Raises:
-            InvalidInput: the name is taken, or the id belongs to another account.
-        """
-        return households.put_member(self._store, account, name, user_id, limit)
-
-    def remove_member(self, account: str, member: str) -> Member:
-        """Take a member, by name or user id, out of an account; what is known of the person stays, their limit goes.
-
-        Raises:
-            NotFound: the account has no such member.
-        """
-        return households.remove_member(self._store, account, member)
-
-    def choose_together(
-        self, group: Sequence[str], item_id: str, kind: str = "play", event_id: str | None = None
-    ) -> tuple[Recorded, Answer]:
-        """Record that these people chose an item together: an event for each, with how well it suited them, so that
-        the strategy ``fairness`` knows whose turn is next.
-
-        Args:
-            kind: ``play`` or ``complete``.
-            event_id: the same id twice is one choice.
-
-        Returns:
-            What was recorded, and the item as the only pick of an answer.
-        """
-        query = households.limited(self._store, households.query_of(group))
-        self._look_for(item_id)
-        world = self._serving.world()
-        answer, events = households.chosen(world, query, self._people(query, world), item_id, kind, event_id)
-        return self.record(events), answer
-
-    def export(self, user_id: str) -> Iterator[dict[str, Any]]:
-        """Everything stored about a person, row by row, and what is believed about them."""
-        yield from self._store.export_user(user_id)
-        yield {"table": "taste", **self.profile(user_id).as_json()}
-        yield {"table": "patterns", **self.patterns(user_id)}
-        yield {"table": "said", **self.said(user_id)}
-        yield {"table": "portrait", **self.portrait(user_id, written=False)}
-
-    def erase(self, user_id: str) -> dict[str, Any]:
-        """Delete everything stored about a person. Models keep no ids; the next training forgets the rest."""
-        erased = self._store.erase_user(user_id)
-        self._histories.forget(user_id)
-        self._texts.forget(user_id)
-        self._advising.forget(user_id)
-        self._previews.forget(user_id)
-        left = sum(1 for _ in self._store.events(user_id=user_id, limit=1))
-        trained = self._registry.serving() is not None
-        return {
-            "user": user_id,
-            "erased": erased,
-            "left": left,
-            "models": "trained models hold no ids, only sums over everybody; `segue train` forgets this person's part"
-            if trained
-            else "nothing has been trained",
-        }
 
     # Conversations
 
@@ -1133,69 +433,3 @@ class Engine:
     def doctor(workspace: str | Path) -> list[safekeeping.Check]:
         """Check libraries, programs, settings, rows and artefacts."""
         return safekeeping.doctor(Path(workspace))
-
-    # Inside
-
-    def world(self) -> World:
-        """Catalogue, models and vectors as they serve now, for the rooms that the engine puts together."""
-        return self._serving.world()
-
-    def _ask(self, **fields: Any) -> Answer:
-        try:
-            query = Query(**fields)
-        except ValidationError as error:
-            raise InvalidInput(f"{in_one_line(error)}.") from error
-        return self.ask(query)
-
-    def _encoded(self, query: Query) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-        """The words of a query by space, where its leanings lie, and the spaces whose encoder failed."""
-        lost: list[str] = []
-        # Of a mood's words only names of the catalogue are looked for: no encoder is asked.
-        if not ((query.words and query.recipe != "mood") or query.leanings):
-            return {}, {}, lost
-        from ..understanding.run import encode_words
-        from .searching import poles
-
-        encode = partial(encode_words, settings=self.settings, workspace=self.workspace, lost=lost)
-        return encode(query.words) if query.words else {}, poles(query.leanings, encode), lost
-
-    def _portrait(self, user_id: str) -> portraying.Read:
-        world = self._serving.world()
-        live = self._histories.get(user_id, world.catalogue)
-        return portraying.read(world, self._store, self.settings, user_id, live)
-
-    def _devices(self, user_id: str) -> list[str]:
-        """The device of each event of a person that names one and still speaks."""
-        silenced = self._histories.get(user_id, self._serving.world().catalogue).silenced
-        contexts = (event.context for seq, event in self._store.events(user_id=user_id) if seq not in silenced)
-        return [context.device for context in contexts if context is not None and context.device]
-
-    def _people(self, query: Query, world: World) -> list[Companion]:
-        """The people of a group as the rows of that world tell them."""
-        if not (query.group and query.personal):
-            return []
-        return households.companions(self._store, self._histories, world, query)
-
-    def _live(self, query: Query, world: World | None = None) -> Live | None:
-        """The person as the rows of that world tell them; None: of the newest one."""
-        if query.user_id is None or not query.personal:
-            return None
-        world = world or self._serving.world()
-        live = self._histories.get(query.user_id, world.catalogue)
-        if not world.priors.keys or known(live.history) == "warm":
-            return live
-        user = self._store.user(query.user_id)
-        stated = consented(user.attributes, self.settings.people.attributes) if user else {}
-        return dataclasses.replace(live, attributes=stated)
-
-    def _look_for(self, item_id: str) -> None:
-        """Where the world lacks an item that is stored, since another process has put it there just now, look again."""
-        catalogue = self._serving.world().catalogue
-        row = catalogue.row_of.get(item_id)
-        lacking = row is None or catalogue.items[row] is None
-        if lacking and not self._serving.degraded and self._store.has_items([item_id]):
-            self._serving.refresh()
-
-
-def _silent(*_: object) -> None:
-    pass
