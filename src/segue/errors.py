@@ -131,11 +131,15 @@ class NeedsGrant(ToolError):
 _SECRET = re.compile("key|password|secret|token|url", re.IGNORECASE)
 
 
-def in_one_line(error: ValidationError) -> str:
-    """What a validation complains of: field, what was expected, what came (unless its name says that it is secret)."""
+def in_one_line(error: ValidationError, told: bool = True) -> str:
+    """What a validation complains of: field, what was expected, what came (unless its name says that it is secret).
+
+    Args:
+        told: whether to say what came; False where it may hold somebody's words and the sentence goes into a log.
+    """
     parts = []
     for one in error.errors():
         where = ".".join(str(part) for part in one["loc"]) or "value"
         came = "a secret" if _SECRET.search(where) else repr(one["input"])[:80]
-        parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')} (got {came})")
+        parts.append(f"{where}: {one['msg'].removeprefix('Value error, ')}" + (f" (got {came})" if told else ""))
     return "; ".join(parts)

@@ -56,6 +56,8 @@ ASKED = {
     "radio": {"seeds": ("i0", "i1")},
     "search": {"words": "Title 3 jazz"},
     "mood": {"moods": ("calm",)},
+    "mix": {},
+    "playlist": {"words": "Title 3 jazz"},
 }
 
 

@@ -80,6 +80,7 @@ class Core(Protocol):
         language: str = "en",
         personal: bool = False,
         filters: bool = True,
+        rewrite: bool = True,
     ) -> Answer:
         """Items that the words mean."""
         ...

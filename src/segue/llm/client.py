@@ -384,7 +384,7 @@ def _checked(schema: type[Answer], said: str, messages: Sequence[Message] = ()) 
     try:
         answer = schema.model_validate(cleaned(first_object(said), MAX_TEXT))
     except ValidationError as error:
-        raise ValueError(visible(in_one_line(error), 400)) from error
+        raise ValueError(visible(in_one_line(error, told=False), 400)) from error
     if messages and recites(answer.model_dump(), str(messages[0]["content"])):
         raise ValueError("it repeats its task")
     return answer

@@ -30,6 +30,7 @@ def use(desk: Desk, args: Search) -> dict[str, Any]:
             constraints=desk.held(),
             language=desk.language,
             personal=True,
+            rewrite=False,  # who calls this has chosen the words
         ),
     )
 
