@@ -340,7 +340,7 @@ class _Reply:
         lacks = ""
         if first.query.recipe != "home":
             soft = [w for w in wishes if w.what in ("words", "mood")]
-            lacks = listed([f"“{w.said(self.chinese)}”" for w in soft], self.chinese)
+            lacks = listed([sentences.marked(w.said(self.chinese)) for w in soft], self.chinese)
             rest = self._query([w for w in wishes if w.what not in ("words", "mood", "leaning")], more)
             second = self.desk.engine.ask(rest.query)
             if len(second) > len(answer):

@@ -24,7 +24,8 @@ _KEY_BYTES = 32
 _TAG_BYTES = 12
 LASTS_S = 7 * 86_400.0
 """Seconds."""
-_LONGEST = 1_000
+LONGEST = 4_000
+"""Characters: an id of 512 characters, of four bytes each, fits in."""
 
 
 def key_in(workspace: Path) -> bytes:
@@ -67,10 +68,13 @@ class Handles:
         self._lasts_s = lasts_s
 
     def give(self, item_id: str, user_id: str | None, conversation: str) -> str:
-        """A handle of an item, for this person in this conversation."""
+        """A handle of an item, for this person in this conversation. Raises ToolError where the id is too long."""
         until = int(time.time() + self._lasts_s)
         body = f"{until:x}.{_text(item_id.encode('utf-8', 'surrogatepass'))}"
-        return f"{body}.{self._tag(body, user_id, conversation)}"
+        handle = f"{body}.{self._tag(body, user_id, conversation)}"
+        if len(handle) > LONGEST:
+            raise ToolError(f"The id of an item is too long for a handle: {len(item_id):,} characters.")
+        return handle
 
     def item(self, handle: str, user_id: str | None, conversation: str) -> str:
         """The id of the item.
@@ -78,9 +82,9 @@ class Handles:
         Raises:
             ToolError: it was not made here for this person and conversation, or its time is over.
         """
-        body, _, tag = handle[:_LONGEST].rpartition(".")
+        body, _, tag = handle[: LONGEST + 1].rpartition(".")
         right = self._tag(body, user_id, conversation)
-        if not hmac.compare_digest(tag.encode("utf-8", "surrogateescape"), right.encode()):
+        if not hmac.compare_digest(tag.encode("utf-8", "surrogatepass"), right.encode()):
             raise ToolError(
                 "That handle was not given out in this conversation. Use one that a tool has answered here, or n."
             )

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..answers import Pick
@@ -60,6 +61,12 @@ def chips(wishes: Sequence[Wish], chinese: bool) -> str:
 def _bare(said: str, chinese: bool) -> str:
     """A chip within a sentence."""
     return said.removeprefix("只要" if chinese else "only ")
+
+
+def marked(said: str) -> str:
+    """A chip in quotation marks, unless it is one quotation already."""
+    whole = re.fullmatch(r"“[^“”]*”|《[^《》]*》", said)
+    return said if whole else "“" + said.replace("“", "‘").replace("”", "’") + "”"
 
 
 def _refuses(said: str) -> bool:
@@ -251,7 +258,7 @@ def nothing(said: Sequence[str], chinese: bool) -> str:
     """Which wishes leave nothing together."""
     parts = [cleaned(one, 60) for one in said]
     if len(parts) == 1:
-        return _either(f"Nothing here is: {parts[0]}.", f"这里没有符合“{parts[0]}”的内容。", chinese)
+        return _either(f"Nothing here is: {parts[0]}.", f"这里没有符合{marked(parts[0])}的内容。", chinese)
     return _either(
         f"Nothing is all of this: {listed(parts, False)}.", f"没有内容同时符合：{listed(parts, True)}。", chinese
     )

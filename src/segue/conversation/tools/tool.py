@@ -12,6 +12,7 @@ from ...answers import Answer
 from ...items import Item
 from ..desk import Desk
 from ..dialogue import Writing
+from ..handles import LONGEST
 
 MOST_ITEMS = 20
 """Of one list."""
@@ -32,7 +33,7 @@ class Which(Arguments):
 
     n: Annotated[int | None, Field(description="Number of the item in the newest list.")] = None
     handle: Annotated[
-        str | None, Field(max_length=1_000, description="Handle of the item, as a tool has answered it.")
+        str | None, Field(max_length=LONGEST, description="Handle of the item, as a tool has answered it.")
     ] = None
 
 
