@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from segue import Engine
-from segue.conversation.dialogue import Done, Listed, Proposed, Wrote
+from segue.conversation.dialogue import Done, Listed, Played, Proposed, Words, Wrote
 
 FAN = "ambient-fan-0"
 
@@ -50,3 +51,49 @@ def test_without_the_grant_nothing_is_kept(engine: Engine) -> None:
     assert not [piece for piece in pieces if isinstance(piece, Wrote)]
     assert engine.lists(FAN) == []
     assert [piece.writing for piece in pieces if isinstance(piece, Proposed)] == ["playlist"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    ["make a playlist: ten minutes of folk, renewed every day", "做一个歌单：十分钟的folk，每天更新"],
+)
+def test_length_and_schedule_of_a_list_are_kept(engine: Engine, ask: str) -> None:
+    pieces = said(engine, ask)
+    (kept,) = engine.lists(FAN)
+    assert (kept.refresh, kept.length.seconds) == ("daily", 600)
+    lists = [piece for piece in pieces if isinstance(piece, Listed)]
+    assert [pick.item.id for pick in lists[-1].picks] == [entry.item for entry in kept.entries]
+
+
+def test_what_may_not_be_shown_any_more_is_not_played(engine: Engine) -> None:
+    first = said(engine, "folk")
+    shown = [piece for piece in first if isinstance(piece, Listed)][-1]
+    item = shown.picks[1].item
+    engine.add_items([item.model_copy(update={"available_until": datetime(2001, 1, 1, tzinfo=UTC)})])
+    pieces = said(engine, "play the second", conversation_of(first))
+    assert not [piece for piece in pieces if isinstance(piece, Played)]
+    assert "cannot be shown" in "".join(piece.text for piece in pieces if isinstance(piece, Words))
+
+
+@pytest.mark.parametrize(
+    "then", ["play the second", "I have already seen number 2", "why the second", "第二个我不喜欢"]
+)
+def test_what_has_left_the_catalogue_is_told_of_and_the_talk_goes_on(engine: Engine, then: str) -> None:
+    first = said(engine, "folk")
+    shown = [piece for piece in first if isinstance(piece, Listed)][-1]
+    engine.remove_items([shown.picks[1].item.id])
+    pieces = said(engine, then, conversation_of(first))
+    assert "".join(piece.text for piece in pieces if isinstance(piece, Words))
+    assert not [piece for piece in pieces if isinstance(piece, Played | Wrote)]
+
+
+def test_what_agrees_to_a_proposal_names_the_item_of_the_newest_list(engine: Engine) -> None:
+    first = said(engine, "folk")
+    shown = [piece for piece in first if isinstance(piece, Listed)][-1]
+    item = shown.picks[1].item.id
+    pieces = said(engine, "I like the second, show me more like it", conversation_of(first), grants=("profile",))
+    newest = next(piece for piece in pieces if isinstance(piece, Done)).dialogue.shown
+    assert newest is not None
+    for offer in (piece for piece in pieces if isinstance(piece, Proposed)):
+        number = newest.items.index(item) + 1
+        assert str(number) in offer.say

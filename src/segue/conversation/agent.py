@@ -24,6 +24,7 @@ from ..llm import talk as llm
 from ..llm.client import LanguageModel
 from ..llm.prompts import prompt
 from ..pipeline.asking.titles import Names
+from ..pipeline.sources.words import tokens
 from ..queries import Constraints
 from .code import Code
 from .condition_words import said_of
@@ -32,7 +33,7 @@ from .dialogue import MOST_WISHES, Done, Listed, Piece, Understood, Wish, Words,
 from .spoken import Known, Spoken
 from .tools import TOOLS, Tool, named, use
 from .tools.filter import Filter
-from .writing import Write, proposed
+from .writing import Write, for_later, proposed
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,8 @@ class _Answering:
         self.shown: list[Listed] = []
         self.wrote: list[Wrote] = []
         self.lost = False
+        self._offers: list[tuple[Tool, Any]] = []
+        """What it would have written, for the person to decide."""
         self.promised = False
         """Whether it has made a chip."""
 
@@ -163,6 +166,10 @@ class _Answering:
         lost = (LOST,) if self.lost else ()
         degraded = tuple(dict.fromkeys((*(d for one in self.shown for d in one.degraded), *lost)))
         newest = self.shown[-1].id if self.shown else None
+        for tool, args in self._offers:
+            offer = proposed(self._desk, tool, args)
+            if offer is not None:
+                yield offer
         dialogue = self._desk.told(self._message, "".join(self.said).strip(), by, newest, degraded)
         yield Done(dialogue, by, degraded)
 
@@ -286,11 +293,22 @@ class _Answering:
                 return {"done": wrote.what}, []
         if tool.writes not in self._desk.grants:
             return {"error": f"This conversation may not write: {tool.name} is not possible here."}, []
-        offer = proposed(self._desk, tool, args)
+        lasting = for_later(self._desk, args)
+        offer = proposed(self._desk, tool, lasting)
         if offer is None:
             return {"error": "The person has to do that on their own page; it cannot be done here."}, []
-        self._known.add([offer.what, offer.say])
-        return {"proposed": offer.what, "note": "The person is asked. Nothing has been changed."}, [offer]
+        if not self._own_words(args):
+            return {"error": "Only what the person has said in their own words can be kept. Ask them."}, []
+        # Told behind the last list, since what the person sends to agree names a number of that one.
+        self._offers.append((tool, lasting))
+        return {"proposed": offer.what, "note": "The person is asked. Nothing has been changed."}, []
+
+    def _own_words(self, args: Any) -> bool:
+        """Whether free text of a proposal is the person's: what is shown to agree to is never a model's."""
+        said = {token for one in self._desk.dialogue.turns if one.role == "person" for token in tokens(one.text)}
+        said |= set(tokens(self._message))
+        given = [getattr(args, name, None) or "" for name in ("text", "words", "name")]
+        return all(token in said for text in given for token in tokens(text))
 
     def _wish(self, args: Filter) -> Understood:
         """The conditions of a filter as a chip: they hold until they are taken back."""

@@ -27,9 +27,10 @@ from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
+from .tools.tool import Arguments, Tool
 from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
-from .writing import Write, proposed, tool
+from .writing import Write, for_later, proposed, tool
 
 _EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen"}
 MOST_EXCLUDED = 500
@@ -87,7 +88,7 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
         elif act.what == "taste":
             yield Write(tool("state_taste"), StateTaste(text=act.text[:1000]))
         elif act.what == "playlist":
-            words = ", ".join(wish.words or wish.text for wish in meaning.wishes if wish.what != "known")
+            words = act.rest or ", ".join(wish.words or wish.text for wish in meaning.wishes if wish.what != "known")
             words = words or ("为我推荐" if meaning.chinese else "for me")
             # Nothing new is asked for: what was shown is what is to be kept.
             these = shown is not None and not meaning.new
@@ -131,6 +132,10 @@ class _Reply:
         self.shown: Listed | None = None
         self.asked: Asked | None = None
         self.degraded: tuple[str, ...] = ()
+        self.offers: list[tuple[Tool, Arguments]] = []
+        """What needs the person's word again."""
+        self.kept = False
+        """Whether a playlist was made: that is the list of this turn."""
 
     def pieces(self) -> Iterator[Piece]:
         """All of it, in the order in which it is streamed."""
@@ -143,8 +148,14 @@ class _Reply:
         writes = tuple(_writes(desk, meaning))
         _settle(desk, meaning)
         yield from self._acts(writes)
-        if meaning.lists:
+        if meaning.lists and not self.kept:
             yield from self._list(before.shown is not None)
+        # Behind the last list, since what agrees names a number of that one.
+        for one in self.offers:
+            offer = proposed(desk, *one)
+            if offer is not None:
+                yield offer
+                yield self._say(sentences.offered(offer.what, self.chinese))
         dialogue = desk.told(
             self.message[:2000], " ".join(self.said), "code", self.shown.id if self.shown else None, self.degraded
         )
@@ -182,16 +193,14 @@ class _Reply:
         try:
             wrote = write.done_at(self.desk)
         except NeedsGrant:
-            offer = proposed(self.desk, write.tool, write.args)
-            if offer is not None:
-                yield offer
-                yield self._say(sentences.offered(offer.what, self.chinese))
+            self.offers.append((write.tool, for_later(self.desk, write.args)))
         except SegueError as error:
             yield self._say(str(error))
         else:
             yield wrote
             yield self._say(wrote.what)
             if self.desk.listed:
+                self.kept = True
                 self.shown = self.desk.listed[-1]
                 yield self.shown
 
@@ -274,6 +283,9 @@ class _Reply:
             yield self._say(sentences.which(self.chinese))
             return
         item = self.desk.engine.item(act.ids[0])
+        if not self.desk.engine.may_show(self.desk.user_id, item.id):
+            yield self._say(sentences.not_now(item, self.chinese))
+            return
         number = shown.items.index(item.id) + 1 if shown is not None and item.id in shown.items else 1
         yield self._say(sentences.playing(item, self.chinese))
         yield Played(Pick(item, 0.0, ()), number)

@@ -117,6 +117,10 @@ class Core(Protocol):
         """Those of the items that there are."""
         ...
 
+    def may_show(self, user_id: str | None, item_id: str) -> bool:
+        """Whether an item may be shown to a person now."""
+        ...
+
     def make_list(
         self,
         user_id: str | None,

@@ -250,6 +250,13 @@ def playing(item: Item, chinese: bool) -> str:
     return _either(f"Playing {title(item.name, False)}.", f"开始播放{title(item.name, True)}。", chinese)
 
 
+def not_now(item: Item, chinese: bool) -> str:
+    """An item that was listed and may not be shown any more."""
+    return _either(
+        f"{title(item.name, False)} cannot be shown to you now.", f"{title(item.name, True)}现在不能展示给你。", chinese
+    )
+
+
 def nothing_known(chinese: bool) -> str:
     return _either("Nothing is known about you yet.", "还不了解你。", chinese)
 

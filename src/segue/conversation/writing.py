@@ -85,6 +85,17 @@ def proposed(desk: Desk, writes: Tool, args: Arguments) -> Proposed | None:
     return None if found is None else Proposed(writes.writes, *found)
 
 
+def for_later(desk: Desk, args: Arguments) -> Arguments:
+    """The same arguments, so that they still mean the same item when another list has become the newest."""
+    if not isinstance(args, Record) or args.n is None:
+        return args
+    try:
+        handle = desk.handle(desk.item_of(args.n, None))
+    except SegueError:
+        return args
+    return args.model_copy(update={"n": None, "handle": handle})
+
+
 def _record(desk: Desk, args: Record) -> tuple[str, str] | None:
     try:
         item_id = desk.item_of(args.n, args.handle)

@@ -82,6 +82,8 @@ class Act:
     """Items that it is about."""
     text: str = ""
     """What it names: a title that is not known here, a taste, a wish to take back."""
+    rest: str = ""
+    """Of a playlist: the turn without the request for one, which is what it is to hold."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,14 @@ def is_chinese(text: str, otherwise: bool) -> bool:
     if not han and not words:
         return otherwise
     return han > 1.5 * words
+
+
+_FRAME = re.compile(
+    r"^(?:please|can you|could you|would you|i want you to|请|帮我|给我|麻烦|能不能|可以)+\s*"
+    r"|^(?:of|with|from|for|that has|:|：|，|,)+\s*|(?:\s|^)(?:please|for me|吧|吗)$",
+    re.IGNORECASE,
+)
+"""What frames a request for a playlist and says nothing of what it is to hold."""
 
 
 class _Turn:
@@ -242,7 +252,11 @@ class _Turn:
             if one.what == "playlist" and one.title:
                 at = _plain(self.text).find(one.title, one.begin)  # a name keeps its capitals
                 title = self.text[at : at + len(one.title)]
-            yield one, Act(one.what, numbers, ids, title)
+            rest = ""
+            if one.what == "playlist":
+                rest = f"{self.text[: one.begin]} {self.text[one.end :]}"
+                rest = _FRAME.sub("", " ".join(rest.split())).strip(" ,，.。:：;；!！?？")
+            yield one, Act(one.what, numbers, ids, title, rest)
 
     def _items(self, one: Spotted) -> tuple[tuple[int, ...], tuple[str, ...], str]:
         if not one.place or self.shown is None:
@@ -254,6 +268,9 @@ class _Turn:
         if not numbers and (last := last_pointed(self.dialogue)) is not None:
             numbers = [last]
         ids = tuple(self.shown.items[n - 1] for n in numbers if 1 <= n <= count)
+        # What has left the catalogue since is nothing to act on.
+        catalogue = self.world.catalogue
+        ids = tuple(one for one in ids if (row := catalogue.row_of.get(one)) is not None and catalogue.alive[row])
         return tuple(dict.fromkeys(numbers)), ids, one.title
 
     def _titled(self, title: str) -> int | None:
@@ -475,7 +492,7 @@ class _Turn:
         labels = vocabularies(self.world.settings).get(MOODS, {})
         names = [name for name in one.moods if name in labels]
         if one.what == "state" or not names:
-            bare = words.strip("“”\"")
+            bare = words.strip('“”"')
             return f"what suits “{bare}”", f"适合“{bare}”"
         english, chinese = " or ".join(names[:2]), "或".join(labels[name].zh or name for name in names[:2])
         return (f"not {english}", f"不要{chinese}") if one.what == "not" else (english, chinese)

@@ -30,6 +30,14 @@ class AskingVerbs(CatalogueVerbs):
         """Answer any query."""
         return self._answer(query)
 
+    def may_show(self, user_id: str | None, item_id: str) -> bool:
+        """Whether an item may be shown to a person now: it is there, available, of an age that they may see, and not
+        hidden by them."""
+        from ...pipeline.answer import may_be_shown
+
+        world, query = self._serving.world(), households.limited(self._store, Query(user_id=user_id))
+        return bool(may_be_shown(world, query, [item_id], self._live(query, world))[0])
+
     def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ...pipeline.answer import answer
 
