@@ -45,6 +45,8 @@ REMEMBERED = 12
 """Turns that the model is told."""
 EXACT = frozenset(["play", "why", "why_not", "memory", "forget", "quiet", "others_data", "prompts"])
 """Intents that code answers by itself, exactly and at once: a model could only add words."""
+_UNSAID = ("list", "handle", "understood", "items", "description")
+"""Parts of what a tool answers that state nothing of an item, or whatever somebody has written."""
 TOOLS_OF_MODEL = tuple(llm.Tool(tool.name, tool.about, tool.takes) for tool in TOOLS)
 
 
@@ -185,8 +187,8 @@ class _Answering:
         desk = self._desk
         for turn in desk.dialogue.turns:
             if turn.role == "person":
-                self._known.add(turn.text)
-        self._known.add(self._message)
+                self._known.add_own(turn.text)
+        self._known.add_own(self._message)
         self._known.add([[wish.text, wish.english, wish.chinese] for wish in desk.dialogue.wishes])
         self._known.add([wrote.what for wrote in self.wrote])
         items = desk.engine.find_items({item_id for shown in desk.dialogue.lists for item_id in shown.items})
@@ -250,7 +252,7 @@ class _Answering:
         if isinstance(call.arguments, Filter):
             more.append(self._wish(call.arguments))
         # What it looked for comes back as what was understood and in reasons; that is no reason to say it.
-        facts = {name: part for name, part in told.items() if name not in ("list", "understood", "items")}
+        facts = {name: part for name, part in told.items() if name not in _UNSAID}
         self._known.add(facts)
         words = getattr(call.arguments, "words", None)
         own = isinstance(words, str) and not self._known.has_words(words)
