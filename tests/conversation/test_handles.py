@@ -14,7 +14,9 @@ from segue.errors import StorageError, ToolError
 KEY = b"k" * 32
 
 
-@pytest.mark.parametrize("item_id", ["t1", "a/b.c d", "电影", "x" * 512, "影" * 512, "🎬" * 512, "x" * 1_500, ".", "\udc80", "\ud800"])
+@pytest.mark.parametrize(
+    "item_id", ["t1", "a/b.c d", "电影", "x" * 512, "影" * 512, "🎬" * 512, "x" * 1_500, ".", "\udc80", "\ud800"]
+)
 def test_a_handle_leads_back_to_its_item(item_id: str) -> None:
     handles = Handles(KEY)
     handle = handles.give(item_id, "ada", "talk")
@@ -76,7 +78,20 @@ def test_the_key_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    ["", ".", "..", "\ud800", "a.\udfff", "a.b.\ud800", "\x00", "電影", "x" * 100_000, "." * 9_000, "ffffffff.AA.", "🎬.🎬.🎬"],
+    [
+        "",
+        ".",
+        "..",
+        "\ud800",
+        "a.\udfff",
+        "a.b.\ud800",
+        "\x00",
+        "電影",
+        "x" * 100_000,
+        "." * 9_000,
+        "ffffffff.AA.",
+        "🎬.🎬.🎬",
+    ],
 )
 def test_garbage_is_one_clear_error(garbage: str) -> None:
     with pytest.raises(ToolError, match="not given out"):

@@ -28,10 +28,11 @@ from ..queries import Constraints
 from .code import Code
 from .condition_words import said_of
 from .desk import Desk
-from .dialogue import MOST_WISHES, Done, Listed, Piece, Understood, Wish, Words, Wrote
+from .dialogue import MOST_WISHES, Done, Listed, Piece, Proposed, Understood, Wish, Words, Wrote
 from .spoken import Known, Spoken
 from .tools import TOOLS, Tool, named, use
 from .tools.filter import Filter
+from .tools.tool import Which
 from .writing import Write, proposed
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
         desk.dialogue = before
         yield from (piece for piece in code.reply(desk, message, without) if not isinstance(piece, Understood))
         return
-    answering = _Answering(desk, message, model, understood)
+    answering = _Answering(desk, message, model, code, understood)
     yield from answering.write(writes)
     try:
         yield from answering.pieces()
@@ -92,11 +93,12 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
 class _Answering:
     """One turn of the model."""
 
-    def __init__(self, desk: Desk, message: str, model: Model, understood: Understood) -> None:
+    def __init__(self, desk: Desk, message: str, model: Model, code: Code, understood: Understood) -> None:
         self._desk = desk
         self.settings = desk.engine.settings.chat
         self._message = message
         self._model = model
+        self._code = code
         self._understood = understood
         self._until = time.monotonic() + _less(self.settings.within_s)
         self._lists_before = desk.dialogue.lists
@@ -243,19 +245,21 @@ class _Answering:
         if tool.writes is not None:
             return self._proposed(tool, call.arguments)
         more: list[Piece] = []
+        if isinstance(call.arguments, Which) and not self._is_shown():
+            more += self._show()  # what comes of it names the item: the person has to see it first
         try:
             told = use(self._desk, tool, call.arguments)  # type: ignore[arg-type]  # of the tool's own model
         except ServiceError:
             raise
         except SegueError as error:
-            return {"error": str(error)}, []
+            return {"error": str(error)}, more
         if isinstance(call.arguments, Filter):
             more.append(self._wish(call.arguments))
         # What it looked for comes back as what was understood and in reasons; that is no reason to say it.
         facts = {name: part for name, part in told.items() if name not in _UNSAID}
         self._known.add(facts)
         words = getattr(call.arguments, "words", None)
-        own = isinstance(words, str) and not self._known.has_words(words)
+        own = isinstance(words, str) and not self._known.has_own(words)
         for one in told.get("items", ()):
             self._known.add({name: part for name, part in one.items() if not (own and name == "reason")})
         if "items" in told:
@@ -275,7 +279,7 @@ class _Answering:
         return replace(pick, reason=Reason(said, kept))
 
     def _is_own(self, evidence: Evidence, pick: Pick) -> bool:
-        if evidence.kind not in ("meaning", "words") or self._known.has_words(evidence.ref):
+        if evidence.kind not in ("meaning", "words") or self._known.has_own(evidence.ref):
             return False
         item = pick.item
         stated = (item.name, item.description or "", item.lyrics_or_transcript or "", *item.genres, *item.tags)
@@ -289,10 +293,20 @@ class _Answering:
         if tool.writes not in self._desk.grants:
             return {"error": f"This conversation may not write: {tool.name} is not possible here."}, []
         offer = proposed(self._desk, tool, args)
-        if offer is None:
+        if offer is None or not self._is_understood(offer):
             return {"error": "The person has to do that on their own page; it cannot be done here."}, []
         self._known.add([offer.what, offer.say])
         return {"proposed": offer.what, "note": "The person is asked. Nothing has been changed."}, [offer]
+
+    def _is_understood(self, offer: Proposed) -> bool:
+        """Whether the person's sending it would do what it says."""
+        desk = self._desk
+        before, language = desk.dialogue, desk.language
+        try:
+            _, writes = self._code.understand(desk, offer.say, ())
+        finally:
+            desk.dialogue, desk.language = before, language
+        return [write.tool.writes for write in writes] == [offer.writing]
 
     def _wish(self, args: Filter) -> Understood:
         """The conditions of a filter as a chip: they hold until they are taken back."""

@@ -475,7 +475,7 @@ class _Turn:
         labels = vocabularies(self.world.settings).get(MOODS, {})
         names = [name for name in one.moods if name in labels]
         if one.what == "state" or not names:
-            bare = words.strip("“”\"")
+            bare = words.strip('“”"')
             return f"what suits “{bare}”", f"适合“{bare}”"
         english, chinese = " or ".join(names[:2]), "或".join(labels[name].zh or name for name in names[:2])
         return (f"not {english}", f"不要{chinese}") if one.what == "not" else (english, chinese)
