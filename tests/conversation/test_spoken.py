@@ -21,6 +21,8 @@ def names() -> Names:
             item("c", title="雨夜钢琴"),
             item("d", title="静默轨道", creators=(Credit("林小雨", "director"),)),
             item("e", title="Inception"),
+            item("f", title="Harbour"),
+            item("g", title="{title}"),
         ]
     )
     return Names.of(known, WordIndex.of(known))
@@ -30,7 +32,7 @@ def names() -> Names:
 def known(names: Names) -> Known:
     """One list of two was shown; the person has named a third."""
     found = Known(names)
-    found.add("I liked Inception and something calm under 90 minutes")
+    found.add_own("I liked Inception and something calm under 90 minutes")
     found.add_titles(["Harbour Light", "雨夜钢琴"])
     found.add({"items": [{"title": "Harbour Light", "creators": ["Ada Lumen"], "year": 1994, "minutes": 96.5}]})
     found.count = 2
@@ -85,6 +87,13 @@ def test_what_holds_is_said(sentence: str, known: Known) -> None:
         ("我推荐第一个。", "language"),
         ("Esta película tranquila seguramente gustará mucho esta noche.", "language"),
         ("calm " * 200, "long"),
+        ("“Harbour” is calm, too.", "title"),
+        ("Harbour is calm, too.", "name"),
+        ("“{title}” is calm, too.", "title"),
+        ("Interstellar tonight.", "word"),
+        ("Interstellar!", "word"),
+        ("Zorblatt: try it tonight.", "word"),
+        ("Try the glass cathedral tonight.", "word"),
     ],
 )
 def test_what_does_not_hold_is_not(sentence: str, wrong: str, known: Known) -> None:
@@ -109,6 +118,11 @@ def test_what_does_not_hold_is_not(sentence: str, wrong: str, known: Known) -> N
         ("Here are two calm ones for you.", "language"),
         ("静かな夜ですね。", "language"),
         ("可以看看 Interstellar。", "name"),
+        ("绿火车之恋！", "word"),
+        ("绿火车之恋！这部很好看。", "word"),
+        ("试试木头国王。", "word"),
+        ("这些都比较安静，可以先看看[1]。", None),
+        ("按照你的要求，我找到了几部安静的电影，第二个更短一点。", None),
     ],
 )
 def test_the_same_in_chinese(sentence: str, wrong: str | None, known: Known) -> None:

@@ -29,10 +29,11 @@ from ..queries import Constraints
 from .code import Code
 from .condition_words import said_of
 from .desk import Desk
-from .dialogue import MOST_WISHES, Done, Listed, Piece, Understood, Wish, Words, Wrote
+from .dialogue import MOST_WISHES, Done, Listed, Piece, Proposed, Understood, Wish, Words, Wrote
 from .spoken import Known, Spoken
 from .tools import TOOLS, Tool, named, use
 from .tools.filter import Filter
+from .tools.tool import Which
 from .writing import Write, for_later, proposed
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ REMEMBERED = 12
 """Turns that the model is told."""
 EXACT = frozenset(["play", "why", "why_not", "memory", "forget", "quiet", "others_data", "prompts"])
 """Intents that code answers by itself, exactly and at once: a model could only add words."""
+_UNSAID = ("list", "handle", "understood", "items", "description")
+"""Parts of what a tool answers that state nothing of an item, or whatever somebody has written."""
 TOOLS_OF_MODEL = tuple(llm.Tool(tool.name, tool.about, tool.takes) for tool in TOOLS)
 
 
@@ -67,7 +70,7 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
         desk.dialogue = before
         yield from (piece for piece in code.reply(desk, message, without) if not isinstance(piece, Understood))
         return
-    answering = _Answering(desk, message, model, understood)
+    answering = _Answering(desk, message, model, code, understood)
     yield from answering.write(writes)
     try:
         yield from answering.pieces()
@@ -91,11 +94,12 @@ def talk(desk: Desk, message: str, model: Model, code: Code, without: Sequence[s
 class _Answering:
     """One turn of the model."""
 
-    def __init__(self, desk: Desk, message: str, model: Model, understood: Understood) -> None:
+    def __init__(self, desk: Desk, message: str, model: Model, code: Code, understood: Understood) -> None:
         self._desk = desk
         self.settings = desk.engine.settings.chat
         self._message = message
         self._model = model
+        self._code = code
         self._understood = understood
         self._until = time.monotonic() + _less(self.settings.within_s)
         self._lists_before = desk.dialogue.lists
@@ -192,8 +196,8 @@ class _Answering:
         desk = self._desk
         for turn in desk.dialogue.turns:
             if turn.role == "person":
-                self._known.add(turn.text)
-        self._known.add(self._message)
+                self._known.add_own(turn.text)
+        self._known.add_own(self._message)
         self._known.add([[wish.text, wish.english, wish.chinese] for wish in desk.dialogue.wishes])
         self._known.add([wrote.what for wrote in self.wrote])
         items = desk.engine.find_items({item_id for shown in desk.dialogue.lists for item_id in shown.items})
@@ -248,19 +252,21 @@ class _Answering:
         if tool.writes is not None:
             return self._proposed(tool, call.arguments)
         more: list[Piece] = []
+        if isinstance(call.arguments, Which) and not self._is_shown():
+            more += self._show()  # what comes of it names the item: the person has to see it first
         try:
             told = use(self._desk, tool, call.arguments)  # type: ignore[arg-type]  # of the tool's own model
         except ServiceError:
             raise
         except SegueError as error:
-            return {"error": str(error)}, []
+            return {"error": str(error)}, more
         if isinstance(call.arguments, Filter):
             more.append(self._wish(call.arguments))
         # What it looked for comes back as what was understood and in reasons; that is no reason to say it.
-        facts = {name: part for name, part in told.items() if name not in ("list", "understood", "items")}
+        facts = {name: part for name, part in told.items() if name not in _UNSAID}
         self._known.add(facts)
         words = getattr(call.arguments, "words", None)
-        own = isinstance(words, str) and not self._known.has_words(words)
+        own = isinstance(words, str) and not self._known.has_own(words)
         for one in told.get("items", ()):
             self._known.add({name: part for name, part in one.items() if not (own and name == "reason")})
         if "items" in told:
@@ -280,7 +286,7 @@ class _Answering:
         return replace(pick, reason=Reason(said, kept))
 
     def _is_own(self, evidence: Evidence, pick: Pick) -> bool:
-        if evidence.kind not in ("meaning", "words") or self._known.has_words(evidence.ref):
+        if evidence.kind not in ("meaning", "words") or self._known.has_own(evidence.ref):
             return False
         item = pick.item
         stated = (item.name, item.description or "", item.lyrics_or_transcript or "", *item.genres, *item.tags)
@@ -295,7 +301,7 @@ class _Answering:
             return {"error": f"This conversation may not write: {tool.name} is not possible here."}, []
         lasting = for_later(self._desk, args)
         offer = proposed(self._desk, tool, lasting)
-        if offer is None:
+        if offer is None or not self._is_understood(offer):
             return {"error": "The person has to do that on their own page; it cannot be done here."}, []
         if not self._own_words(args):
             return {"error": "Only what the person has said in their own words can be kept. Ask them."}, []
@@ -309,6 +315,16 @@ class _Answering:
         said |= set(tokens(self._message))
         given = [getattr(args, name, None) or "" for name in ("text", "words", "name")]
         return all(token in said for text in given for token in tokens(text))
+
+    def _is_understood(self, offer: Proposed) -> bool:
+        """Whether the person's sending it would do what it says."""
+        desk = self._desk
+        before, language = desk.dialogue, desk.language
+        try:
+            _, writes = self._code.understand(desk, offer.say, ())
+        finally:
+            desk.dialogue, desk.language = before, language
+        return [write.tool.writes for write in writes] == [offer.writing]
 
     def _wish(self, args: Filter) -> Understood:
         """The conditions of a filter as a chip: they hold until they are taken back."""

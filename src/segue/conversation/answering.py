@@ -32,7 +32,7 @@ from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
 from .writing import Write, for_later, proposed, tool
 
-_EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen"}
+_EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen", "save": "add_to_list"}
 MOST_EXCLUDED = 500
 """Items shown before that "others" leaves out."""
 
@@ -206,7 +206,7 @@ class _Reply:
 
     def _act(self, act: Act, written: bool) -> Iterator[Piece]:
         desk, chinese = self.desk, self.chinese
-        pointed = ("why", "why_not", "play", "like", "dislike", "seen", "about")
+        pointed = ("why", "why_not", "play", "like", "dislike", "seen", "save", "about")
         beyond = [n for n in act.numbers if desk.dialogue.shown and not 1 <= n <= len(desk.dialogue.shown.items)]
         if act.what in pointed and beyond and desk.dialogue.shown is not None:
             yield self._say(sentences.beyond(beyond[0], len(desk.dialogue.shown.items), chinese))

@@ -1,20 +1,21 @@
 """What a language model says, sentence by sentence: only what can be shown to be so is handed on.
 
-A sentence is dropped where it holds a number that no list has, a title or a name that neither a tool nor the person has
-said, a figure that stands nowhere, an address, or where it is in another language. Whatever is left over is true of the
-catalogue, or says nothing of it.
+A sentence is dropped where one of its words is neither plain (`segue.conversation.plain_speech`), nor the person's own,
+nor stated of an item that was shown; where it holds a number that no list has, what stands in quotation marks or in
+capitals and is neither the whole title of something shown nor said by the person, a figure that stands nowhere, an
+address, or where it is in another language. Many a true sentence goes; an item that there is not cannot be named.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..llm.text import visible
 from ..pipeline.asking.lexicon import GENRES, LANGUAGES
 from ..pipeline.asking.titles import Names, simple
+from .plain_speech import SPOKEN, SPOKEN_ZH
 
 LONGEST = 600
 """Characters of a sentence; a longer one is none."""
@@ -77,15 +78,23 @@ class Known:
         self._names = names
         self._titles: set[str] = set()
         self._words = " "
+        self._own = " "
+        self._alone: set[str] = set()
         self._figures: set[str] = set()
         self.count = 0
         """Numbers of the newest list: 1 … count."""
 
     def add(self, said: Any) -> None:
-        """A text, or JSON with texts and figures in it."""
-        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+        """What a tool or code has said: a text, or JSON with texts and figures in it."""
+        text = " ".join(_said(said))
         self._words += f"{_flat(text)} "
+        self._alone.update(_single(text))
         self._figures.update(_figures(text))
+
+    def add_own(self, text: str) -> None:
+        """What the person has said."""
+        self._own += f"{_flat(text)} "
+        self.add(text)
 
     def add_titles(self, titles: Iterable[str]) -> None:
         """Titles of a list of this conversation."""
@@ -98,6 +107,30 @@ class Known:
         plain = _flat(text)
         return bool(plain) and (plain in self._words if _HAN.search(plain) else f" {plain} " in self._words)
 
+    def has_own(self, text: str) -> bool:
+        """Whether the person has said it so."""
+        plain = _flat(text)
+        return bool(plain) and (plain in self._own if _HAN.search(plain) else f" {plain} " in self._own)
+
+    def has_word(self, word: str) -> bool:
+        """Whether a single word is plain, or was said."""
+        folded = word.casefold().replace("’", "'")
+        return any(
+            one in SPOKEN or one in self._alone
+            for one in (folded, folded.removesuffix("'s"), folded.removesuffix("s"))
+            if one
+        )
+
+    def covers(self, run: str) -> bool:
+        """Whether a run of Chinese can be cut into plain words and stretches, of two and more, that were said."""
+        reached = [True] + [False] * len(run)
+        for begin in range(len(run)):
+            if reached[begin]:
+                for end in range(begin + 1, min(begin + 16, len(run)) + 1):
+                    piece = run[begin:end]
+                    reached[end] = reached[end] or piece in SPOKEN_ZH or (len(piece) > 1 and piece in self._words)
+        return reached[-1]
+
     def has_title(self, text: str) -> bool:
         """Whether a list has an item of that title."""
         return simple(text) in self._titles
@@ -109,7 +142,7 @@ class Known:
     def is_elsewhere(self, text: str) -> bool:
         """Whether it is a title of the catalogue which no list of this conversation has and nobody has said."""
         plain = simple(text)
-        return plain in self._names.titles and plain not in self._titles and not self.has_words(text)
+        return plain in self._names.titles and plain not in self._titles and not self.has_own(text)
 
     def is_creator(self, text: str) -> bool:
         """Whether it is the name of somebody of the catalogue."""
@@ -121,6 +154,25 @@ def _flat(text: str) -> str:
 
 
 _WORD_OR_HAN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+
+def _said(said: Any) -> Iterator[str]:
+    """The texts and figures in JSON; names of fields are none."""
+    if isinstance(said, Mapping):
+        for part in said.values():
+            yield from _said(part)
+    elif isinstance(said, list | tuple | set | frozenset):
+        for part in said:
+            yield from _said(part)
+    elif said is not None and not isinstance(said, bool):
+        yield str(said)
+
+
+def _single(text: str) -> Iterator[str]:
+    for word in _WORD.findall(text):
+        folded = word.casefold().replace("’", "'")
+        yield folded
+        yield from folded.split("-")
 
 
 def _figures(text: str) -> set[str]:
@@ -145,13 +197,21 @@ def fault(sentence: str, known: Known, chinese: bool) -> str | None:
     plain = _NUMBER.sub(" ", sentence)
     for match in _QUOTED.finditer(plain):
         name = next(group for group in match.groups() if group)
-        if not (known.has_title(name) or known.has_words(name)):
+        if not (known.has_title(name) or known.has_own(name)):
             return "title"
     if any(not known.has_figure(figure) for figure in _loose_figures(plain)):
         return "figure"
     if _wrong_language(plain, known, chinese):
         return "language"
-    return "name" if any(_strange(run, known) for run in _runs(plain)) or _han_title(plain, known) else None
+    if any(_strange(run, known) for run in _runs(plain)) or _han_title(plain, known):
+        return "name"
+    return None if _is_covered(_QUOTED.sub(" ", plain), known) else "word"
+
+
+def _is_covered(text: str, known: Known) -> bool:
+    """Whether every word is plain, or was said."""
+    words = (part for word in _WORD.findall(text) for part in word.split("-") if part)
+    return all(map(known.has_word, words)) and all(map(known.covers, _HAN.findall(text)))
 
 
 def _loose_figures(text: str) -> Iterator[str]:
@@ -199,6 +259,8 @@ def _capital(word: str) -> bool:
 def _strange(run: list[str], known: Known) -> bool:
     """Whether nobody has said the name, whole or without the word that the sentence begins with."""
     name = " ".join(run)
+    if known.is_elsewhere(name):
+        return True
     if known.has_words(name) or known.has_title(name):
         return False
     return not (len(run) > 1 and not known.is_elsewhere(name) and known.has_words(" ".join(run[1:])))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from ..edits import Action
 from ..errors import SegueError
-from ..phrases import title
+from ..phrases import cleaned, title
 from .desk import Desk
 from .dialogue import Proposed, Wrote
 from .tools import TOOLS, Tool, use
@@ -21,13 +22,15 @@ _TOLD = {
     "like": ("you like {}", "你喜欢{}", "I like number {}", "我喜欢第{}个"),
     "dislike": ("you do not like {}", "你不喜欢{}", "I don't like number {}", "我不喜欢第{}个"),
     "already_seen": ("you know {}", "你已经看过{}", "I have already seen number {}", "我已经看过第{}个"),
-    "not_interested": ("you do not want {}", "你对{}不感兴趣", "Not interested in number {}", "对第{}个不感兴趣"),
-    "play": ("you play {}", "你在播放{}", "Play number {}", "播放第{}个"),
-    "complete": ("you finished {}", "你看完了{}", "I finished number {}", "我看完了第{}个"),
+    "not_interested": ("you do not want {}", "你对{}不感兴趣", "", ""),
+    "play": ("you play {}", "你在播放{}", "", ""),
+    "complete": ("you finished {}", "你看完了{}", "", ""),
     "rate": ("you rated {}", "你给{}打了分", "", ""),
     "add_to_list": ("you saved {}", "你收藏了{}", "Save number {}", "收藏第{}个"),
 }
-"""By kind of event: what is noted, and what asks for it, in English and Chinese."""
+"""By kind of event: what is noted, and what asks for it, in English and Chinese; nothing where no words do."""
+_PROPOSED_AS = {"not_interested": "dislike", "complete": "already_seen"}
+"""What is proposed in place of a kind of event that no words of a person's ask for."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,7 @@ def proposed(desk: Desk, writes: Tool, args: Arguments) -> Proposed | None:
     elif isinstance(args, StateTaste):
         found = (f"记下：{args.text}" if chinese else f"Keep for good: {args.text}", args.text)
     elif isinstance(args, MakePlaylist):
-        found = (
-            (f"做一个歌单：{args.words}", f"做一个歌单：{args.words}")
-            if chinese
-            else (f"Make a playlist: {args.words}", f"Make a playlist: {args.words}")
-        )
+        found = _playlist(args, chinese)
     elif isinstance(args, EditProfile) and len(args.edits) == 1:
         found = _edit(desk, args)
     return None if found is None else Proposed(writes.writes, *found)
@@ -104,12 +103,21 @@ def _record(desk: Desk, args: Record) -> tuple[str, str] | None:
     shown = desk.dialogue.shown
     if shown is None or item_id not in shown.items:
         return None
-    form = _TOLD[args.kind]
+    form = _TOLD[_PROPOSED_AS.get(args.kind, args.kind)]
     say = form[2 + desk.chinese].format(shown.items.index(item_id) + 1)
     if not say:
         return None
     about = form[desk.chinese].format(title(desk.engine.item(item_id).name, desk.chinese))
     return (f"记下：{about}" if desk.chinese else f"Note that {about}", say)
+
+
+def _playlist(args: MakePlaylist, chinese: bool) -> tuple[str, str]:
+    if args.these:
+        words = re.sub('[“”"]', "'", cleaned(args.name or args.words, 40))
+        say = f"把这些存成歌单叫“{words}”" if chinese else f"Save these as a playlist called “{words}”"
+    else:
+        say = f"做一个歌单：{args.words}" if chinese else f"Make a playlist: {args.words}"
+    return say, say
 
 
 def _edit(desk: Desk, args: EditProfile) -> tuple[str, str] | None:

@@ -18,7 +18,7 @@ from .pointing import PLACE, THAT
 What = Literal[
     "why", "why_not", "play", "like", "dislike", "seen", "about", "taste", "profile", "forget_taste", "memory",
     "forget", "take_back", "reset", "more", "playlist", "greet", "thanks", "help", "quiet", "others_data", "prompts",
-    "rude", "off_topic", "yes", "no",
+    "rude", "off_topic", "yes", "no", "save",
 ]  # fmt: skip
 _P = rf"(?P<x>{PLACE}|{THAT})"
 _PS = rf"(?P<x>(?:{PLACE}|{THAT})(?:\s?(?:,|and|&|、|和|跟)\s?(?:{PLACE}))*)"
@@ -65,6 +65,7 @@ _RULES: Sequence[tuple[What, str, bool]] = (
     ("take_back", r"(?:算了|那就?|还是|就|也)*[,，]?\s?(?:(?:不限|不管|不用管|不看|别管|取消|去掉|放宽|忽略|不要求|不要管|不在乎|随便什么|什么)\s?(?:“(?P<x>[^”]{1,80})”|(?P<x>时长|长度|片长|多长|年份|年代|时间|语言|类型|题材|种类|导演|演员|心情|情绪|知名度|热度|条件|限制))(?:的)?(?:限制|要求|条件)?(?:都(?:行|可以|好))?了?|(?P<x>时长|长度|片长|年份|年代|语言|类型|题材|导演|演员|心情|知名度)(?:就)?(?:无所谓|不限|随便|都行|都可以|不重要|不用管|随意)了?)", False),
     ("take_back", r"(?:算了|不要)“(?P<x>[^”]{1,80})”(?:了)?", False),
     ("take_back", r"^(?:no,? )?(?:never mind(?: (?:that|it))?|take (?:that|it) back|undo(?: that)?|撤回|撤销|取消上一个|刚才那个不算)[.!。！]?$", True),
+    ("save", rf"\b(?:save|bookmark) (?P<x>{PLACE})(?: for (?:later|me))?|把(?P<x>{PLACE})(?:收藏|存)(?:起来|下来|一下|了)?|收藏(?:一下)?(?P<x>{PLACE})", False),
     ("playlist", r"\b(?:make|create|build|save|turn)(?: me)?(?: (?:this|these|them|that|it))? (?:as |into )?(?:a |an |the |my )?(?:new )?(?:playlist|mixtape|channel|list of (?:them|these))\b(?: (?:called|named) [“\"]?(?P<x>[^”\"\0]{1,60})[”\"]?)?|\bsave (?:this|these|the list|it)\b|(?:把)?(?:这些|这个列表|它们)?(?:做|建|创建|生成|存|保存|整理)(?:成)?(?:一个|个|一份|为)?(?:播放列表|歌单|片单|列表|清单|频道)(?:叫“?(?P<x>[^”\0]{1,40})”?)?|(?:把)?(?:这些|这个列表)?(?:存|保存)(?:下来|成歌单|成片单)", False),
     ("why_not", rf"\bwhy (?:not|isn't|is not|didn't you (?:recommend|show|suggest)|don't you (?:recommend|show|suggest)|wasn't) (?:{_P}|{_TITLE_EN})(?: (?:here|there|shown|on (?:the|this|that) list|in (?:the|this|that) list|recommended))?\s?[?？]?$|为什么(?:没有?|不)(?:推荐|给我看|有|放|选)?(?:{_TITLE_ZH}|(?P<x>[^?？\0]{{1,40}}?))\s?[?？]?$|{_TITLE_ZH}(?:为什么|怎么)(?:不在|没有?)", True),
     ("why", rf"\b(?:but )?(?:why|how come|what makes you (?:recommend|suggest)|explain)\b(?: did you| do you| would you)?(?: (?:recommend|suggest|show|pick|choose)(?:ed)?)?(?: me)?(?: (?:is|was))?\s?(?:{_P})?(?: (?:here|there|in (?:the|this) list|recommended))?\s?[?？]?\s?$|(?:{_P})?(?:为什么|为啥|凭什么|怎么会)(?:会)?(?:推荐|给我|选|是|有)?(?:给我)?(?:{_P})?(?:这些)?(?:的)?\s?[?？]?\s?$|解释一?下(?P<x>{PLACE})?", True),
@@ -110,7 +111,7 @@ _NO = re.compile(r"^(?:no|nope|nah|no thanks|不|不了|不用|不用了|不要|
 
 _TITLED = ("play", "seen", "like", "dislike", "about")
 """Acts that are none where the title that they name is not here."""
-_WRITES = frozenset(("like", "dislike", "seen", "taste", "forget_taste", "forget", "reset", "play"))
+_WRITES = frozenset(("like", "dislike", "seen", "save", "taste", "forget_taste", "forget", "reset", "play"))
 """Acts that change something: only in a person's own words."""
 _SAID_BY = re.compile(
     r"(?<!\bi )\b(?:said|says|saying|told (?:me|us)|tells (?:me|us)|thinks|wrote|writes)\b(?: that)?[\s,:：]*$"
