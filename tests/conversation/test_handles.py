@@ -15,7 +15,7 @@ KEY = b"k" * 32
 
 
 @pytest.mark.parametrize(
-    "item_id", ["t1", "a/b.c d", "电影", "x" * 512, "影" * 512, "🎬" * 512, "x" * 1_500, ".", "\udc80", "\ud800"]
+    "item_id", ["t1", "a/b.c d", "电影", "x" * 512, "影" * 512, "🎬" * 512, "x" * 1_500, ".", "\udc80"]
 )
 def test_a_handle_leads_back_to_its_item(item_id: str) -> None:
     handles = Handles(KEY)

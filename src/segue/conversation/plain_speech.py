@@ -5,6 +5,8 @@ and of languages. A title that is made of nothing but these cannot be told by a 
 quotation marks, or by the catalogue (`segue.conversation.spoken`).
 """
 
+# ruff: noqa: E501 - a table of words
+
 from __future__ import annotations
 
 from ..pipeline.asking.lexicon import GENRES, LANGUAGES
