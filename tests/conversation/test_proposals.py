@@ -38,12 +38,25 @@ WANTED: tuple[tuple[str, dict[str, object], str], ...] = (
     ("record", {"n": 1, "kind": "not_interested"}, "dislike"),
     ("record", {"n": 2, "kind": "complete"}, "already_seen"),
     ("record", {"n": 1, "kind": "add_to_list"}, "add_to_list"),
-    ("state_taste", {"text": "I love comedy"}, "profile"),
-    ("state_taste", {"text": "我喜欢喜剧"}, "profile"),
-    ("make_playlist", {"words": "calm jazz"}, "playlist"),
-    ("make_playlist", {"words": "安静的音乐"}, "playlist"),
-    ("make_playlist", {"words": "Evening", "these": True}, "playlist"),
 )
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("state_taste", {"text": "I love comedy"}),
+        ("state_taste", {"text": "我喜欢喜剧"}),
+        ("make_playlist", {"words": "“Zorbax Nine” by Quentin Fable"}),
+        ("make_playlist", {"words": "Evening", "these": True}),
+    ],
+)
+def test_words_of_a_model_are_not_even_proposed(
+    place: Path, monkeypatch: pytest.MonkeyPatch, tool: str, arguments: dict[str, object]
+) -> None:
+    script = calls(("recommend", {"k": 3})), calls((tool, arguments)), says("[1]")
+    with talking(place, monkeypatch, *script) as engine:
+        pieces = list(engine.chat("worded", "some films please"))
+        assert not [piece for piece in pieces if isinstance(piece, Proposed | Wrote)]
 
 
 @pytest.mark.parametrize(("chinese"), [False, True], ids=["en", "zh"])
