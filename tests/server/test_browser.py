@@ -148,6 +148,7 @@ def test_the_item_page_names_the_copies(visit: Callable[..., Page], tmp_path: Pa
         page.screenshot(path=tmp_path / "copies.png")
         page.goto(f"{url}/item?id=tone-0")
         page.wait_for_selector("h1")
+        page.wait_for_load_state("networkidle")  # what is still asked for when the server stops is complained about
         assert page.locator(".copies").is_hidden()
 
 
