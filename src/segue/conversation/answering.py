@@ -199,7 +199,7 @@ class _Reply:
         else:
             yield wrote
             yield self._say(wrote.what)
-            if self.desk.listed:
+            if write.tool.writes == "playlist" and self.desk.listed:
                 self.kept = True
                 self.shown = self.desk.listed[-1]
                 yield self.shown

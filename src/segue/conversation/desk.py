@@ -199,6 +199,7 @@ class Desk:
         lists = (*self.dialogue.lists, shown)[-MOST_LISTS:]
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
+        del self.listed[:-MOST_LISTS]  # a desk of tools may stand as long as its process
         return made
 
     def told(

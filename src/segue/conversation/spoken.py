@@ -3,7 +3,8 @@
 A sentence is dropped where one of its words is neither plain (`segue.conversation.plain_speech`), nor the person's own,
 nor stated of an item that was shown; where it holds a number that no list has, what stands in quotation marks or in
 capitals and is neither the whole title of something shown nor said by the person, a figure that stands nowhere, an
-address, or where it is in another language. Many a true sentence goes; an item that there is not cannot be named.
+address, or where it is in another language. Many a true sentence goes. What it does not see: a title made of plain
+words alone, without marks or capitals, and a plain word, such as of a mood, that is not true of the item it is said of.
 """
 
 from __future__ import annotations

@@ -55,9 +55,9 @@ def showing(store: Store, user_id: str, item_id: str, request_id: str | None) ->
     """What is stored of an item's showing in an answer: when, and at which rank; None: nothing."""
     if request_id is None:
         return None
-    for _, event in store.events(user_id=user_id):
+    for _, event in store.events(user_id=user_id, item_id=item_id):
         context = event.context
-        if context is not None and context.request_id == request_id and event.item_id == item_id:
+        if context is not None and context.request_id == request_id:
             return {"at": event.at.isoformat() if event.at else None, "rank": context.rank, "kind": event.kind.value}
     return None
 

@@ -1,4 +1,4 @@
-"""Claims that rest on what the person did: with which items, in this session and before."""
+"""Claims that rest on what the person did: with which items, just now and before."""
 
 from __future__ import annotations
 
