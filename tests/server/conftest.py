@@ -8,7 +8,7 @@ import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,13 @@ def base(workspace: Path) -> Iterator[str]:
         # The first search loads the text encoder; no test shall wait for that.
         assert httpx.get(f"{url}/v1/search?q=light", timeout=180).status_code == 200
         yield url
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Starts a server on a workspace and tells its base URL; it stops after the test, once its pages are closed."""
+    with ExitStack() as stack:
+        yield lambda workspace: stack.enter_context(running(workspace))
 
 
 @pytest.fixture

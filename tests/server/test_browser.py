@@ -16,7 +16,7 @@ from segue.engine import Engine
 from segue.items import Item, ItemKind
 from segue.prints import Duplicate
 
-from .conftest import HOSTILE, fill, running, write_song
+from .conftest import HOSTILE, fill, write_song
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -42,8 +42,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, base: str) -> Iterator[Callable[..., Page]]:
-    """Opens a page as somebody; at the end no page may have complained."""
+def visit(browser: Browser, base: str, serve: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
+    """Opens a page as somebody; at the end no page may have complained. It needs `serve` to close before that does."""
     complaints: list[str] = []
     contexts = []
 
@@ -129,27 +129,28 @@ def test_home_item_play_back_and_the_row_has_changed_and_says_why(
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en-GB", "the same recording"), ("zh-CN", "同一录音")])
-def test_the_item_page_names_the_copies(visit: Callable[..., Page], tmp_path: Path, locale: str, said: str) -> None:
+def test_the_item_page_names_the_copies(
+    visit: Callable[..., Page], tmp_path: Path, locale: str, said: str, serve: Callable[[Path], str]
+) -> None:
     fill(tmp_path)
     with Engine.open(tmp_path) as engine:
         same = Duplicate("sound_print", "hostile", "tone-3", 0.93, 0.0, 62.5, 180.0, 0.9)
         engine._store.put_duplicates("sound_print", [], [same])
-    with running(tmp_path) as url:
-        page = visit("item?id=tone-3", url=url, locale=locale)
-        page.wait_for_selector(".copies li")
-        shown = page.locator(".copies li").inner_text()
-        assert HOSTILE in shown
-        assert said in shown
-        assert "93" in shown
-        assert "1:02" in shown
-        page.locator(".copies li a").click()
-        page.wait_for_selector(".copies li")
-        assert page.locator(".copies li").inner_text().startswith("Paper Lantern")
-        page.screenshot(path=tmp_path / "copies.png")
-        page.goto(f"{url}/item?id=tone-0")
-        page.wait_for_selector("h1")
-        page.wait_for_load_state("networkidle")  # what is still asked for when the server stops is complained about
-        assert page.locator(".copies").is_hidden()
+    url = serve(tmp_path)
+    page = visit("item?id=tone-3", url=url, locale=locale)
+    page.wait_for_selector(".copies li")
+    shown = page.locator(".copies li").inner_text()
+    assert HOSTILE in shown
+    assert said in shown
+    assert "93" in shown
+    assert "1:02" in shown
+    page.locator(".copies li a").click()
+    page.wait_for_selector(".copies li")
+    assert page.locator(".copies li").inner_text().startswith("Paper Lantern")
+    page.screenshot(path=tmp_path / "copies.png")
+    page.goto(f"{url}/item?id=tone-0")
+    page.wait_for_selector("h1")
+    assert page.locator(".copies").is_hidden()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,13 @@ def test_the_item_page_names_the_copies(visit: Callable[..., Page], tmp_path: Pa
     ],
 )
 def test_the_item_page_shows_what_is_said_and_jumps_there(
-    visit: Callable[..., Page], tmp_path: Path, locale: str, title: str, source: str, passed: str
+    visit: Callable[..., Page],
+    tmp_path: Path,
+    locale: str,
+    title: str,
+    source: str,
+    passed: str,
+    serve: Callable[[Path], str],
 ) -> None:
     fill(tmp_path)
     (tmp_path / "tone.srt").write_text("no times in here")
@@ -169,21 +176,21 @@ def test_the_item_page_shows_what_is_said_and_jumps_there(
     )
     with Engine.open(tmp_path) as engine:
         engine.understand(only=["transcript"])
-    with running(tmp_path) as url:
-        page = visit("item?id=tone-3", url=url, locale=locale)
-        page.wait_for_selector(".spoken summary")
-        assert page.locator(".spoken summary").inner_text() == title
-        assert source in page.locator(".facts").inner_text()
-        assert "tone.srt holds no line with a time" in page.locator(".facts .problem").inner_text()
-        assert passed in page.locator(".facts .problem").inner_text()
-        assert page.locator(".spoken li").count() == 0, "drawn when somebody looks"
-        page.locator(".spoken summary").click()
-        page.wait_for_selector(".spoken li")
-        assert page.locator(".spoken li").nth(0).inner_text().split("\n")[-1] == "A long low note."
-        assert page.locator(".spoken img").count() == 0, "text stays text"
-        page.locator(".spoken button").nth(1).click()
-        until(page, "document.querySelector('audio').currentTime >= 4")
-        page.screenshot(path=tmp_path / "spoken.png", full_page=True)
+    url = serve(tmp_path)
+    page = visit("item?id=tone-3", url=url, locale=locale)
+    page.wait_for_selector(".spoken summary")
+    assert page.locator(".spoken summary").inner_text() == title
+    assert source in page.locator(".facts").inner_text()
+    assert "tone.srt holds no line with a time" in page.locator(".facts .problem").inner_text()
+    assert passed in page.locator(".facts .problem").inner_text()
+    assert page.locator(".spoken li").count() == 0, "drawn when somebody looks"
+    page.locator(".spoken summary").click()
+    page.wait_for_selector(".spoken li")
+    assert page.locator(".spoken li").nth(0).inner_text().split("\n")[-1] == "A long low note."
+    assert page.locator(".spoken img").count() == 0, "text stays text"
+    page.locator(".spoken button").nth(1).click()
+    until(page, "document.querySelector('audio').currentTime >= 4")
+    page.screenshot(path=tmp_path / "spoken.png", full_page=True)
 
 
 @pytest.mark.parametrize(
@@ -194,32 +201,37 @@ def test_the_item_page_shows_what_is_said_and_jumps_there(
     ],
 )
 def test_the_item_page_of_a_track_shows_what_was_heard(
-    visit: Callable[..., Page], tmp_path: Path, locale: str, names: tuple[str, ...], key: str
+    visit: Callable[..., Page],
+    tmp_path: Path,
+    locale: str,
+    names: tuple[str, ...],
+    key: str,
+    serve: Callable[[Path], str],
 ) -> None:
     fill(tmp_path)
     write_song(tmp_path / "song.wav")
     with Engine.open(tmp_path) as engine:
         engine.add_items([Item(id="song", kind=ItemKind.TRACK, title="Song", media_uri="song.wav", duration_s=24)])
         assert engine.understand(only=["audio"]).failed == 0
-    with running(tmp_path) as url:
-        page = visit("item?id=song", url=url, locale=locale)
-        page.wait_for_selector(".facts dl")
-        rows = page.locator(".facts dl > div")
-        shown = dict(zip(rows.locator("dt").all_inner_texts(), rows.locator("dd").all_inner_texts(), strict=True))
-        tempo, tone, loudness, curve = names
-        beats = float(re.findall(r"[\d.]+", shown[tempo])[0])
-        assert min(abs(beats / (120 * octave) - 1) for octave in (0.5, 1, 2)) < 0.04
-        assert shown[tone] == key
-        told = page.request.get(f"{url}/v1/items/song/facts").json()["audio"]
-        assert re.fullmatch(rf"[-−]{abs(round(told['loudness_lufs']))} LUFS", shown[loudness])
-        # Quiet first, then loud: the line, whose y grows downwards, rises.
-        line = page.locator(f".facts svg.curve[aria-label='{curve}'] path").get_attribute("d")
-        assert line is not None
-        heights = [float(y) for y in re.findall(r"L[\d.]+ ([\d.]+)", line)][:-1]
-        assert len(heights) == len(told["energy_curve"])
-        half = len(heights) // 2
-        assert sum(heights[:half]) / half > sum(heights[half:]) / (len(heights) - half) + 2
-        page.screenshot(path=tmp_path / "song.png", full_page=True)
+    url = serve(tmp_path)
+    page = visit("item?id=song", url=url, locale=locale)
+    page.wait_for_selector(".facts dl")
+    rows = page.locator(".facts dl > div")
+    shown = dict(zip(rows.locator("dt").all_inner_texts(), rows.locator("dd").all_inner_texts(), strict=True))
+    tempo, tone, loudness, curve = names
+    beats = float(re.findall(r"[\d.]+", shown[tempo])[0])
+    assert min(abs(beats / (120 * octave) - 1) for octave in (0.5, 1, 2)) < 0.04
+    assert shown[tone] == key
+    told = page.request.get(f"{url}/v1/items/song/facts").json()["audio"]
+    assert re.fullmatch(rf"[-−]{abs(round(told['loudness_lufs']))} LUFS", shown[loudness])
+    # Quiet first, then loud: the line, whose y grows downwards, rises.
+    line = page.locator(f".facts svg.curve[aria-label='{curve}'] path").get_attribute("d")
+    assert line is not None
+    heights = [float(y) for y in re.findall(r"L[\d.]+ ([\d.]+)", line)][:-1]
+    assert len(heights) == len(told["energy_curve"])
+    half = len(heights) // 2
+    assert sum(heights[:half]) / half > sum(heights[half:]) / (len(heights) - half) + 2
+    page.screenshot(path=tmp_path / "song.png", full_page=True)
 
 
 def test_roles_are_named_in_the_language_of_the_page(visit: Callable[..., Page], base: str) -> None:
@@ -470,18 +482,20 @@ def test_a_person_corrects_their_portrait(visit: Callable[..., Page], base: str,
 
 
 @pytest.mark.slow
-def test_a_portrait_is_read_and_corrected_below_a_path(browser: Browser, settings_of: Callable[[str], Path]) -> None:
-    with running(settings_of('[server]\nroot_path = "/below"\n')) as url:
-        page = browser.new_context().new_page()
-        page.set_default_timeout(QUICKLY)
-        page.goto(f"{url}/below/person?id=u0")
-        line = page.locator("[data-portrait] [data-line='genre:jazz']")
-        line.locator("summary").click()
-        line.locator("[data-act=lock]").click()
-        page.wait_for_selector("[data-line='genre:jazz'][data-state=locked]")
-        line.locator("a").first.click()
-        page.wait_for_url(f"{url}/below/item?id=*")
-        page.context.close()
+def test_a_portrait_is_read_and_corrected_below_a_path(
+    browser: Browser, settings_of: Callable[[str], Path], serve: Callable[[Path], str]
+) -> None:
+    url = serve(settings_of('[server]\nroot_path = "/below"\n'))
+    page = browser.new_context().new_page()
+    page.set_default_timeout(QUICKLY)
+    page.goto(f"{url}/below/person?id=u0")
+    line = page.locator("[data-portrait] [data-line='genre:jazz']")
+    line.locator("summary").click()
+    line.locator("[data-act=lock]").click()
+    page.wait_for_selector("[data-line='genre:jazz'][data-state=locked]")
+    line.locator("a").first.click()
+    page.wait_for_url(f"{url}/below/item?id=*")
+    page.context.close()
 
 
 def test_a_person_reads_exports_and_erases(visit: Callable[..., Page], base: str) -> None:
@@ -519,22 +533,24 @@ def test_somebody_can_be_chosen(visit: Callable[..., Page]) -> None:
 
 
 @pytest.mark.slow
-def test_a_server_with_a_key_asks_for_it_once(browser: Browser, settings_of: Callable[[str], Path]) -> None:
+def test_a_server_with_a_key_asks_for_it_once(
+    browser: Browser, settings_of: Callable[[str], Path], serve: Callable[[Path], str]
+) -> None:
     # Not through `visit`: the browser itself reports the refusals of 401.
-    with running(settings_of('[server]\napi_key = "open sesame"\nroot_path = "/below"\n')) as url:
-        page = browser.new_context().new_page()
-        page.set_default_timeout(QUICKLY)
-        page.goto(f"{url}/below/")
-        page.locator("dialog input").fill("wrong")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("dialog .problem:not(:empty)")
-        page.locator("dialog input").fill("open sesame")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("[data-row=home] .card[data-item]")
-        page.goto(f"{url}/below/item?id=tone-0")
-        page.wait_for_selector("audio")
-        assert page.locator("dialog").count() == 0
-        page.context.close()
+    url = serve(settings_of('[server]\napi_key = "open sesame"\nroot_path = "/below"\n'))
+    page = browser.new_context().new_page()
+    page.set_default_timeout(QUICKLY)
+    page.goto(f"{url}/below/")
+    page.locator("dialog input").fill("wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog .problem:not(:empty)")
+    page.locator("dialog input").fill("open sesame")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-row=home] .card[data-item]")
+    page.goto(f"{url}/below/item?id=tone-0")
+    page.wait_for_selector("audio")
+    assert page.locator("dialog").count() == 0
+    page.context.close()
 
 
 CONTRASTS = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
@@ -625,7 +641,7 @@ def test_a_person_corrects_a_label_and_decides_about_a_warning(visit: Callable[.
 
 
 def test_an_answer_that_comes_late_does_not_take_the_place_of_a_later_one(
-    visit: Callable[..., Page], tmp_path: Path
+    visit: Callable[..., Page], tmp_path: Path, serve: Callable[[Path], str]
 ) -> None:
     fill(tmp_path)
     with Engine.open(tmp_path) as engine:
@@ -642,22 +658,24 @@ def test_an_answer_that_comes_late_does_not_take_the_place_of_a_later_one(
         else:
             route.continue_()
 
-    with running(tmp_path) as url:
-        page = visit(person="walker", url=url)
-        page.wait_for_selector("[data-mood] .chip[data-mood=calm]")
-        page.route("**/v1/recommendations", hold)
-        page.locator("[data-mood] .chip[data-mood=calm]").click()
-        page.locator("[data-mood] .chip[data-mood=uplifting]").click()
-        page.wait_for_selector("[data-row=mood] .reason")
-        both = items_of(page, "mood")
-        assert {item.split("-")[0] for item in both[:4]} == {"calm", "uplifting"}
-        with page.expect_response("**/v1/recommendations"):
-            held[0].continue_()
-        page.wait_for_timeout(200)
-        assert items_of(page, "mood") == both
+    url = serve(tmp_path)
+    page = visit(person="walker", url=url)
+    page.wait_for_selector("[data-mood] .chip[data-mood=calm]")
+    page.route("**/v1/recommendations", hold)
+    page.locator("[data-mood] .chip[data-mood=calm]").click()
+    page.locator("[data-mood] .chip[data-mood=uplifting]").click()
+    page.wait_for_selector("[data-row=mood] .reason")
+    both = items_of(page, "mood")
+    assert {item.split("-")[0] for item in both[:4]} == {"calm", "uplifting"}
+    with page.expect_response("**/v1/recommendations"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    assert items_of(page, "mood") == both
 
 
-def test_a_mood_is_asked_for_by_chip_and_by_words_and_taken_back(visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_mood_is_asked_for_by_chip_and_by_words_and_taken_back(
+    visit: Callable[..., Page], tmp_path: Path, serve: Callable[[Path], str]
+) -> None:
     fill(tmp_path)
     moods = {"calm": 4, "melancholic": 4, "uplifting": 4}
     with Engine.open(tmp_path) as engine:
@@ -666,40 +684,40 @@ def test_a_mood_is_asked_for_by_chip_and_by_words_and_taken_back(visit: Callable
             for mood, count in moods.items()
             for n in range(count)
         )
-    with running(tmp_path) as url:
-        page = visit(person="walker", url=url)
-        page.wait_for_selector("[data-mood] .chip[data-mood=calm]")
-        page.locator("[data-mood] .chip[data-mood=calm]").click()
-        assert all(item.startswith("calm") for item in items_of(page, "mood")[:4])
-        assert page.locator("[data-row=mood] .reason").first.inner_text() == (
-            "Because you are in the mood for something calm"
-        )
-        assert page.url.endswith("?mood=calm")
-        page.locator("[data-mood] .chip[data-mood=calm]").click()
-        page.wait_for_selector("[data-row=mood]", state="detached")
+    url = serve(tmp_path)
+    page = visit(person="walker", url=url)
+    page.wait_for_selector("[data-mood] .chip[data-mood=calm]")
+    page.locator("[data-mood] .chip[data-mood=calm]").click()
+    assert all(item.startswith("calm") for item in items_of(page, "mood")[:4])
+    assert page.locator("[data-row=mood] .reason").first.inner_text() == (
+        "Because you are in the mood for something calm"
+    )
+    assert page.url.endswith("?mood=calm")
+    page.locator("[data-mood] .chip[data-mood=calm]").click()
+    page.wait_for_selector("[data-row=mood]", state="detached")
 
-        page.locator("[data-mood] input").fill("I'm sad")
-        page.locator("[data-mood] input").press("Enter")
-        first = items_of(page, "mood")[:6]
-        assert [item.split("-")[0] for item in first] == ["melancholic", "uplifting"] * 3
-        page.wait_for_selector("[data-mood] [data-understood] button")
-        told = page.locator("[data-mood] [data-understood] button").all_inner_texts()
-        assert told == ["to feel with you: melancholic ×", "to lift you: uplifting or cheerful ×"]
-        page.screenshot(path=tmp_path / "mood.png", full_page=True)
-        page.locator("[data-mood] [data-understood] button").first.click()
-        until(page, "document.querySelector('[data-row=mood] .card')?.dataset.item.startsWith('uplifting')")
-        assert not {item for item in items_of(page, "mood")[:4] if not item.startswith("uplifting")}
+    page.locator("[data-mood] input").fill("I'm sad")
+    page.locator("[data-mood] input").press("Enter")
+    first = items_of(page, "mood")[:6]
+    assert [item.split("-")[0] for item in first] == ["melancholic", "uplifting"] * 3
+    page.wait_for_selector("[data-mood] [data-understood] button")
+    told = page.locator("[data-mood] [data-understood] button").all_inner_texts()
+    assert told == ["to feel with you: melancholic ×", "to lift you: uplifting or cheerful ×"]
+    page.screenshot(path=tmp_path / "mood.png", full_page=True)
+    page.locator("[data-mood] [data-understood] button").first.click()
+    until(page, "document.querySelector('[data-row=mood] .card')?.dataset.item.startsWith('uplifting')")
+    assert not {item for item in items_of(page, "mood")[:4] if not item.startswith("uplifting")}
 
-        page.locator("[data-mood] input").fill("good evening <b>")
-        page.locator("[data-mood] button", has_text="Show me").click()
-        until(page, "document.querySelector('[data-mood] [data-understood]').innerText.includes('No mood found')")
+    page.locator("[data-mood] input").fill("good evening <b>")
+    page.locator("[data-mood] button", has_text="Show me").click()
+    until(page, "document.querySelector('[data-mood] [data-understood]').innerText.includes('No mood found')")
 
-        page = visit("?feel=我很难过", person="walker", url=url, locale="zh-CN")
-        page.wait_for_selector("[data-row=mood] .reason")
-        assert page.locator("[data-row=mood] .reason").first.inner_text().startswith("因为你说“我很难过”")
-        assert page.locator("[data-mood] h2").inner_text() == "此刻想要什么氛围？"
-        page.screenshot(path=tmp_path / "mood-zh.png", full_page=True)
-        narrow = visit("?mood=calm", person="walker", url=url, viewport={"width": 380, "height": 800})
-        narrow.wait_for_selector("[data-row=mood] .reason")
-        assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        narrow.screenshot(path=tmp_path / "mood-narrow.png")
+    page = visit("?feel=我很难过", person="walker", url=url, locale="zh-CN")
+    page.wait_for_selector("[data-row=mood] .reason")
+    assert page.locator("[data-row=mood] .reason").first.inner_text().startswith("因为你说“我很难过”")
+    assert page.locator("[data-mood] h2").inner_text() == "此刻想要什么氛围？"
+    page.screenshot(path=tmp_path / "mood-zh.png", full_page=True)
+    narrow = visit("?mood=calm", person="walker", url=url, viewport={"width": 380, "height": 800})
+    narrow.wait_for_selector("[data-row=mood] .reason")
+    assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    narrow.screenshot(path=tmp_path / "mood-narrow.png")

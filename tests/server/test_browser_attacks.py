@@ -15,7 +15,7 @@ from benchmarks._attacks import Attack, attacks, of
 from segue.engine import Engine
 from segue.items import Item, ItemKind
 
-from .conftest import fill, running
+from .conftest import fill
 from .test_browser import browser, visit  # noqa: F401
 
 if TYPE_CHECKING:
@@ -105,25 +105,24 @@ def test_attacks_stay_words_in_their_place(
     visit: Callable[..., Page],  # noqa: F811
     tmp_path: Path,
     width: int,
+    serve: Callable[[Path], str],
 ) -> None:
     items = attacked(tmp_path / "workspace")
-    with running(tmp_path / "workspace") as url:
-        page = visit(
-            "", "u0", url, viewport={"width": width, "height": 900}, locale="zh-CN" if width < 400 else "en-GB"
-        )
-        foreign = watched(page, url)
-        paths = ["", "person?id=u0", "moderation", "start", "status"]
-        chosen = [n for n, one in enumerate(PLANTED) if one.aim == "break"] or []
-        paths += [f"item?id={items[n].id}" for n in chosen[width == 390 :: 2][:VISITED]]
-        texts = [one for one in attacks() if one.surface == "search" and one.aim == "break"]
-        paths += [f"search?q={quote(_sent(one))}" for one in texts[width == 390 :: 3]]
-        for path in paths:
-            page.goto(f"{url}/{path}")
-            page.wait_for_selector("main *", state="attached")
-            holds(page)
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"attack-{width}-{paths.index(path)}.png", full_page=True)
-        assert foreign == []
+    url = serve(tmp_path / "workspace")
+    page = visit("", "u0", url, viewport={"width": width, "height": 900}, locale="zh-CN" if width < 400 else "en-GB")
+    foreign = watched(page, url)
+    paths = ["", "person?id=u0", "moderation", "start", "status"]
+    chosen = [n for n, one in enumerate(PLANTED) if one.aim == "break"] or []
+    paths += [f"item?id={items[n].id}" for n in chosen[width == 390 :: 2][:VISITED]]
+    texts = [one for one in attacks() if one.surface == "search" and one.aim == "break"]
+    paths += [f"search?q={quote(_sent(one))}" for one in texts[width == 390 :: 3]]
+    for path in paths:
+        page.goto(f"{url}/{path}")
+        page.wait_for_selector("main *", state="attached")
+        holds(page)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"attack-{width}-{paths.index(path)}.png", full_page=True)
+    assert foreign == []
 
 
 def _sent(attack: Attack) -> str:
@@ -133,21 +132,22 @@ def _sent(attack: Attack) -> str:
 def test_a_title_turns_nothing_round_but_itself(
     visit: Callable[..., Page],  # noqa: F811
     tmp_path: Path,
+    serve: Callable[[Path], str],
 ) -> None:
     fill(tmp_path / "workspace")
     with Engine.open(tmp_path / "workspace") as engine:
         engine.add_items([Item(id="turned", kind=ItemKind.TRACK, title=f"Tide {TURNED}", genres=("drone",))])
         engine.record([engine.event("u0", "turned", "like")])
-    with running(tmp_path / "workspace") as url:
-        page = visit("person?id=u0", "u0", url)
-        page.wait_for_selector("text=Tide")
-        said: Any = page.evaluate(
-            """() => [...document.querySelectorAll("main *")].filter(e => !e.children.length
-                && /[\\u202a-\\u202e\\u2066-\\u2069]/.test(e.textContent))
-                .map(e => [e.tagName, getComputedStyle(e).display, getComputedStyle(e).unicodeBidi])"""
-        )
-        assert said  # the title is there as it was written
-        assert all(display != "inline" or "isolate" in bidi for _, display, bidi in said)
-        shown = page.evaluate("import('./static/core.js').then(core => core.say('home.because', {}) && "
-                              "core.say('{title} — end', {title: 'Tide \\u202eoem'}))")  # fmt: skip
-        assert shown == "Tide oem — end"
+    url = serve(tmp_path / "workspace")
+    page = visit("person?id=u0", "u0", url)
+    page.wait_for_selector("text=Tide")
+    said: Any = page.evaluate(
+        """() => [...document.querySelectorAll("main *")].filter(e => !e.children.length
+            && /[\\u202a-\\u202e\\u2066-\\u2069]/.test(e.textContent))
+            .map(e => [e.tagName, getComputedStyle(e).display, getComputedStyle(e).unicodeBidi])"""
+    )
+    assert said  # the title is there as it was written
+    assert all(display != "inline" or "isolate" in bidi for _, display, bidi in said)
+    shown = page.evaluate("import('./static/core.js').then(core => core.say('home.because', {}) && "
+                          "core.say('{title} — end', {title: 'Tide \\u202eoem'}))")  # fmt: skip
+    assert shown == "Tide oem — end"

@@ -309,6 +309,7 @@ def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
     visit: Callable[..., Page],  # noqa: F811
     settings_of: Callable[[str], Path],
     tmp_path: Path,
+    serve: Callable[[Path], str],
 ) -> None:
     script = (
         calls(("recommend", {"k": 3})),
@@ -317,30 +318,30 @@ def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
     )
     with ScriptedServer(script) as model:
         toml = f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\nretries = 0\n'
-        with running(settings_of(toml)) as url:
-            page = visit("chat", person="ada", url=url)
-            turn = say(page, "what is there")
-            shown = numbers(turn)
-            words = turn.locator(".words").filter(has_text="tonight")
-            assert words.inner_text() == "2 is the one for tonight."
-            words.locator(".to-number").click()
-            assert page.evaluate("document.activeElement.closest('.card').dataset.item") == shown[1]
-            picture(page, tmp_path, "chat-proposed")
+        url = serve(settings_of(toml))
+        page = visit("chat", person="ada", url=url)
+        turn = say(page, "what is there")
+        shown = numbers(turn)
+        words = turn.locator(".words").filter(has_text="tonight")
+        assert words.inner_text() == "2 is the one for tonight."
+        words.locator(".to-number").click()
+        assert page.evaluate("document.activeElement.closest('.card').dataset.item") == shown[1]
+        picture(page, tmp_path, "chat-proposed")
 
-            offers = turn.locator(".proposed")
-            assert offers.count() == 2
-            offers.nth(1).locator("button").nth(1).click()  # no
-            title = turn.locator(".card .title").nth(1).inner_text().splitlines()[-1]
-            assert title in offers.nth(1).inner_text()
-            assert offers.nth(1).locator("button").count() == 0
-            model.stop()
-            offers.nth(0).locator("button").nth(0).click()  # yes
-            done = answered(page, 1)
-            done.locator(".wrote").wait_for()
-            told = httpx.get(f"{url}/v1/users/ada/history").json()
-            assert [(one["event"]["kind"], one["event"]["item_id"]) for one in told] == [("like", shown[0])]
-            lost = say(page, "something calm for tonight")
-            assert "language model" in lost.locator(".degraded").inner_text()
+        offers = turn.locator(".proposed")
+        assert offers.count() == 2
+        offers.nth(1).locator("button").nth(1).click()  # no
+        title = turn.locator(".card .title").nth(1).inner_text().splitlines()[-1]
+        assert title in offers.nth(1).inner_text()
+        assert offers.nth(1).locator("button").count() == 0
+        model.stop()
+        offers.nth(0).locator("button").nth(0).click()  # yes
+        done = answered(page, 1)
+        done.locator(".wrote").wait_for()
+        told = httpx.get(f"{url}/v1/users/ada/history").json()
+        assert [(one["event"]["kind"], one["event"]["item_id"]) for one in told] == [("like", shown[0])]
+        lost = say(page, "something calm for tonight")
+        assert "language model" in lost.locator(".degraded").inner_text()
 
 
 @pytest.mark.parametrize(
@@ -425,18 +426,22 @@ def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page
     assert found.get_attribute("href") == "search?q=nocturne"
 
 
-def test_what_an_age_limit_keeps_out_is_not_named(visit: Callable[..., Page], tmp_path: Path) -> None:  # noqa: F811
+def test_what_an_age_limit_keeps_out_is_not_named(
+    visit: Callable[..., Page],
+    tmp_path: Path,
+    serve: Callable[[Path], str],  # noqa: F811
+) -> None:
     songs(tmp_path)
     with Engine.open(tmp_path) as engine:
         engine.add_items([Item(id="grown", kind=ItemKind.TRACK, title="Nocturne for grown-ups", maturity=18)])
         engine.add_items(one.model_copy(update={"maturity": 0}) for one in list(engine.items()) if one.id != "grown")
         engine.put_member("home", "Kim", "kim", max_maturity=6)
         engine.record([engine.event("kim", "piano-3", "not_interested")])
-    with running(tmp_path) as url:
-        page = visit("search?q=nocturne", person="kim", url=url)
-        page.locator("[data-left-out] > button").click()
-        page.wait_for_selector("[data-left-out] [data-item=piano-3]")
-        assert "grown" not in page.locator("main").inner_text()
+    url = serve(tmp_path)
+    page = visit("search?q=nocturne", person="kim", url=url)
+    page.locator("[data-left-out] > button").click()
+    page.wait_for_selector("[data-left-out] [data-item=piano-3]")
+    assert "grown" not in page.locator("main").inner_text()
 
 
 def test_a_hostile_title_stays_text_in_a_conversation(visit: Callable[..., Page], talking: str) -> None:  # noqa: F811
@@ -467,18 +472,22 @@ def test_a_conversation_stands_out_from_its_ground(
 
 
 @pytest.mark.slow
-def test_below_a_path_one_talks_and_asks_why(browser: Browser, settings_of: Callable[[str], Path]) -> None:  # noqa: F811
-    with running(settings_of('[server]\nroot_path = "/below"\n')) as url:
-        page = browser.new_context(locale="en-GB").new_page()
-        page.set_default_timeout(QUICKLY)
-        page.goto(f"{url}/below/")
-        page.locator("[data-panel-open]").click()
-        turn = say(page, "drone music")
-        assert numbers(turn)
-        turn.locator("button.badge").first.click()
-        turn.locator("audio").wait_for()
-        until(page, "document.querySelector('.turn audio').currentTime > 0")
-        page.locator(".panel-head a[href=chat]").click()
-        page.wait_for_url(f"{url}/below/chat")
-        page.wait_for_selector(".turn .card")
-        page.context.close()
+def test_below_a_path_one_talks_and_asks_why(
+    browser: Browser,
+    settings_of: Callable[[str], Path],
+    serve: Callable[[Path], str],  # noqa: F811
+) -> None:
+    url = serve(settings_of('[server]\nroot_path = "/below"\n'))
+    page = browser.new_context(locale="en-GB").new_page()
+    page.set_default_timeout(QUICKLY)
+    page.goto(f"{url}/below/")
+    page.locator("[data-panel-open]").click()
+    turn = say(page, "drone music")
+    assert numbers(turn)
+    turn.locator("button.badge").first.click()
+    turn.locator("audio").wait_for()
+    until(page, "document.querySelector('.turn audio').currentTime > 0")
+    page.locator(".panel-head a[href=chat]").click()
+    page.wait_for_url(f"{url}/below/chat")
+    page.wait_for_selector(".turn .card")
+    page.context.close()

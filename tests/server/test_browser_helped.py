@@ -12,7 +12,6 @@ import pytest
 from segue.engine import Engine
 from segue.testing.llm_server import ScriptedServer, by_words
 
-from .conftest import running
 from .test_browser import browser, patiently, until, visit  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ pytestmark = pytest.mark.browser
 def test_other_words_are_shown_and_taken_back(
     visit: Callable[..., Page],  # noqa: F811
     settings_of: Callable[[str], Path],
+    serve: Callable[[Path], str],
 ) -> None:
     answers = {
         "keeps boats off the rocks": {"rewrites": ["harbour light", "ambient drone"]},
@@ -33,21 +33,21 @@ def test_other_words_are_shown_and_taken_back(
         place = settings_of(f'[llm]\nurl = "{server.url}"\nmodel = "scripted"\nretries = 0\nrewrite_s = 20\n')
         with Engine.open(place) as engine:
             engine.understand(only=["blurbs"])
-        with running(place) as url:
-            # The first search loads the text encoder.
-            assert httpx.get(f"{url}/v1/search?q=light&rewrite=false", timeout=180).status_code == 200
-            page = visit("search", url=url)
-            page.fill("[name=q]", "that thing which keeps boats off the rocks")
-            page.keyboard.press("Enter")
-            chips = page.locator("[data-understood] button")
-            patiently(page, lambda: chips.count() == 1)
-            assert chips.first.inner_text().startswith("also “ambient drone”"), "the other one is a title here"
-            chips.first.click()
-            patiently(page, lambda: chips.count() == 0)
-            assert page.input_value("[name=q]") == "that thing which keeps boats off the rocks"
-            page = visit("", person="walker", url=url)
-            page.locator("[data-spotlight] button.quiet").click()
-            until(page, "document.querySelector('[data-preview]').textContent.includes('For you tonight')")
-            page = visit("item?id=tone-0", person="walker", url=url)
-            page.wait_for_selector("[data-blurb]")
-            assert page.locator("[data-blurb]").inner_text().startswith("A track of 2026 by Ada Lumen.")
+        url = serve(place)
+        # The first search loads the text encoder.
+        assert httpx.get(f"{url}/v1/search?q=light&rewrite=false", timeout=180).status_code == 200
+        page = visit("search", url=url)
+        page.fill("[name=q]", "that thing which keeps boats off the rocks")
+        page.keyboard.press("Enter")
+        chips = page.locator("[data-understood] button")
+        patiently(page, lambda: chips.count() == 1)
+        assert chips.first.inner_text().startswith("also “ambient drone”"), "the other one is a title here"
+        chips.first.click()
+        patiently(page, lambda: chips.count() == 0)
+        assert page.input_value("[name=q]") == "that thing which keeps boats off the rocks"
+        page = visit("", person="walker", url=url)
+        page.locator("[data-spotlight] button.quiet").click()
+        until(page, "document.querySelector('[data-preview]').textContent.includes('For you tonight')")
+        page = visit("item?id=tone-0", person="walker", url=url)
+        page.wait_for_selector("[data-blurb]")
+        assert page.locator("[data-blurb]").inner_text().startswith("A track of 2026 by Ada Lumen.")

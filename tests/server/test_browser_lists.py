@@ -12,7 +12,7 @@ import pytest
 from segue.engine import Engine
 from segue.events import now
 
-from .conftest import HOSTILE, fill, running
+from .conftest import HOSTILE, fill
 from .test_browser import browser, until, visit  # noqa: F401
 
 if TYPE_CHECKING:
@@ -54,91 +54,93 @@ def test_a_sentence_becomes_a_list(
     chip: str,
     because: str,
     scheme: str,
+    serve: Callable[[Path], str],
 ) -> None:
     fill(tmp_path / "workspace")
-    with running(tmp_path / "workspace") as url:
-        page = visit("lists", "u0", url, locale=locale, color_scheme=scheme)
-        page.wait_for_selector("[data-list] .empty")
-        picture(page, tmp_path, f"lists-none-{locale}")
-        first = made(page, sentence)
-        assert len(first) == 3
-        assert all(item.startswith("tone") for item in first)
-        assert chip in page.locator(".understood .chip").all_inner_texts()
-        assert all(text.startswith(because) for text in page.locator(".entry .reason").all_inner_texts())
-        picture(page, tmp_path, f"lists-{locale}")
+    url = serve(tmp_path / "workspace")
+    page = visit("lists", "u0", url, locale=locale, color_scheme=scheme)
+    page.wait_for_selector("[data-list] .empty")
+    picture(page, tmp_path, f"lists-none-{locale}")
+    first = made(page, sentence)
+    assert len(first) == 3
+    assert all(item.startswith("tone") for item in first)
+    assert chip in page.locator(".understood .chip").all_inner_texts()
+    assert all(text.startswith(because) for text in page.locator(".entry .reason").all_inner_texts())
+    picture(page, tmp_path, f"lists-{locale}")
 
-        # A pinned entry says so, also when the page comes again; what is removed does not come back.
-        page.locator(f"[data-pin='{first[1]}']").click()
-        until(page, f"document.querySelector('[data-pin=\"{first[1]}\"]').getAttribute('aria-pressed') === 'true'")
-        until(page, f"document.activeElement.dataset.pin === '{first[1]}'")
-        page.locator(f"[data-remove='{first[0]}']").click()
-        until(page, "document.querySelectorAll('.entry').length === 2")
-        page.locator("[data-anew]").click()
-        until(page, "document.querySelectorAll('.entry').length === 3")
-        again = entries(page)
-        assert first[0] not in again
-        assert first[1] in again
+    # A pinned entry says so, also when the page comes again; what is removed does not come back.
+    page.locator(f"[data-pin='{first[1]}']").click()
+    until(page, f"document.querySelector('[data-pin=\"{first[1]}\"]').getAttribute('aria-pressed') === 'true'")
+    until(page, f"document.activeElement.dataset.pin === '{first[1]}'")
+    page.locator(f"[data-remove='{first[0]}']").click()
+    until(page, "document.querySelectorAll('.entry').length === 2")
+    page.locator("[data-anew]").click()
+    until(page, "document.querySelectorAll('.entry').length === 3")
+    again = entries(page)
+    assert first[0] not in again
+    assert first[1] in again
 
-        # A chip taken back changes what is on it.
-        page.locator(".understood [data-chip=genre]").click()
-        until(page, "!document.querySelector('.understood [data-chip=genre]')")
+    # A chip taken back changes what is on it.
+    page.locator(".understood [data-chip=genre]").click()
+    until(page, "!document.querySelector('.understood [data-chip=genre]')")
 
-        # Files for other players, by this person's own address.
-        page.locator("details summary").click()
-        picture(page, tmp_path, f"lists-more-{locale}")
-        for format_ in ("m3u8", "xspf", "jspf"):
-            address = page.locator(f".list-settings a[href*='.{format_}']").get_attribute("href")
-            answer = page.request.get(f"{url}/{address}")
-            assert answer.ok
-            assert str(tmp_path) not in answer.text()
-        page.select_option("#list-schedule", "weekly")
-        until(page, "document.querySelector('#list-schedule option[selected]')?.value === 'weekly'")
-        (kept,) = page.request.get(f"{url}/v1/playlists?user=u0").json()["playlists"]
-        assert kept["refresh"] == "weekly"
+    # Files for other players, by this person's own address.
+    page.locator("details summary").click()
+    picture(page, tmp_path, f"lists-more-{locale}")
+    for format_ in ("m3u8", "xspf", "jspf"):
+        address = page.locator(f".list-settings a[href*='.{format_}']").get_attribute("href")
+        answer = page.request.get(f"{url}/{address}")
+        assert answer.ok
+        assert str(tmp_path) not in answer.text()
+    page.select_option("#list-schedule", "weekly")
+    until(page, "document.querySelector('#list-schedule option[selected]')?.value === 'weekly'")
+    (kept,) = page.request.get(f"{url}/v1/playlists?user=u0").json()["playlists"]
+    assert kept["refresh"] == "weekly"
 
-        page.locator("[data-delete]").click()
-        page.wait_for_selector("[data-list] .empty")
-        assert page.request.get(f"{url}/v1/playlists?user=u0").json() == {"playlists": []}
+    page.locator("[data-delete]").click()
+    page.wait_for_selector("[data-list] .empty")
+    assert page.request.get(f"{url}/v1/playlists?user=u0").json() == {"playlists": []}
 
 
 def test_a_list_plays_through_and_a_channel_plays_on(
     visit: Callable[..., Page],  # noqa: F811
     tmp_path: Path,
+    serve: Callable[[Path], str],
 ) -> None:
     fill(tmp_path / "workspace")
-    with running(tmp_path / "workspace") as url:
-        page = visit("lists", "u0", url)
-        page.wait_for_selector("[data-list] .empty")
-        first, second = made(page, "2 drone songs")
-        page.locator("[data-play]").click()
-        until(page, f"document.querySelector('.entry.current')?.dataset.item === '{first}'")
-        until(page, "document.querySelector('.list-stage audio').currentTime > 0")
-        # Pinning something does not interrupt what sounds.
-        page.locator(f"[data-pin='{second}']").click()
-        until(page, f"document.querySelector('[data-pin=\"{second}\"]').getAttribute('aria-pressed') === 'true'")
-        assert not page.evaluate("document.querySelector('.list-stage audio').paused")
-        picture(page, tmp_path, "lists-playing")
-        page.evaluate("document.querySelector('.list-stage audio').currentTime = 5.7")
-        until(page, f"document.querySelector('.entry.current')?.dataset.item === '{second}'")
-        page.evaluate("document.querySelector('.list-stage audio').currentTime = 5.7")
-        until(page, "document.querySelector('.list-stage').hidden")
-        history = page.request.get(f"{url}/v1/users/u0/history?limit=20&passive=true").json()
-        assert {one["event"]["item_id"] for one in history if one["event"]["kind"] == "now_playing"} >= {first, second}
+    url = serve(tmp_path / "workspace")
+    page = visit("lists", "u0", url)
+    page.wait_for_selector("[data-list] .empty")
+    first, second = made(page, "2 drone songs")
+    page.locator("[data-play]").click()
+    until(page, f"document.querySelector('.entry.current')?.dataset.item === '{first}'")
+    until(page, "document.querySelector('.list-stage audio').currentTime > 0")
+    # Pinning something does not interrupt what sounds.
+    page.locator(f"[data-pin='{second}']").click()
+    until(page, f"document.querySelector('[data-pin=\"{second}\"]').getAttribute('aria-pressed') === 'true'")
+    assert not page.evaluate("document.querySelector('.list-stage audio').paused")
+    picture(page, tmp_path, "lists-playing")
+    page.evaluate("document.querySelector('.list-stage audio').currentTime = 5.7")
+    until(page, f"document.querySelector('.entry.current')?.dataset.item === '{second}'")
+    page.evaluate("document.querySelector('.list-stage audio').currentTime = 5.7")
+    until(page, "document.querySelector('.list-stage').hidden")
+    history = page.request.get(f"{url}/v1/users/u0/history?limit=20&passive=true").json()
+    assert {one["event"]["item_id"] for one in history if one["event"]["kind"] == "now_playing"} >= {first, second}
 
-        # A channel: what was played leaves, something else comes.
-        page.fill("[data-make] input", "a radio of drone, 2 songs")
-        page.locator("[data-make] button").click()
-        until(page, "document.querySelector('.list-head .label') !== null")
-        before = entries(page)
-        page.locator("[data-play]").click()
-        until(page, f"document.querySelector('.entry.current')?.dataset.item === '{before[0]}'")
-        page.locator("[data-forth]").click()
-        until(page, f"document.querySelector('.entry.current')?.dataset.item === '{before[1]}'")
-        until(page, f"!document.querySelector('.entry[data-item=\"{before[0]}\"]')")
-        assert len(entries(page)) == 2
+    # A channel: what was played leaves, something else comes.
+    page.fill("[data-make] input", "a radio of drone, 2 songs")
+    page.locator("[data-make] button").click()
+    until(page, "document.querySelector('.list-head .label') !== null")
+    before = entries(page)
+    page.locator("[data-play]").click()
+    until(page, f"document.querySelector('.entry.current')?.dataset.item === '{before[0]}'")
+    page.locator("[data-forth]").click()
+    until(page, f"document.querySelector('.entry.current')?.dataset.item === '{before[1]}'")
+    until(page, f"!document.querySelector('.entry[data-item=\"{before[0]}\"]')")
+    assert len(entries(page)) == 2
 
 
-def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path) -> None:  # noqa: F811
+def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path, serve: Callable[[Path], str]) -> None:  # noqa: F811
     fill(tmp_path / "workspace")
     with Engine.open(tmp_path / "workspace") as engine:
         made_of = engine.make_list("u0", "4 drone songs that last, every day", language="en")
@@ -154,13 +156,13 @@ def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path) -> None:  
             1,
         )
         engine.make_list("u0", "", title=HOSTILE, pinned=["hostile", "tone-1"])
-    with running(tmp_path / "workspace") as url:
-        page = visit("lists", "u0", url, viewport={"width": 360, "height": 740}, color_scheme="dark")
-        page.wait_for_selector(".entry")
-        assert page.title() != "taken"
-        assert page.evaluate("document.documentElement.scrollWidth <= 360")
-        page.locator("[data-choose]").nth(1).click()
-        until(page, "document.querySelector('[role=alert].problem:not(:empty)')?.textContent.includes('disk is full')")
-        until(page, "document.querySelectorAll('.entry .label').length === document.querySelectorAll('.entry').length")
-        assert page.evaluate("document.documentElement.scrollWidth <= 360")
-        picture(page, tmp_path, "lists-phone")
+    url = serve(tmp_path / "workspace")
+    page = visit("lists", "u0", url, viewport={"width": 360, "height": 740}, color_scheme="dark")
+    page.wait_for_selector(".entry")
+    assert page.title() != "taken"
+    assert page.evaluate("document.documentElement.scrollWidth <= 360")
+    page.locator("[data-choose]").nth(1).click()
+    until(page, "document.querySelector('[role=alert].problem:not(:empty)')?.textContent.includes('disk is full')")
+    until(page, "document.querySelectorAll('.entry .label').length === document.querySelectorAll('.entry').length")
+    assert page.evaluate("document.documentElement.scrollWidth <= 360")
+    picture(page, tmp_path, "lists-phone")
