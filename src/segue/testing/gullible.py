@@ -142,8 +142,8 @@ def _labels(vocabularies: Mapping[str, list[str]], orders: list[str], texts: lis
 
 def _talked(body: Mapping[str, Any], system: str, told: list[str]) -> tuple[str, list[tuple[str, str]]]:
     """In a talk: what the newest message names is called; where it orders anything, all that writes, before and after
-    the tools have told what can be written about. If nothing more is to be called, it tells all it knows; or, where what
-    was said first is of even length, that all is done, which lets what it would write be proposed."""
+    the tools have told what can be written about. If nothing more is to be called, it tells all it knows; or, where its
+    first message is of even length, that all is done, which lets what it would write be proposed."""
     tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools", ())}
     rounds = sum(1 for m in body["messages"] if m["role"] == "assistant" and m.get("tool_calls"))
     newest = str(body["messages"][-1]["content"])
