@@ -444,6 +444,17 @@ def test_what_an_age_limit_keeps_out_is_not_named(
     assert "grown" not in page.locator("main").inner_text()
 
 
+def test_what_can_never_be_kept_is_told_and_not_offered(
+    visit: Callable[..., Page], settings_of: Callable[[str], Path], serve: Callable[[Path], str]
+) -> None:
+    page = visit("chat", person="ada", url=serve(settings_of("[chat]\ngrants = []\n")))
+    say(page, "drone")
+    turn = say(page, "I like the first one")
+    assert "cannot keep likes" in turn.inner_text()
+    assert turn.locator(".proposed, .wrote").count() == 0
+    assert "不能保存喜好" in say(page, "我喜欢第一个").inner_text()
+
+
 def test_a_hostile_title_stays_text_in_a_conversation(visit: Callable[..., Page], talking: str) -> None:
     page = visit("chat", url=talking)
     turn = say(page, f"{HOSTILE} script document title")

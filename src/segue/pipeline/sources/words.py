@@ -42,8 +42,8 @@ FIELDS: dict[str, float] = {
 
 K1, B = 1.2, 0.6
 USUAL, USUAL_AT_LEAST, STEEP = 95.0, 10, 4.0
-"""A field of more different words than this percentile of all items that have it, and than this number, counts less: by
-the power of how many times as many there are. See *stuffing* in `attack_suite`, and docs/log.md."""
+"""A field of more different words than this percentile of the other items that have it, and than this number, counts
+less: by the power of how many times as many there are. See *stuffing* in `attack_suite`, and docs/log.md."""
 TITLE_WEIGHT = 4.0
 """What a title equal to the query adds; less by the share of n-grams in common."""
 LONGEST = 4000
@@ -195,7 +195,10 @@ class Texts:
     def worth(self) -> Floats:
         """(rows · fields,) what a word of each field counts: 1; less where the field holds more than is usual."""
         sizes = np.diff(self.word_ends).reshape(len(self), len(FIELDS)).astype(np.float32)
-        usual = [max(np.percentile(own[own > 0], USUAL) if own.any() else 0, USUAL_AT_LEAST) for own in sizes.T]
+        usual = []
+        for column in sizes.T:
+            others = np.sort(column[column > 0])[:-1]  # the fullest is not what it is measured by
+            usual.append(max(float(np.percentile(others, USUAL)) if len(others) else 0.0, USUAL_AT_LEAST))
         return np.asarray(np.minimum(1, np.array(usual) / np.maximum(sizes, 1)) ** STEEP, np.float32).ravel()
 
 
