@@ -93,9 +93,9 @@ class ListedItemOut(BaseModel):
     """An item of a list."""
 
     n: int
-    handle: str
+    handle: str | None
     item: Card | None
-    """Null: it is no longer in the catalogue, or may not be shown to this person any more."""
+    """Null, as its handle: it is no longer in the catalogue, or may not be shown to this person any more."""
 
 
 class ListOut(BaseModel):
@@ -183,11 +183,16 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     items = engine.showable(user, {item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
+    def told(n: int, item_id: str) -> dict[str, Any]:
+        there = item_id in items
+        return {
+            "n": n,
+            "handle": handles[item_id] if there else None,
+            "item": Card.of(items[item_id]) if there else None,
+        }
+
     def listed(item_ids: tuple[str, ...]) -> list[dict[str, Any]]:
-        return [
-            {"n": n, "handle": handles[item_id], "item": Card.of(items[item_id]) if item_id in items else None}
-            for n, item_id in enumerate(item_ids, 1)
-        ]
+        return [told(n, item_id) for n, item_id in enumerate(item_ids, 1)]
 
     return ConversationOut.model_validate(
         {
