@@ -306,6 +306,8 @@ class _Reply:
         if not meeting(world, asked).any():
             yield from self._nothing(world)
             return
+        if meaning.unknown:
+            yield self._say(sentences.unknown_title(meaning.unknown, self.chinese))
         yield self._say(sentences.looking(meaning, again, desk.user_id is not None, self.chinese))
         exclude = self._before() if meaning.fresh else ()
         answer, lacks = self._answer(meaning.wishes, Constraints(exclude=exclude))

@@ -80,6 +80,8 @@ def _wanted(said: str, chinese: bool) -> str:
 
 def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str:
     """What was understood, and what is looked for now."""
+    if meaning.unknown and [wish.what for wish in meaning.wishes if wish.id in meaning.new] == ["words"]:
+        return _either("What comes near it:", "意思相近的有：", chinese)
     new = [wish for wish in meaning.wishes if wish.id in meaning.new]
     old = [wish for wish in meaning.wishes if wish.id not in meaning.new]
     gone = [wish for wish in meaning.gone if wish.what != "known"]

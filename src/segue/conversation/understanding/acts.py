@@ -18,7 +18,7 @@ from .pointing import PLACE, THAT
 What = Literal[
     "why", "why_not", "play", "like", "dislike", "seen", "about", "taste", "profile", "forget_taste", "memory",
     "forget", "take_back", "reset", "more", "playlist", "greet", "thanks", "help", "quiet", "others_data", "prompts",
-    "rude", "off_topic", "yes", "no", "save",
+    "rude", "off_topic", "yes", "no", "save", "surprise",
 ]  # fmt: skip
 _P = rf"(?P<x>{PLACE}|{THAT})"
 _PS = rf"(?P<x>(?:{PLACE}|{THAT})(?:\s?(?:,|and|&|、|和|跟)\s?(?:{PLACE}))*)"
@@ -46,6 +46,8 @@ class Spotted:
     title: str = ""
     whole: bool = False
     """Nothing else is read from the turn."""
+    kept: tuple[int, int] = (0, 0)
+    """The stretch in it that says what is wanted: "half an hour of jazz" in "make me half an hour of jazz as a list"."""
 
 
 _RULES: Sequence[tuple[What, str, bool]] = (
@@ -56,16 +58,18 @@ _RULES: Sequence[tuple[What, str, bool]] = (
     ("others_data", rf"(?:看看|告诉我|给我看|查一?下|显示|导出|列出|打开)?{_SOMEBODY_ZH}(?:的(?:资料|数据|历史|记录|画像|口味|账号|对话|聊天记录|喜好|观看记录|密码|邮箱)|(?:最近|平时|昨天|都|今天|上周)*(?:在)?(?:看|听|喜欢|玩|搜)(?:了|过)?(?:些)?(?:什么|哪些|啥))", True),
     ("forget", r"\b(?:forget|delete|erase|clear|wipe|remove) (?:this|our|the|my) (?:whole |entire )?(?:conversation|chat|dialogue|talk)|\bforget (?:everything )?we(?:'ve)? (?:said|talked about|discussed)|(?:忘掉|忘记|删除|删掉|清除|清空)(?:这次|这个|我们的|本次|整个|这段)*(?:对话|聊天|会话|谈话)(?:记录)?", True),
     ("memory", r"\bwhat (?:did|have) (?:i|we) (?:just )?(?:ask(?:ed)?(?: for| you)?|said|say|talk(?:ed)? about|want(?:ed)?|look(?:ed)? for)|\bwhat (?:do you|are you) remember|\b(?:remind me|recap|summari[sz]e)(?: of)?(?: what| our| this| the (?:conversation|chat)|$)|我(?:刚才|之前|刚刚|前面)?(?:都)?(?:问|说|要)(?:了|过)(?:什么|哪些|啥)|你(?:还)?记得(?:什么|哪些|我说)|(?:总结|回顾)一?下(?:对话|聊天|我们)?|刚才(?:说|聊)到哪", True),
-    ("forget_taste", r"\b(?:forget|don't remember|stop (?:thinking|assuming|believing)|unlearn|delete|remove from my profile) (?:that )?i (?:ever |really |once )?(?:like|liked|love|loved|hate|hated|dislike|disliked|enjoy|am into|watch(?:ed)?|prefer)d? (?P<x>[^.,;!?\0]{2,80})|(?:忘掉|忘记|别记得?|不要记得?|删掉|别再以为|不要再以为)我?(?:说过)?(?:我)?(?:喜欢|讨厌|不喜欢|爱看|爱听|爱)(?P<x>[^，。,.!！?？\0]{1,40})(?:这件事|这回事|了)?", True),
+    ("forget_taste", r"\b(?:forget|don't remember|stop (?:thinking|assuming|believing)|unlearn|delete|remove from my profile) (?:that )?i (?:ever |really |once )?(?:like|liked|love|loved|hate|hated|dislike|disliked|enjoy|am into|watch(?:ed)?|prefer)d? (?P<x>[^.,;!?\0]{2,80})|\b(?:forget|ignore|disregard) (?:what|everything|anything) i(?:'ve| have)? (?:ever )?(?:said|told you) about (?P<x>[^.,;!?\0]{2,80})|(?:忘掉|忘记|别管|不要管|删掉)我(?:之前|刚才|以前)?(?:说过?的?)?(?:关于|有关)(?P<x>[^，。,.!！?？\0]{1,40}?)(?:的话|的)?(?=$|[，。,.!！\0])|(?:忘掉|忘记|别记得?|不要记得?|删掉|别再以为|不要再以为)我?(?:说过)?(?:我)?(?:喜欢|讨厌|不喜欢|爱看|爱听|爱)(?P<x>[^，。,.!！?？\0]{1,40})(?:这件事|这回事|了)?", True),
     ("profile", r"\bwhat (?:do|does|have) (?:you|segue|it) (?:know|think|learn(?:ed|t)?|believe|got|have) (?:about|of|on) me\b|\b(?:show|tell|read|what(?:'s| is)|see|open)(?: me)? my (?:profile|portrait|tastes?|preferences|likes)\b|\bwhat (?:do i|are my) (?:like|likes|tastes?|preferences)\b|\bwho am i\b|你(?:都)?(?:知道|了解|记得|记录了)我(?:的)?(?:什么|哪些|些什么|多少|啥)|(?:看看|显示|打开|查看|给我看)?我的(?:资料|画像|口味|偏好|档案)(?:是什么|是啥|怎么样)?|我(?:喜欢|爱看|爱听)(?:什么|哪些|啥)", True),
     ("quiet", r"\b(?:don't|do not|stop|no more|quit|without) (?:ask(?:ing)?|question(?:s|ing)?)(?: me)?(?: (?:any )?(?:more )?questions?| anything| again| so much)?|\bno (?:more )?questions\b|\bjust (?:pick|choose|decide)(?: something| one)?(?: for me)?|别(?:再)?问(?:我)?(?:了|问题)?|不要(?:再)?问(?:我)?(?:问题|了)?|少问(?:点|问题)?", False),
-    ("reset", r"\b(?:let's |let us |please |can we |just )*(?:start (?:over|again|afresh|from scratch|fresh)|begin again|reset(?: (?:everything|all|that|it|the (?:filters|conversation|wishes)))?|clear (?:everything|all|that|(?:all )?(?:the |my )?(?:filters|wishes))|forget (?:all|everything)(?: (?:of )?(?:that|this|above|i said|so far))?|forget (?:it|what i said)|scrap (?:that|all that|everything)|from scratch|something completely different)\b(?: please)?|(?:我们)?(?:重新(?:来|开始)(?:吧|一遍|一次)?|从头(?:来|开始)(?:吧|过)?|(?:刚才|之前|前面)(?:说)?的?(?:全|都)(?:不算|忘掉|取消|作废)(?:了)?|重置|清空(?:条件|所有|全部)?|全部(?:取消|清除)|推倒重来)(?:[,，]\s?(?:从头来|重新来))?", False),
+    ("reset", r"\b(?:let's |let us |please |can we |just )*(?:start (?:over|again|afresh|from scratch|fresh)|begin again|reset(?: (?:everything|all|that|it|the (?:filters|conversation|wishes)))?|clear (?:everything|all|that|(?:all )?(?:the |my )?(?:filters|wishes))|forget (?:all|everything)(?: (?:of )?(?:that|this|above|i said|so far))?|forget (?:it|what i said(?! about))|scrap (?:that|all that|everything)|from scratch|something completely different)\b(?: please)?|(?:我们)?(?:重新(?:来|开始)(?:吧|一遍|一次)?|从头(?:来|开始)(?:吧|过)?|(?:刚才|之前|前面)(?:说)?的?(?:全|都)(?:不算|忘掉|取消|作废)(?:了)?|重置|清空(?:条件|所有|全部)?|全部(?:取消|清除)|推倒重来)(?:[,，]\s?(?:从头来|重新来))?", False),
+    ("reset", r"^(?:no,? |oh,? |ok(?:ay)?,? )?(?:never mind|nevermind|forget (?:it|that|about it)|scrap that)(?: that| it)?\s?[,.;:!-]\s?(?=\w{2,}\W+\w)|^(?:那)?(?:还是)?算了吧?[,，。；;\s]\s?(?=\w{2,})", False),
     ("take_back", r"(?:\b(?:never mind|nevermind|forget(?: about)?|drop|ignore|skip|scratch|lift|remove|undo|take back|relax|disregard|lose|don't (?:mind|care about)|doesn't matter|no need for)|^(?:drop|without):?)\s(?:the |my |that |any |all )*(?:[“\"](?P<x>[^”\"]{1,80})[”\"]|(?P<x>length|duration|time limit|running time|how long|year|years|date|era|decade|age|release date|language|languages|subtitles|genre|genres|kind|type|director|actor|actors|people|who|mood|fame|popularity|title|words?|last (?:one|thing|wish)|limit|restriction|that)\b)(?: (?:limit|restriction|of release|thing|filter|requirement|part))?(?:,? (?:then|please|now))?", False),
     ("take_back", r"\bany (?P<x>length|duration|year|era|decade|language|genre|kind|mood)(?: (?:is|will be|would be))?(?: (?:fine|ok|okay|good|do))?(?! of)|\b(?:the )?(?P<x>length|duration|year|era|decade|language|genre|kind|mood) (?:doesn't matter|does not matter|is not important|isn't important|is irrelevant)", False),
     ("take_back", r"(?:算了|那就?|还是|就|也)*[,，]?\s?(?:(?:不限|不管|不用管|不看|别管|取消|去掉|放宽|忽略|不要求|不要管|不在乎|随便什么|什么)\s?(?:“(?P<x>[^”]{1,80})”|(?P<x>时长|长度|片长|多长|年份|年代|时间|语言|类型|题材|种类|导演|演员|心情|情绪|知名度|热度|条件|限制))(?:的)?(?:限制|要求|条件)?(?:都(?:行|可以|好))?了?|(?P<x>时长|长度|片长|年份|年代|语言|类型|题材|导演|演员|心情|知名度)(?:就)?(?:无所谓|不限|随便|都行|都可以|不重要|不用管|随意)了?)", False),
     ("take_back", r"(?:算了|不要)“(?P<x>[^”]{1,80})”(?:了)?", False),
     ("take_back", r"^(?:no,? )?(?:never mind(?: (?:that|it))?|take (?:that|it) back|undo(?: that)?|撤回|撤销|取消上一个|刚才那个不算)[.!。！]?$", True),
     ("save", rf"\b(?:save|bookmark) (?P<x>{PLACE})(?: for (?:later|me))?|把(?P<x>{PLACE})(?:收藏|存)(?:起来|下来|一下|了)?|收藏(?:一下)?(?P<x>{PLACE})", False),
+    ("playlist", r"\b(?:make|create|build|give|prepare|put together)(?: me| us)? an? (?!new\b)(?P<k>[^.,;:!?\0]{2,60}?) ?\b(?:playlist|mixtape|channel)\b|(?:给我|帮我|为我)?(?:做|建|创建|生成|来|弄|整理)(?:一个|一份|个|份)(?!(?:播放列表|歌单|片单|列表|清单|频道))(?P<k>[^，。,.!！?？\0]{1,30}?)(?:播放列表|歌单|片单|清单|频道)", False),
     ("playlist", r"\b(?:make|create|build|save|turn)(?: me)?(?: (?:this|these|them|that|it))? (?:as |into )?(?:a |an |the |my )?(?:new )?(?:playlist|mixtape|channel|list of (?:them|these))\b(?: (?:called|named) [“\"]?(?P<x>[^”\"\0]{1,60})[”\"]?)?|\bsave (?:this|these|the list|it)\b|(?:把)?(?:这些|这个列表|它们)?(?:做|建|创建|生成|存|保存|整理)(?:成)?(?:一个|个|一份|为)?(?:播放列表|歌单|片单|列表|清单|频道)(?:叫“?(?P<x>[^”\0]{1,40})”?)?|(?:把)?(?:这些|这个列表)?(?:存|保存)(?:下来|成歌单|成片单)", False),
     ("why_not", rf"\bwhy (?:not|isn't|is not|didn't you (?:recommend|show|suggest)|don't you (?:recommend|show|suggest)|wasn't) (?:{_P}|{_TITLE_EN})(?: (?:here|there|shown|on (?:the|this|that) list|in (?:the|this|that) list|recommended))?\s?[?？]?$|为什么(?:没有?|不)(?:推荐|给我看|有|放|选)?(?:{_TITLE_ZH}|(?P<x>[^?？\0]{{1,40}}?))\s?[?？]?$|{_TITLE_ZH}(?:为什么|怎么)(?:不在|没有?)", True),
     ("why", rf"\b(?:but )?(?:why|how come|what makes you (?:recommend|suggest)|explain)\b(?: did you| do you| would you)?(?: (?:recommend|suggest|show|pick|choose)(?:ed)?)?(?: me)?(?: (?:is|was))?\s?(?:{_P})?(?: (?:here|there|in (?:the|this) list|recommended))?\s?[?？]?\s?$|(?:{_P})?(?:为什么|为啥|凭什么|怎么会)(?:会)?(?:推荐|给我|选|是|有)?(?:给我)?(?:{_P})?(?:这些)?(?:的)?\s?[?？]?\s?$|解释一?下(?P<x>{PLACE})?", True),
@@ -81,19 +85,21 @@ _RULES: Sequence[tuple[What, str, bool]] = (
     ("play", rf"^(?:please |can you |could you |ok(?:ay)?,? |let's |just )*(?:play|start|put on|watch|listen to|open|begin|queue|i'll (?:take|watch|have|try)|let's (?:watch|go with|take)|go with) {_P}(?: (?:now|please|then))*[.!]?$|^(?:请|帮我|那就?|就|好的?[,，]?|直接)*(?:放|播放|播|看|听|打开|开始|来)(?:一下)?(?P<x>{PLACE}|这个|那个|它)(?:吧|好了)?[。！]?$|^就(?:看|听|选)?(?P<x>{PLACE})(?:吧|了)?$", True),
     ("play", r"^(?:please |can you |could you )*(?:play|start|put on) [“\"]?(?P<x>[^”\"\0]{2,80}?)[”\"]?(?: (?:now|please))*[.!]?$|^(?:请|帮我)?(?:播放|放|打开|播)\s?《(?P<x>[^》]+)》", False),
     ("more", r"^(?:(?:ok(?:ay)?|hmm+|well|no|please|and|yes)[,.]?\s)*(?:(?:show|give|find|get|suggest|recommend|tell)(?: me)?(?: some| a few)?\s)?(?:(?:some|any|a few|a couple(?: of)?|the) )?(?:more|others?|other ones?|different (?:ones?|films?|movies?|songs?|things?|options?)|another(?: one| few| list| batch)?|new ones|next(?: ones| page| batch)?|something else|anything else|what else(?: (?:is there|have you got|do you have))?|else|keep going|again|a few more|other (?:suggestions|options|ideas|films|movies|songs|recommendations))(?: (?:of (?:those|these|them)|like (?:these|those|that|this)|please|suggestions?|options?|then))*(?=\s?(?:$|[,，.!?;]|but\b|and\b|\bfrom\b))", False),
+    ("more", r"^(?:(?:no|nah|hmm+|well|ugh|meh|they are|these are|those are|that's|all)[,.]?\s)*(?:(?:so |too |pretty |really |rather )?boring|meh|(?:not (?:really )?(?:great|good|impressed|convinced|(?:my|our) (?:thing|cup of tea|taste)|for (?:me|us)|interested|in the mood for (?:that|this|these|those|it)))|none of (?:these|those|them|that)(?: (?:appeals?|works?|please))?|(?:i )?(?:don't|do not) (?:really )?(?:like|want) (?:any of )?(?:these|those|them))(?=\s?(?:$|[,，.!;]))|^(?:都|这些|全都)?(?:太|好|真|有点)?(?:无聊|没意思|没劲|一般般?)(?:了|啊)?(?=$|[,，。!！])|^(?:这些|都|全)(?:都)?(?:不(?:太)?(?:喜欢|好看|好听|行|想看|想听|感兴趣)|没兴趣|看过了|听过了)(?=$|[,，。!！])", False),
     ("more", r"(?:再)?换(?:一|几|点)?(?:批|些|个|部|首|组|几个|几部|几首|别的|其他)?(?:的)?(?:吧|看看|看)?(?!成)(?=$|[,，。！!?？\s])|(?:还)?有(?:没有)?(?:别的|其他的?|更多的?)(?:吗|么|嘛|推荐)?|(?:再)?(?:来|给|推荐|看)(?:我)?(?:点|些|几个|几部|几首|一批|一些)?(?:别的|其他的?|更多)(?:的)?(?:吧)?(?=$|[,，。！!?？\s])|再(?:来|推荐|给我?)(?:点|些|几个|几部|几首|一些|一批|一组)?(?:吧)?(?=$|[,，。！!?？\s])|更多(?=$|[,，。！\s])|下一(?:批|页|组)|还有吗|继续(?=$|[,，。！])|看点别的", False),
     ("taste", r"^(?:also,? |and |by the way,? |in general,? |generally,? )*i(?:'m)?(?: (?:really|always|absolutely|usually|generally|just|also|do|mostly|am))*\s(?:love|like|adore|enjoy|prefer|hate|detest|loathe|dislike|never (?:want|watch|listen to|like|enjoy)|don't like|do not like|can't stand|cannot stand|can't bear|a (?:big |huge )?fan of|not a fan of|allergic to|into|not into|tired of|fond of)\s(?!(?:to|it|that|this|these|those|them|the (?:first|second|third|last|fourth|fifth|idea))\b)(?P<x>[^\0]{2,200})$|^(?:我)(?:真的|一向|一直|从来|平时|向来|特别|非常|超级|超|最|很|都|也|其实|比较)*(?:喜欢|爱看|爱听|热爱|讨厌|不喜欢|不爱看|不爱听|受不了|从不看|从不听|从来不看|从来不听|不看|不听|恨|偏爱|痴迷)(?!第|这|那|它|什么|哪|吗)(?P<x>[^\0]{1,100})$|^(?P<x>(?:never|don't ever|please never) (?:show|recommend|suggest|give)(?: me)? (?:any )?[^\0]{2,100}|(?:以后|永远|从今)(?:都)?(?:不要|别)(?:再)?(?:给我|向我)?(?:推荐|放|看)?[^\0]{1,60})$", False),
-    ("help", r"^(?:help|what can (?:you|i) (?:do|ask|say)|how (?:does this|do you) work|what (?:are|is) (?:you|this)|who are you)\s?[?？!.]*$|^(?:帮助|帮帮我|你(?:能|会|可以)(?:做|干)(?:什么|些什么|啥)|怎么用|你是谁|你是什么)[?？!！。]*$", True),
+    ("surprise", r"^(?:please |ok(?:ay)?,? |well,? |hmm+,? |just )*(?:(?:you |just )?surprise me|(?:you|your) (?:choose|pick|decide|choice|call)|dealer's choice|whatever(?: you (?:like|think|want))?|anything(?: goes| is fine| at all| good)?|up to you|(?:i(?:'m| am) not sure|i (?:really )?(?:don't|do not) know|no idea|dunno|idk)(?: what (?:i want|to (?:watch|see|listen to|hear|play)))?|i don't (?:mind|care)|what(?:'s| is) good(?: here| tonight)?|what should i (?:watch|listen to|play|see|hear)(?: (?:tonight|now|today|next))?)[\s.!?]*$|^(?:那就?|就)?(?:你来?定|你(?:来)?(?:决定|选|挑|推荐)吧?|听你的|随便(?:你|吧|来点|来一?个|推荐|什么都行)?(?:什么|吧)?|都行|都可以|什么都(?:行|可以)|给我(?:个|一个|点)?惊喜|(?:我)?(?:也)?不知道(?:想?(?:看|听|玩|要)(?:点)?什么)?|没(?:什么)?想法)(?:吧|了|啊)?[。！!？?~～]*$", True),
+    ("help", r"^(?:help|what can (?:you|i) (?:do|ask|say)|how (?:does this|do you) work|what (?:are|is) (?:you|this)|who are you|are you (?:an? )?(?:ai|bot|robot|human|person|real|machine|language model|chatgpt)(?: (?:person|human|model))?)\s?[?？!.]*$|^(?:帮助|帮帮我|你(?:能|会|可以)(?:做|干)(?:什么|些什么|啥)|怎么用|你是谁|你是什么|你是(?:人|真人|机器人|人工智能|ai|机器)吗?)[?？!！。]*$", True),
     ("thanks", r"^(?:ok(?:ay)?[,.]? |great[,.!]? |perfect[,.!]? |cool[,.!]? |nice[,.!]? )*(?:thanks?(?: you)?(?: (?:so much|a lot|very much))?|thank you|thx|cheers|ta|bye|goodbye|see you|good night|that's all)[\s.!,]*$|^(?:好的?[,，]?|太好了[,，]?)?(?:谢谢|多谢|感谢|谢啦|谢了|再见|拜拜|晚安)(?:你|您|了|啦)?[。！!～~]*$", True),
     ("greet", r"^(?:hi|hello|hey|hiya|howdy|good (?:morning|evening|afternoon|day))(?: (?:there|segue|again|all))?\b[\s,.!]*|^(?:你好|您好|嗨|哈喽|喂|早上好|晚上好|下午好|大家好|在吗)(?:啊|呀)?[，,。！!～~\s]*", False),
-    ("off_topic", r"\bweather\b|\b(?:write|compose|draft) (?:me )?(?:an? |some )?(?:poem|essay|email|code|program|letter|story|song lyrics)|\btranslate\b|\bwho (?:is|was) (?:the )?(?:president|prime minister|king|queen)|\b(?:stock|bitcoin|crypto) price|\bwhat(?:'s| is) \d+\s?[-+*/x]\s?\d+|\bsolve\b|\bcapital of\b|天气|写(?:一首|首|一篇|篇|个|一段)?(?:诗|作文|邮件|代码|程序|文章)|翻译|股票|股价|汇率|总统|首都|等于几|\d+\s?[-+*/×]\s?\d+\s?(?:=|等于)", True),
+    ("off_topic", r"\bweather\b|\b(?:write|compose|draft) (?:me )?(?:an? |some )?(?:poem|essay|email|code|program|letter|story|song lyrics)|\btranslate\b|\bwho (?:is|was) (?:the )?(?:president|prime minister|king|queen)|\b(?:stock|bitcoin|crypto) price|\bwhat(?:'s| is) \d+\s?(?:[-+*/x]|times|plus|minus|divided by|over)\s?\d+|^(?:please |can you )?tell (?:me|us) (?:a|some) (?:jokes?|story)|^(?:what(?:'s| is)(?: the)? time|what (?:time|day|date) is it|how old are you|where are you)(?: from| now)?\s?\??$|^(?:给我)?(?:讲|说)(?:一)?个(?:笑话|故事)|^(?:现在)?几点(?:了|钟)|^今天(?:几号|星期几)|^你(?:几岁|多大)|\bsolve\b|\bcapital of\b|天气|写(?:一首|首|一篇|篇|个|一段)?(?:诗|作文|邮件|代码|程序|文章)|翻译|股票|股价|汇率|总统|首都|等于几|\d+\s?[-+*/×]\s?\d+\s?(?:=|等于)", True),
 )  # fmt: skip
 
 
 def _numbered(pattern: str) -> str:
-    """With each of its groups under a name of its own."""
+    """With each of its groups under a name of its own: x for what an act is about, k for what is read on."""
     count = itertools.count()
-    return re.sub(r"\(\?P<x>", lambda _: f"(?P<x{next(count)}>", pattern)
+    return re.sub(r"\(\?P<([xk])>", lambda found: f"(?P<{found[1]}{next(count)}>", pattern)
 
 
 _COMPILED = tuple((what, re.compile(_numbered(pattern), re.IGNORECASE), whole) for what, pattern, whole in _RULES)
@@ -144,14 +150,15 @@ def spotted(plain: str, listed: bool, here: Callable[[What, str], bool]) -> list
             continue
         if what in _WRITES and _reported(plain[: match.start()]):
             continue
-        groups = {name: value for name, value in match.groupdict().items() if value}
+        groups = {name: value for name, value in match.groupdict().items() if value and name.startswith("x")}
+        kept = next((match.span(name) for name, value in match.groupdict().items() if value and name[0] == "k"), (0, 0))
         place = next((v for v in groups.values() if re.fullmatch(rf"(?:{PLACE}|{THAT})(?:.*)", v)), "")
         title = next((v for v in groups.values() if v != place), "")
         if place and not listed and what != "why":
             continue
         if what in _TITLED and not place and not (title and here(what, title)):
             continue
-        found.append(Spotted(what, match.start(), match.end(), place, title, whole))
+        found.append(Spotted(what, match.start(), match.end(), place, title, whole, kept))
         if whole:
             break
         left = left[: match.start()] + "\0" * (match.end() - match.start()) + left[match.end() :]

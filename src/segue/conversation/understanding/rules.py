@@ -262,15 +262,20 @@ _SEP_EN = (
 _SEP_ZH = r"(?:\s?(?:、|和|与|跟|或者?|以及|[，,]?也不要|[，,]?也不想看|还有)\s?)"
 
 
-def pointing_rules(names: Names, dialogue: Dialogue) -> Sequence[Rule]:
-    """Like the second, 跟第二个类似: an item of the list to start from."""
+def pointing_rules(names: Names, dialogue: Dialogue, here: int | None = None) -> Sequence[Rule]:
+    """Like the second, 跟第二个类似: an item of the list to start from.
+
+    Args:
+        here: the place that another part of the same turn speaks of: "the first was great, more of that".
+    """
     shown = dialogue.shown
     if shown is None:
         return ()
 
     def like(match: re.Match[str], reader: Reader) -> Found | None:
-        numbers = places(match.group("p"), len(shown.items)) if not re.fullmatch(THAT, match.group("p")) else ()
-        last = last_pointed(dialogue)
+        place = match.groupdict().get("p") or ""
+        numbers = places(place, len(shown.items)) if place and not re.fullmatch(THAT, place) else ()
+        last = here or last_pointed(dialogue)
         numbers = numbers or ((last,) if last else ())
         ids = [shown.items[n - 1] for n in numbers if 1 <= n <= len(shown.items)]
         rows = [int(row) for row in names.catalogue.rows(ids) if row >= 0]
@@ -285,6 +290,9 @@ def pointing_rules(names: Names, dialogue: Dialogue) -> Sequence[Rule]:
     place = rf"(?P<p>{PLACE}|{THAT})"
     return (
         (re.compile(rf"\b(?:(?:show me |give me |i(?:'d| would)? (?:want|like) |more |something |anything |some |ones? |a (?:film|movie|song) |a bit |a little |just |exactly |very |much )*)(?:like|similar to|the same as|same as|along the lines of|close to|based on|in the style of)\s{place}"), like),
+        (re.compile(rf"\b(?:i(?:'d| would)? (?:want|like)|(?:can i|i'll|let me) (?:get|have)|get me|give me|show me)\s{place}(?=,?\s(?:but|except|only)\b)"), like),
+        (re.compile(r"\b(?:some |a few )?more (?:of|like) (?:that|this|it|the same)\b(?! \w+s\b)"), like),
+        (re.compile(r"(?:再?(?:多)?来点|还要|多来些|再来些|想要更多)(?:这种|这样的|那种|那样的|同样的)"), like),
         (re.compile(rf"(?:要|来|想看|想听|找|推荐)?(?:一?个|一?部|一?首|点|些)?(?:像|类似于?|跟|和|与|按|按照|接近)\s?{place}\s?(?:一样|很?类似|差不多|相似|接近|那样|那种|似的|风格)?(?:的)?"), like),
     )  # fmt: skip
 
@@ -338,12 +346,15 @@ def names_alone(terms: Terms) -> Sequence[Rule]:
     kinds_en = one_of(w for w in KINDS if w.isascii() and w not in ("clips", "streams", "shorts", "video"))
     kinds_zh = one_of(w for w in KINDS if not w.isascii() and len(w) > 1)
     free = r"(?<!about )(?<!about a )(?<!about the )(?<!on the )(?<!called )(?<![a-z'’-])"
+    # "About crime" asks for a theme; "about true crime" can mean nothing but the genre.
+    several = one_of(w for w in (*own.split("|"), *plurals.split("|")) if " " in w.replace("\\ ", " "))
     return (
         (re.compile(r"(?:with|by|featuring|from|directed by|starring)\s(?P<c>[^\0]{3,60})"), _creator),
         (re.compile(r"\b(?:two hours|2 hours|120 minutes) or so\b"), lambda m, r: _about(120, m, r)),
         (re.compile(r"\b(?:an hour|one hour|60 minutes) or so\b"), lambda m, r: _about(60, m, r)),
         (re.compile(rf"\b(?:only |just )?(?P<l>{LANGUAGE_EN})(?=\s(?:ones?|stuff|please|instead|cinema|only|speech|audio)\b|\s*$|\s?[,，.\0])"), _language),
         (re.compile(rf"(?:要|看|听|换成|改成|只要|来)?(?P<l>{LANGUAGE_ZH})的?(?=\s*$|[,，。\0])"), _language),
+        (re.compile(rf"(?<![a-z'’-])(?:about )?(?P<g>{several})(?![a-z'’-])(?P<k>\s(?:films?|movies?|shows?|series|music|songs?|tracks?|pieces?|stuff|ones?|videos?|games?|podcasts?)\b)?"), genre),
         (re.compile(rf"{free}(?P<g>{own}|{plurals})(?![a-z'’-])(?P<k>\s(?:films?|movies?|shows?|series|music|songs?|tracks?|pieces?|stuff|ones?|videos?|game|games|podcasts?)\b)?"), genre),
         (re.compile(rf"(?P<g>{own_zh})(?P<k>片子|电影|片|类的?|题材的?|音乐|歌曲|歌|剧集|电视剧|剧)?的?"), genre),
         (re.compile(rf"{free}(?P<k>{kinds_en})(?![a-z'’-])"), _kind),
