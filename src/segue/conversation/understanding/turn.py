@@ -157,7 +157,8 @@ _FRAME = re.compile(
 
 
 _NAMED = re.compile(
-    r"[,，]?\s?\b(?:called|named)\s[“\"]?([^”\"]{1,60})[”\"]?$|[,，]?(?:名?叫做?|名为|命名为|取名)\s?[“《]?([^”》]{1,40})[”》]?$", re.IGNORECASE
+    r"[,，]?\s?\b(?:called|named)\s[“\"]?([^”\"]{1,60})[”\"]?$|[,，]?(?:名?叫做?|名为|命名为|取名)\s?[“《]?([^”》]{1,40})[”》]?$",
+    re.IGNORECASE,
 )
 """What a playlist is to be called."""
 
