@@ -82,7 +82,8 @@ def test_understood_and_words_come_before_the_list_and_every_pick_has_a_reason(e
 
 
 @pytest.mark.parametrize(
-    ("turn", "word"), [("a western", "Looking for western"), ("西部片", "找西部"), ("来部 western 西部片吧", "找")]
+    ("turn", "word"),
+    [("a western", "Looking for western"), ("西部片", "正在找：西部"), ("来部 western 西部片吧", "找")],
 )
 def test_the_answer_is_in_the_language_of_the_turn(engine: Engine, turn: str, word: str) -> None:
     assert word in text(Talk(engine).say(turn))

@@ -106,7 +106,7 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
     if now:
         now = _wanted(now, chinese)
         return (
-            f"找{now}{'；还有' + still if still else ''}。"
+            f"正在找：{now}{'；还有' + still if still else ''}。"
             if chinese
             else f"Looking for {now}{'; still ' + still if still else ''}."
         )
@@ -116,7 +116,7 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
         return (f"不再要求{dropped}。" if chinese else f"Without {dropped}.") + rest
     if still:
         still = _wanted(still, chinese)
-        return f"找{still}。" if chinese else f"Looking for {still}."
+        return f"正在找：{still}。" if chinese else f"Looking for {still}."
     if personal:
         return _either("Something for you.", "为你挑选。", chinese)
     return _either("What there is to begin with.", "先看看这些。", chinese)
@@ -289,7 +289,12 @@ def nothing_for_you(chinese: bool) -> str:
     )
 
 
-def lacking(lacks: str, chinese: bool) -> str:
+def lacking(lacks: str, none: bool, chinese: bool) -> str:
+    """Few, or none, of the list are what was asked for by words or mood."""
+    if none:
+        return _either(
+            f"Nothing here is {lacks}; these are for you all the same.", f"这里没有{lacks}的内容，先给你这些。", chinese
+        )
     return _either(
         f"Little here is {lacks}; the others meet the rest.", f"和{lacks}有关的不多，其余符合其他要求。", chinese
     )

@@ -481,7 +481,8 @@ class _Turn:
         wishes += self._feelings(read.words, len(wishes))
         words = self._looked_for(read, wishes)
         if words:
-            wishes.append(self._wish(len(wishes), "words", words, f"“{words}”", f"“{words}”", words=words))
+            wish = self._wish(len(wishes), "words", words, f"“{words}”", f"“{words}”", words=words)
+            wishes.append(wish.model_copy(update={"passing": bool(self.unknown)}))
         return _one_of_genres(self.world, wishes)
 
     def _rules(self, ground: critiques.Ground) -> list[Rule]:
