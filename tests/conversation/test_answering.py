@@ -188,10 +188,10 @@ def test_a_lasting_taste_is_stated_and_a_wish_of_tonight_is_not(engine: Engine) 
 
 def test_what_is_not_here_is_told_before_what_comes_near(engine: Engine) -> None:
     pieces = Talk(engine).say("do you have The Matrix?")
-    assert text(pieces).startswith("There is no “The Matrix” here. What comes near it:")
+    assert text(pieces).startswith("“The Matrix” is not found here. What comes near it:")
     pieces = Talk(engine).say("周杰伦的歌")
-    assert text(pieces).startswith("这里没有“周杰伦”。")
-    assert "There is no" not in text(Talk(engine).say("do you have Heat?"))
+    assert text(pieces).startswith("这里没有找到“周杰伦”。")
+    assert "not found" not in text(Talk(engine).say("do you have Heat?"))
 
 
 def test_nobodys_conversation_writes_nothing(engine: Engine) -> None:

@@ -213,7 +213,7 @@ def needs_person(chinese: bool) -> str:
 
 def unknown_title(named: str, chinese: bool) -> str:
     name = cleaned(named, 60)
-    return _either(f"There is no “{name}” here.", f"这里没有“{name}”。", chinese)
+    return _either(f"“{name}” is not found here.", f"这里没有找到“{name}”。", chinese)
 
 
 def nothing_shown(chinese: bool) -> str:

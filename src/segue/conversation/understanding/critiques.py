@@ -231,7 +231,7 @@ def _vague(name: str, ground: Ground, _match: re.Match[str], reader: Reader) -> 
 
 
 _ABSOLUTE = {
-    "popular": (r"(?:the )?(?:most |really |very )?(?:popular|famous|well[- ]known)|blockbusters?|(?:box office|big) hits?", r"最?(?:热门|火爆|有名|出名|红)的?|最火的?|大片"),
+    "popular": (r"(?:the )?(?:most |really |very )?(?:popular|famous|well[- ]known)|blockbusters?|(?:box office|big) hits?", r"最?(?:热门|火爆|有名|出名|红|流行)的?|最火的?|大片"),
     "old": (r"(?:old|older|classic|vintage|old[- ]school|golden age)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|westerns?|dramas?|horrors?)\b)|classics", r"老(?=\S{0,4}(?:片|电影|歌|剧|喜剧))|怀旧老|经典老"),
     "recent": (r"(?:recent|latest|brand[- ]new|new)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|releases?|ones)\b)|(?:something|anything|what(?:'s| is)|what else is) (?:new|recent)(?: (?:here|in|lately|this week|this month))?|^\W*new(?: stuff| things| arrivals)?\W*$", r"(?:最近)?有(?:什么|啥|没有)?新(?:的|内容|片|歌|东西)吗?|上新了?(?:什么)?|最新的?|新出的?|近几年的?|近年的?|最近的|新片"),
     "short": (r"(?:something |anything )?(?:quick|short)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|tracks?|one|ones|shows?)\b|\s*$)|(?:something|anything) (?:short|quick)", r"短片|短的"),

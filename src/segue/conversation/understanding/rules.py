@@ -252,9 +252,9 @@ _Y = r"(?P<y>(?:1[89]|20)\d\d)"
 _NOT_EN = (
     r"(?:(?:\bi )?(?:do not|don't|dont|wouldn't|won't|never) (?:really )?(?:want|like|feel like|need|show me|give me|recommend)(?: to (?:see|watch|hear|listen to))?"
     r"|\b(?:that|which)(?:'s| is| are|'re) (?:not|neither)|\b(?:that |which |who )?(?:isn't|aren't|ain't|is not|are not|is neither|are neither)"
-    r"|\b(?:but )?(?:not|no|no more|without|with no|nothing|neither|none of (?:that|the)|except(?: for)?|excluding|anything (?:but|except|other than)|everything (?:but|except)|other than|minus|skip|avoid|leave out|apart from|enough (?:of )?)|\bnon-)"
+    r"|\b(?:but )?(?:not|no|no more|without|with no|nothing|neither|none of (?:that|the)|except(?: for)?|excluding|anything (?:but|except|other than)|everything (?:but|except)|other than|minus|skip|avoid|leave out|drop|remove|cut out|apart from|enough (?:of )?|too (?:many|much))|\bnon-)"
 )
-_FILL_EN = r"(?:\s?(?:in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
+_FILL_EN = r"(?:\s?(?:in the mood for |up for |keen on |another |yet another |in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
 _NOT_ZH = r"(?:但是|但|不过|也|都|就是|可|并且|而且)*(?:不要|不想看|不想听|不想要|不看|不听|不是|(?<!有)没有|不含|不带|别是|别放|别来|别给我|别推荐|别要|除了|除去|除开|排除|既不要|避开|不喜欢|别)\s?(?:太|再|有|讲|关于|带|看|听|放|要|那种|任何|什么)*\s?"
 _SEP_EN = (
     r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
@@ -304,7 +304,7 @@ def refusals(terms: Terms) -> Sequence[Rule]:
     def refused(match: re.Match[str], reader: Reader) -> Found | None:
         return _refused(terms, match, reader)
 
-    not_after = r"\b(?:nothing|not|none|no\w*)\s(?:(?:films?|movies?|made|released|from|that(?:'s| is)|one)\s)*"
+    not_after = r"\b(?:nothing|not|none|nobody|no)\s(?:(?:films?|movies?|made|released|from|that(?:'s| is)|one)\s)*"
     return (
         (re.compile(rf"{not_after}(?:after|newer than|later than|more recent than|past)\s{_Y}\b"), lambda m, r: _bound(None, 0, m, r)),
         (re.compile(rf"{not_after}(?:before|older than|earlier than|prior to)\s{_Y}\b"), lambda m, r: _bound(0, None, m, r)),
@@ -312,6 +312,7 @@ def refusals(terms: Terms) -> Sequence[Rule]:
         (re.compile(rf"\b(?:from |in )?{_Y}\s(?:or|and) (?:earlier|older|before)\b"), lambda m, r: _bound(None, 0, m, r)),
         (re.compile(r"\b(?:from|in|of)?\s?(?:(?:1[89]|20)\d\d\s?,\s?)*(?:1[89]|20)\d\d\s?,?\sor\s(?:in |from )?(?:1[89]|20)\d\d\b"), _years),
         (re.compile(r"(?:(?:1[89]|20)\d\d年?(?:、|或者?|和|，))+(?:1[89]|20)\d\d年的?"), _years),
+        (re.compile(r"(?:[,，]\s?)?(?:\bbut |\band )?\b(?:nothing|not(?: anything)?|no (?:films?|movies?|songs?|shows?|stories|ones)) (?:about|on|involving|featuring|to do with) (?P<w>[a-z][\w' -]{1,40}?)(?=\s?(?:$|[,.;!?\0]|\b(?:and|or|but|please)\b))"), _phrase),
         (re.compile(rf"(?:[,，]\s?)?{_NOT_EN}{_FILL_EN}(?:\s?)(?P<w>(?<![a-z]){en}(?:{_SEP_EN}{en})*)"), refused),
         (re.compile(rf"{_NOT_ZH}(?P<w>{zh}(?:{_SEP_ZH}{zh})*)(?:以外|之外|都行|都可以|就行|都好)*的?"), refused),
         (re.compile(rf"(?P<w>{zh}(?:{_SEP_ZH}{zh})*)(?:我|就|也)?(?:都|全|通通|统统|一概)?(?:不要|不想看|不想听|不看|不听|免了|不行|排除|别来)了?"), refused),
@@ -328,7 +329,7 @@ def lists(terms: Terms) -> Sequence[Rule]:
 
     before = r"(?<!about )(?<!about a )(?<!about the )"
     return (
-        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
+        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our |an? )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
         (re.compile(rf"{before}\b(?:either )?(?:a |an |some )?(?P<w>{en}(?:\s?,\s?(?:a |an |some )?{en})*(?:\s?,?\s?(?:\bor\b|/)\s?(?:maybe |perhaps |even )?(?:a |an |some )?{en})+)"), any_genre),
         (re.compile(rf"(?P<w>{zh}(?:\s?(?:、|，)\s?{zh})*(?:\s?(?:或者?是?|还是|/)\s?{zh})+)"), any_genre),
     )  # fmt: skip

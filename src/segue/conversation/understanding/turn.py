@@ -30,7 +30,7 @@ from ..dialogue import Dialogue, Wish
 from . import critiques, rules
 from .acts import Spotted, What, no, rude, spotted, yes
 from .holding import DIMENSIONS, constraints_of, held
-from .pointing import last_pointed, places, pointed
+from .pointing import last_pointed, places, pointed, superlative
 from .trees import condition_of, stated
 
 LONGEST = 2000
@@ -41,7 +41,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _QUOTES = re.compile(r"《[^》]*》|[“\"][^”\"]*[”\"]")
 _I_WOULD = re.compile(
     r"\b(?:i|we)(?:'d| would| do|'ll)? (?:really |just |rather )?(?:feel )?like(?: to (?:watch|see|hear|listen to|play|have))?\b"
-    r"|\b(?:feel(?:ing)?|feels) like\b|\bi'd\b|\b(?:that|it|what|there|they)'(?:s|re)\b",
+    r"|\b(?:feel(?:ing)?|feels) like\b|\b(?:how|what) about\b|\blet's (?:do|try|go with|go for)\b|\b(?:that )?(?:i|we) (?:haven't|have not|never) (?:seen|heard|watched|played)(?: yet| before)?\b|\bi'd\b|\b(?:that|it|what|there|they)'(?:s|re)\b",
     re.IGNORECASE,
 )
 """What is no comparison, though it says "like"."""
@@ -63,10 +63,10 @@ _NOISE_EN = (
     r"|i(?:'d| would) (?:prefer|love|like|rather)(?: to (?:see|watch|hear|listen to))?|i feel like|in the mood for|let's (?:see|watch|try|have)|how about|what about|maybe|perhaps|actually|instead|make that|make it|change (?:it|that) to"
     r"|hmm+|uh+|um+|well|ok(?:ay)?|yes|yeah|no|please|now|then|just|only|really|quite|good|nice|great|best|top|tonight|today|this evening|right now|would be (?:better|nice|good|great)|if possible|thanks?|thank you"
     r"|something|anything|some|any|ones?|of them|in them|it|them|that|those|these|all|also|too|though|either|same|similar|even|still|pick|choose|find|me|us|my|our|family night|movie night|to (?:watch|see|listen to|hear|play)|watch|listen|see|play|hear|put on|recommendations?|suggestions?|list"
-    r"|had|were|makes?|making|know|think|guess|sure|tell|say|said|going|go|skip|hours?|half|minutes?|mins?|numbers?|first|second|third|last|times|never|mind|suits?|suitable|right|surprise|each|per|when|while|i'm|this|week|weekend|called|named"
+    r"|had|were|makes?|making|know|think|guess|sure|tell|say|said|going|go|skip|hours?|half|minutes?|mins?|numbers?|first|second|third|last|times|never|mind|suits?|suitable|right|surprise|each|per|when|while|i'm|this|week|weekend|called|named|set|aren't|isn't|wasn't|weren't|doesn't|didn't|same|previous|back|another"
     r"|films?|movies?|songs?|music|stuff|things?|kinds?|sorts?|types?|style|vibes?|but|and|or|so|if|only if|for|not|than|i|you|we|they|he|she|is|are|be|been|was|do|does|did|have|has|more|less|very|bit|little|a|an|the|of|in|on|at|to|with|from|by|about|like|long|short|shorter|longer|newer|older|else|there|here|don't|dont|can|could|should|would|will|let|give|show|get|got|want|prefer|feel|mood|idea|made|drop|rest|ever|enough"
 )
-_NOISE_ZH = r"类似|一下|有没有|有什么|适合|合适|知道|觉得|时候|算了|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
+_NOISE_ZH = r"类似|一下|最近|流行|热门|上一?[个部首]|有没有|有什么|适合|合适|知道|觉得|时候|算了|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
 _NOISE = re.compile(
     rf"(?<![a-z'’])(?:{_NOISE_EN})(?![a-z'’])|{_NOISE_ZH}|(?<![a-z])(?:{FILLERS_EN}|{JOINTS_EN})(?![a-z])|{FILLERS_ZH}|{JOINTS_ZH}",
     re.IGNORECASE,
@@ -156,6 +156,10 @@ _FRAME = re.compile(
 """What frames a request for a playlist and says nothing of what it is to hold."""
 
 
+_BY_NAME_ZH = re.compile(
+    r"有没有(?!关于|有关|讲)|有吗|有么|(?:播|播放|放|看|听)一?下|[\u3400-\u9fff·]{2,10}的(?:歌|歌曲|音乐|电影|片子|作品|剧|专辑|播客|节目|视频)"
+)
+"""Where somebody, or a title, is asked for by name."""
 _NAMED = re.compile(
     r"[,，]?\s?\b(?:called|named)\s[“\"]?([^”\"]{1,60})[”\"]?$|[,，]?(?:名?叫做?|名为|命名为|取名)\s?[“《]?([^”》]{1,40})[”》]?$",
     re.IGNORECASE,
@@ -236,6 +240,7 @@ class _Turn:
             "recommend",
             "seen",
             "dislike",
+            "drop",
             "quiet",
             "surprise",
         )
@@ -295,36 +300,39 @@ class _Turn:
         if not one.place or self.shown is None:
             return (), (), one.title
         count = len(self.shown.items)
-        numbers: list[int] = []
-        for piece in re.split(r"\s?(?:,|\band\b|&|、|和|跟)\s?", one.place):
-            numbers += places(piece, count)
-        if not numbers and (last := last_pointed(self.dialogue)) is not None:
-            numbers = [last]
+        numbers: list[int] = list(self._most(one.place))
+        if not numbers:
+            pieces = re.split(r"\s?(?:,|\band\b|&|、|和|跟)\s?", one.place)
+            numbers = [n for piece in pieces for n in places(piece, count)]
+        if not numbers:
+            here = [n for each in pointed(_plain(self.text), count) for n in each.numbers]
+            last = here[-1] if here else last_pointed(self.dialogue)
+            numbers = [] if last is None else [last]
         ids = tuple(self.shown.items[n - 1] for n in numbers if 1 <= n <= count)
         # What has left the catalogue since is nothing to act on.
         catalogue = self.world.catalogue
         ids = tuple(one for one in ids if (row := catalogue.row_of.get(one)) is not None and catalogue.alive[row])
         return tuple(dict.fromkeys(numbers)), ids, one.title
 
+    def _most(self, said: str) -> Iterator[int]:
+        """The place of the shortest, the newest … of the list."""
+        word = superlative(said)
+        catalogue = self.world.catalogue
+        if word is None or self.shown is None:
+            return
+        rows = catalogue.rows(self.shown.items)
+        column = catalogue.durations if word in ("shortest", "longest") else catalogue.years.astype(np.float32)
+        values = np.where(rows >= 0, column[rows], np.nan)
+        values = np.where(values > 0, values, np.nan)
+        if np.isfinite(values).any():
+            yield 1 + int(np.nanargmin(values) if word in ("shortest", "oldest") else np.nanargmax(values))
+
     def _titled(self, title: str) -> int | None:
         """Row of a title that was typed, in spite of a slip."""
         bare = title.strip(" “”\"'《》?？")
         if not bare:
             return None
-        return self._in_full.get(folded(bare), self.names.title(bare, 0.75))
-
-    @property
-    def _in_full(self) -> Mapping[str, int]:
-        """Row by folded title with its article: Heat is not The Heat."""
-
-        def build() -> dict[str, int]:
-            found: dict[str, int] = {}
-            for row, item in enumerate(self.world.catalogue.items):
-                if item is not None and item.title:
-                    found.setdefault(folded(item.title), row)
-            return found
-
-        return self.world.derived("titles in full", build)
+        return self.names.title(bare, 0.75)
 
     def _is_here(self, what: What, title: str) -> bool:
         return self._titled(title) is not None if what == "play" else bool(self._all_named(title))
@@ -338,7 +346,8 @@ class _Turn:
     def _named(self, title: str) -> int | None:
         """Row of the item whose whole title stands there: in quotation marks, of several words, or with a capital."""
         bare = title.strip(" “”\"'《》?？.!。！")
-        row = self._in_full.get(folded(bare), self.names.titles.get(simple(bare))) if bare else None
+        titles = self.names.titles
+        row = titles.get(folded(bare), titles.get(simple(bare))) if bare else None
         at = _plain(self.text).find(bare)
         typed = self.text[at : at + len(bare)] if at >= 0 else ""
         if "《" in self.text or typed[:1].isupper():
@@ -359,7 +368,7 @@ class _Turn:
         """What was seen, or is not liked, does not come again in this conversation."""
         found: list[Wish] = []
         for act in acts:
-            if act.what in ("seen", "dislike"):
+            if act.what in ("seen", "dislike", "drop"):
                 for item_id in act.ids:
                     item = self.world.catalogue.item(self.world.catalogue.row(item_id))
                     told = f"without “{item.name}”", f"不含《{item.name}》"
@@ -552,11 +561,14 @@ class _Turn:
 
     def _note_unknown(self, words: str, known: Sequence[str]) -> None:
         """Remember what is looked for by name and nothing here says."""
-        at = re.search(rf"(?:\b(?:The|An?) )?{re.escape(words)}", self.text) if words else None
+        for quoted in _QUOTES.findall(self.text):
+            if self._titled(quoted) is None:
+                self.unknown = quoted[1:-1][:80]
+                return
+        at = re.search(rf"(?:\b(?:The|An?) )?{re.escape(words)}", self.text) if len(words) > 1 else None
         if at is None or len(known) * 2 >= len(tokens(words)):
             return
-        begins = [word[0] for word in words.split()]
-        if any(c.isupper() for c in begins) or _HAN.search(words):
+        if any(word[0].isupper() for word in words.split()) or _BY_NAME_ZH.search(self.text):
             self.unknown = at.group()[:80]
 
     def _wish(
@@ -584,7 +596,7 @@ class _Turn:
             return "search" if "words" in sorts else "recommend"
         if acts:
             return acts[0].what
-        bare = _NOISE.sub("", _plain(self.text))
+        bare = _NOISE.sub("", self._rest(_plain(self.text)))
         return "recommend" if not re.search(r"\w", bare) else "unclear"
 
 
