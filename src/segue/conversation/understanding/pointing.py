@@ -76,6 +76,8 @@ def pointed(text: str, count: int) -> Iterator[Pointed]:
 def places(said: str, count: int) -> tuple[int, ...]:
     """The numbers that one such stretch means."""
     plain = said.strip()
+    if superlative(plain) is not None:
+        return ()  # which one that is, the list alone tells
     if found := re.match(rf"倒数第({_ZH_N})", plain):
         return (count + 1 - int(number(found[1])),)
     if plain.startswith("最后") or re.match(r"(?:the )?(?:very )?(?:last|bottom|final)\b", plain):
