@@ -40,6 +40,7 @@ class Talking(Asking):
             item_id: of the item of handles that may not be used.
         """
         key = key_in(self.workspace)
+        self._known.add(names["secret"])
         with self._watched("chat") as client:
             for attack in attacks:
                 first = list(self._turn(client, "something calm" if attack.language == "en" else "来点安静的", None))

@@ -138,6 +138,8 @@ class Asking:
         self.workspace = workspace
         self.found = found
         self._bodies = bodies
+        self._known: set[str] = set()
+        """Paths that the attacker types: a model that is asked about their words is told those."""
 
     def planted(self, planted: Sequence[Planted], people: Sequence[str]) -> None:
         """Everything that people who are nobody's enemy ask for, with the attacks standing in the catalogue."""
@@ -174,6 +176,7 @@ class Asking:
 
     def typed(self, attacks: Sequence[Attack], names: Mapping[str, str]) -> None:
         """What one attacker types and sends. Only their own rows may change, and only where they state a taste."""
+        self._known.add(names["secret"])
         with self._watched("requests") as client:
             for attack in attacks:
                 text = attack.filled(**names)
@@ -241,6 +244,8 @@ class Asking:
         for body in (self._bodies() if self._bodies else [])[start:]:
             self.found.told += 1
             text = json.dumps(body, ensure_ascii=False)
+            for known in self._known:
+                text = text.replace(known, "")
             for word in FORBIDDEN:
                 if word in text:
                     self.found.leaks.append(("model", place, word))

@@ -17,6 +17,7 @@ from benchmarks._attack_tools import WRITING, Using, over_stdio
 from benchmarks._attack_world import (
     ATTACKER,
     CANARIES,
+    CELLAR,
     KEY,
     LLM_KEY,
     SECRET,
@@ -40,7 +41,7 @@ from segue.testing.gullible import GullibleServer, obeyed
 
 LEAST = 140
 EVERY = attacks()
-NAMES = {"item": "Rain", "other": "Sun", "person": VICTIM, "secret": "/etc/hostname"}
+NAMES = {"item": "Rain", "other": "Sun", "person": VICTIM, "secret": f"/srv/{CELLAR}/secret.txt"}
 
 
 def test_the_attacks_are_many_and_speak_both_languages() -> None:
