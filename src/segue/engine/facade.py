@@ -328,6 +328,11 @@ class Engine(PeopleVerbs):
         """Delete a conversation. What was written in it stays: that is in the person's events. Raises NotFound."""
         self._chats.forget(conversation, user_id)
 
+    def purge_conversations(self) -> int:
+        """Delete the conversations that nobody has taken up for ``[chat] keep_days``, unless this process has done so
+        within the hour; returns how many."""
+        return self._chats.purge_now_and_then()
+
     def tools(self) -> Sequence[Tool]:
         """What a conversation, or a program, can ask for in the name of one person."""
         return chatting.TOOLS
