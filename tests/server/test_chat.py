@@ -197,6 +197,19 @@ def test_what_fails_on_the_way_is_a_problem_in_the_stream(settings_of: Callable[
     assert of(events, "done") == []
 
 
+def test_a_server_deletes_what_has_expired(settings_of: Callable[[str], Path]) -> None:
+    place = settings_of("[chat]\nkeep_days = 1\n")
+    with running(place) as url, httpx.Client(base_url=url, timeout=60) as http:
+        talk = of(said(http, "light", "ada"), "done")[0]["conversation"]
+    with sqlite3.connect(place / "segue.db") as rows:
+        rows.execute("UPDATE conversations SET changed_at = changed_at - 2 * 86400")
+    with running(place) as url, sqlite3.connect(place / "segue.db") as rows:
+        deadline = time.monotonic() + 20
+        while rows.execute("SELECT count(*) FROM conversations WHERE id = ?", [talk]).fetchone() != (0,):
+            assert time.monotonic() < deadline, "nobody has begun a new one, and the old one is still there"
+            time.sleep(0.1)
+
+
 # With a language model
 
 

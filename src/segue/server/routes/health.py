@@ -14,8 +14,8 @@ guarded = APIRouter(tags=["operation"])
 
 
 @router.get("/healthz", response_class=PlainTextResponse)
-def healthz() -> str:
-    """The process lives."""
+async def healthz() -> str:
+    """The process lives, however busy its threads are."""
     return "ok\n"
 
 
