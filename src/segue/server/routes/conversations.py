@@ -146,7 +146,9 @@ data: {"conversation": "4f0c…", "by": "code", "degraded": [], "turn": 1}
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         409: {"description": "Another turn of the conversation is being answered."},
-        503: {"description": "As many turns are being answered as there may be at once; `Retry-After` says when to ask."},
+        503: {
+            "description": "As many turns are being answered as there may be at once; `Retry-After` says when to ask."
+        },
     },
 )
 async def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
