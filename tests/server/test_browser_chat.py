@@ -306,16 +306,16 @@ def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Bro
 
 
 @pytest.mark.parametrize(
-    ("language", "busy", "overloaded"),
+    ("locale", "busy", "overloaded"),
     [
         ("en", "Another message of this chat", "Many people are being answered"),
-        ("zh", "上一条消息还在回答中", "请稍后再试"),
+        ("zh-CN", "上一条消息还在回答中", "请稍后再试"),
     ],
 )
 def test_a_server_that_has_no_place_for_a_turn_is_told_in_the_words_of_the_page(
     browser: Browser,  # noqa: F811
     tmp_path: Path,
-    language: str,
+    locale: str,
     busy: str,
     overloaded: str,
 ) -> None:
@@ -324,18 +324,19 @@ def test_a_server_that_has_no_place_for_a_turn_is_told_in_the_words_of_the_page(
         with (place / "segue.toml").open("a", encoding="utf-8") as file:
             file.write(f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n[chat]\nat_once = 1\nfirst_s = 60\n')
         with running(place) as url, httpx.Client(base_url=url, timeout=60) as http:
-            page = browser.new_page()
-            page.goto(f"{url}/chat?lang={language}")
+            page = browser.new_context(locale=locale).new_page()
+            page.goto(f"{url}/chat")
             page.wait_for_selector(".talk-welcome")
             wanted = {"user_id": "ada", "message": "piano"}
             with http.stream("POST", "/v1/chat", json=wanted) as answer:
-                assert next(answer.iter_lines()) == "event: understood"
+                lines = answer.iter_lines()
+                assert next(lines) == "event: understood"
                 field(page).fill("piano")
                 field(page).press("Enter")
                 page.wait_for_selector(".broken")
                 assert overloaded in page.locator(".broken").inner_text()
                 model.stop()
-                answer.read()
+                assert "event: done" in list(lines)
             page.locator(".broken button").click()
             turn = page.locator(".turn").nth(0)
             turn.locator(".answer[aria-busy=false]").wait_for()
@@ -353,7 +354,7 @@ def test_a_server_that_has_no_place_for_a_turn_is_told_in_the_words_of_the_page(
             field(page).press("Enter")
             page.wait_for_selector(".broken")
             assert busy in page.locator(".broken").inner_text()
-            page.close()
+            page.context.close()
 
 
 def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
