@@ -55,6 +55,13 @@ TRIES = 20
 """How often a turn that has been overtaken is put behind what others keep at that moment."""
 PURGE_EVERY_S = 3600.0
 """How often a process looks for conversations that have expired."""
+WARMING = {
+    "en": ("a comedy about families, not horror, after 2010", "something older", "others", "why the first one?",
+           "never mind", "I feel down and want something warm", "like the second but newer", "what should I watch?"),
+    "zh": ("2010年以后的喜剧，不要恐怖片", "老一点的", "换一批", "为什么推荐第一个？", "算了", "心情不好，想看点温暖的",
+           "像第二个，但是新一点", "今晚看什么好？"),
+}  # fmt: skip
+"""What is said to have every sort of turn answered once."""
 _BEGINNING = 120
 _DAY_S = 86_400.0
 
@@ -119,6 +126,16 @@ class Chats:
             new = False
         desk = Desk(self._engine, dialogue, self._handles, dialogue.language, allowed, k, asked_language=bool(language))
         return Answering(self._answered(desk, new, message, tuple(without)), desk)
+
+    def warm(self) -> None:
+        """Hold short conversations of nobody, which are not kept, so that no real one waits for what is read once."""
+        for language, says in WARMING.items():
+            desk = self.desk(_begun(None, language, time.time(), _NOBODYS_TOOLS), language, frozenset())
+            for message in says:
+                for _ in self._code.reply(desk, message, ()):
+                    pass
+        if self._model.stated:
+            from ..conversation import agent  # noqa: F401 - it is loaded with the first turn that asks a model
 
     def _answered(self, desk: Desk, new: bool, message: str, without: tuple[str, ...]) -> Generator[Piece, None, None]:
         claim = self.claimed(desk.dialogue, new)

@@ -400,6 +400,17 @@ class Engine(PeopleVerbs):
         world = self._serving.world()
         return [] if len(world.catalogue) else ["the catalogue is empty"]
 
+    def warm(self) -> None:
+        """Load and derive what first requests would wait for: encoders, indexes, what conversations and reasons read.
+
+        Raises:
+            SegueError: something of it cannot be loaded; everything else can be asked for as before.
+        """
+        self._chats.warm()
+        shown = self.recommend(k=1).picks
+        for user_id in self.users(limit=1) if shown else ():
+            self.explain(user_id, shown[0].item.id, level="full")
+
     def evaluation(self) -> dict[str, Any] | None:
         """The evaluation of the serving version, in its JSON shape."""
         version = self._registry.open()

@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,7 +52,8 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
 
     Args:
         close_engine: close the engine when the app stops.
-        warm: load what search needs while the first requests already come in, rather than during the first search.
+        warm: load what search and conversations need while the first requests may already come in; until that is done
+            ``/readyz`` answers 503.
     """
 
     @asynccontextmanager
@@ -64,7 +66,9 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
             app.state.newcomers.start()
         app.state.upkeep.start()
         if warm:
-            threading.Thread(target=_warm, args=(engine,), name="segue-warm", daemon=True).start()
+            threading.Thread(target=_warm, args=(engine, app.state.warm), name="segue-warm", daemon=True).start()
+        else:
+            app.state.warm.set()
         yield
         await run_in_threadpool(app.state.upkeep.stop)
         if engine.settings.server.understand:
@@ -88,6 +92,7 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     )
     app.state.engine = engine
     app.state.metrics = Metrics()
+    app.state.warm = threading.Event()
     app.state.turns = Turns(engine.settings.chat.at_once)
     app.state.newcomers = Newcomers(engine)
     lists = (refresh_lists,) if engine.settings.server.refresh_lists else ()
@@ -106,11 +111,15 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     return app
 
 
-def _warm(engine: Engine) -> None:
+def _warm(engine: Engine, done: threading.Event) -> None:
+    began = time.monotonic()
     try:
-        engine.search("music", k=1)
+        engine.warm()
+        log.info("warm after %.1f s", time.monotonic() - began)
     except SegueError as error:
-        log.warning("search is not ready: %s", error)
+        log.warning("search and conversations are not ready: %s", error)
+    finally:
+        done.set()
 
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
