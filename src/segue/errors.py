@@ -12,6 +12,7 @@
     │       └── BudgetSpent   because the run has used what it may use of that server
     ├── ToolError         a tool of a conversation cannot do what it was called for
     │   └── NeedsGrant    because it writes, and nobody has allowed that
+    ├── Overloaded        so much is being done at this moment that this has to wait
     └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
@@ -114,6 +115,14 @@ class BudgetSpent(ServiceDown):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, passing=False)
+
+
+class Overloaded(SegueError):
+    """So much is being done at this moment that this has to wait; in a moment it may go well."""
+
+    status = 503
+    wait_s = 2
+    """Seconds after which to try again."""
 
 
 class ToolError(SegueError):

@@ -124,7 +124,8 @@ class LlmSettings(Group):
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     """How often a call that failed (429, 5xx, no connection) is made again, each time after a longer pause."""
     max_parallel: Annotated[int, Field(ge=1, le=64)] = 4
-    """Calls under way at once, of one run or one server process."""
+    """Calls under way at once, of one run or one server process. Where somebody waits for the answer, as many again may
+    wait for their call; whoever comes on top of that goes without a language model at once."""
     budget_calls: Annotated[int, Field(ge=0)] = 2000
     """Calls that one run may make; then it stops, says so, and the next run goes on. 0: no limit."""
     budget_tokens: Annotated[int, Field(ge=0)] = 0
@@ -149,6 +150,9 @@ class LlmSettings(Group):
     something, never of anybody else. 0: it is not asked."""
     cold_start_s: Annotated[float, Field(gt=0, le=60)] = 3
     """Seconds that this page may wait for that; then the order stays as it is."""
+    words_s: Annotated[float, Field(gt=0, le=60)] = 10
+    """Seconds that somebody may wait for a preview, an explanation or their portrait in its words; then code finds
+    them."""
     device: str = "auto"
     """Where a model of this process is computed: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is
     one."""
@@ -166,6 +170,8 @@ class ChatSettings(Group):
     """How often it may be asked for one turn."""
     calls: Annotated[int, Field(ge=1, le=50)] = 8
     """Tools that it may call for one turn."""
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Turns that one server process answers at once. One more waits for two seconds, and is then told to come again."""
     keep_days: Annotated[float, Field(gt=0)] = 180
     """Days after its last turn that a conversation is kept; its person can delete it at any time."""
     grants: tuple[Literal["feedback", "profile", "playlist"], ...] = ("feedback", "profile", "playlist")

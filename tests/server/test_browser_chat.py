@@ -12,7 +12,7 @@ import pytest
 
 from segue.engine import Engine
 from segue.items import Credit, Item, ItemKind
-from segue.testing.llm_server import ScriptedServer, calls, says
+from segue.testing.llm_server import ScriptedServer, calls, says, slow_start
 
 from .browsing import CONTRASTS, QUICKLY, patiently, until
 from .conftest import HOSTILE, fill, running
@@ -305,6 +305,58 @@ def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Bro
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("locale", "busy", "overloaded"),
+    [
+        ("en", "Another message of this chat", "Many people are being answered"),
+        ("zh-CN", "上一条消息还在回答中", "请稍后再试"),
+    ],
+)
+def test_a_server_that_has_no_place_for_a_turn_is_told_in_the_words_of_the_page(
+    browser: Browser,  # noqa: F811
+    tmp_path: Path,
+    locale: str,
+    busy: str,
+    overloaded: str,
+) -> None:
+    place = songs(tmp_path / "workspace")
+    with ScriptedServer([slow_start(60, says("Late."), pings=False)]) as model:
+        with (place / "segue.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n[chat]\nat_once = 1\nfirst_s = 60\n')
+        with running(place) as url, httpx.Client(base_url=url, timeout=60) as http:
+            page = browser.new_context(locale=locale).new_page()
+            page.goto(f"{url}/chat")
+            page.wait_for_selector(".talk-welcome")
+            wanted = {"user_id": "ada", "message": "piano"}
+            with http.stream("POST", "/v1/chat", json=wanted) as answer:
+                lines = answer.iter_lines()
+                assert next(lines) == "event: understood"
+                field(page).fill("piano")
+                field(page).press("Enter")
+                page.wait_for_selector(".broken")
+                assert overloaded in page.locator(".broken").inner_text()
+                model.stop()
+                assert "event: done" in list(lines)
+            page.locator(".broken button").click()
+            turn = page.locator(".turn").nth(0)
+            turn.locator(".answer[aria-busy=false]").wait_for()
+            assert turn.locator(".broken").count() == 0
+            # The same conversation in another tab, at the same moment.
+            problem = {
+                "type": "urn:segue:problem:busy",
+                "title": "Busy",
+                "status": 409,
+                "detail": "…",
+                "request_id": "x",
+            }
+            page.route("**/v1/chat", lambda route: route.fulfill(status=409, json=problem))
+            field(page).fill("calm")
+            field(page).press("Enter")
+            page.wait_for_selector(".broken")
+            assert busy in page.locator(".broken").inner_text()
+            page.context.close()
+
+
 def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
     visit: Callable[..., Page],
     settings_of: Callable[[str], Path],
@@ -427,7 +479,7 @@ def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page
 
 
 def test_what_an_age_limit_keeps_out_is_not_named(
-    visit: Callable[..., Page],
+    visit: Callable[..., Page],  # noqa: F811
     tmp_path: Path,
     serve: Callable[[Path], str],
 ) -> None:
@@ -473,7 +525,7 @@ def test_a_conversation_stands_out_from_its_ground(
 
 @pytest.mark.slow
 def test_below_a_path_one_talks_and_asks_why(
-    browser: Browser,
+    browser: Browser,  # noqa: F811
     settings_of: Callable[[str], Path],
     serve: Callable[[Path], str],
 ) -> None:

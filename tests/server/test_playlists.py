@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from segue.engine import Engine
-from segue.server.living import Living
+from segue.server.upkeep import Upkeep, refresh_lists
 
 from .conftest import HOSTILE, fill, is_problem, running
 
@@ -139,10 +139,10 @@ def test_a_server_makes_anew_what_was_missed(tmp_path: Path) -> None:
                 done.set()
                 return found
 
-        living = Living(Watched())
-        living.start()
+        upkeep = Upkeep(Watched(), [refresh_lists])
+        upkeep.start()
         assert done.wait(30)
-        living.stop()
+        upkeep.stop()
         kept = engine.playlist(made.id)
         assert kept.refreshed_at > past
         assert kept.next_at is not None
@@ -157,9 +157,9 @@ def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             looked.set()
             raise RuntimeError("no database")
 
-    living = Living(Broken())
-    living.start()
+    upkeep = Upkeep(Broken(), [refresh_lists])
+    upkeep.start()
     assert looked.wait(10)
-    assert living._thread.is_alive()
-    living.stop()
-    assert not living._thread.is_alive()
+    assert upkeep._thread.is_alive()
+    upkeep.stop()
+    assert not upkeep._thread.is_alive()

@@ -98,8 +98,8 @@ def worded(
     try:
         model = asked()
         data = given(claims, name, chinese)
-        # Somebody waits: within the time of one call, or, where it was down just now, not at all.
-        answer = model.ask(Worded, prompt("explanation"), data, person=person, within_s=model.settings.timeout_s)
+        # Somebody waits: not long, or, where it was down just now, not at all.
+        answer = model.ask(Worded, prompt("explanation"), data, person=person, within_s=model.settings.words_s)
     except SegueError as error:
         log.warning("a reason is worded by code: %s", error)
         return Told(template(claims, chinese), "code", degraded=True)

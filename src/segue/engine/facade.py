@@ -328,6 +328,11 @@ class Engine(PeopleVerbs):
         """Delete a conversation. What was written in it stays: that is in the person's events. Raises NotFound."""
         self._chats.forget(conversation, user_id)
 
+    def purge_conversations(self) -> int:
+        """Delete the conversations that nobody has taken up for ``[chat] keep_days``, unless this process has done so
+        within the hour; returns how many."""
+        return self._chats.purge_now_and_then()
+
     def tools(self) -> Sequence[Tool]:
         """What a conversation, or a program, can ask for in the name of one person."""
         return chatting.TOOLS
@@ -394,6 +399,17 @@ class Engine(PeopleVerbs):
         """What keeps this process from answering; empty when nothing does."""
         world = self._serving.world()
         return [] if len(world.catalogue) else ["the catalogue is empty"]
+
+    def warm(self) -> None:
+        """Load and derive what first requests would wait for: encoders, indexes, what conversations and reasons read.
+
+        Raises:
+            SegueError: something of it cannot be loaded; everything else can be asked for as before.
+        """
+        self._chats.warm()
+        shown = self.recommend(k=1).picks
+        for user_id in self.users(limit=1) if shown else ():
+            self.explain(user_id, shown[0].item.id, level="full")
 
     def evaluation(self) -> dict[str, Any] | None:
         """The evaluation of the serving version, in its JSON shape."""

@@ -121,7 +121,7 @@ class Previews:
             "language": "Chinese (simplified)" if language == "zh" else "English",
             "items": [{"number": number, **told(item)} for number, item in enumerate(items, 1)],
         }
-        answer = model.ask(Written, prompt(TASK), data, person=user_id, within_s=model.settings.timeout_s, keep=False)
+        answer = model.ask(Written, prompt(TASK), data, person=user_id, within_s=model.settings.words_s, keep=False)
         text = ""
         about: list[str] = []
         for said in answer.sentences:

@@ -69,8 +69,8 @@ def written(
     try:
         model, lines = asked(), [_told(n, one, language) for n, one in enumerate(given, 1)]
         data = {"language": said, "lines": lines}
-        # Somebody waits: within the time of one call, or, where it was down just now, not at all.
-        answer = model.ask(Written, prompt("portrait"), data, person=user_id, within_s=model.settings.timeout_s)
+        # Somebody waits: not long, or, where it was down just now, not at all.
+        answer = model.ask(Written, prompt("portrait"), data, person=user_id, within_s=model.settings.words_s)
         return rewritten(found, language, _checked(answer, given, language, known), BY)
     except SegueError as error:
         log.warning("the text of a portrait is made by code: %s", error)

@@ -553,21 +553,36 @@ class StoreContract:
         assert [one.id for one in store.conversations("ada", limit=1)] == ["c2"]
         assert not store.take_conversation("c1", now=49, taken_until=90), "somebody answers in it"
         changed = first._replace(body='{"turns": 1}', changed_at=5)
-        assert store.leave_conversation("c1", changed)
-        assert store.take_conversation("c1", now=51, taken_until=90)
-        assert not store.take_conversation("c1", now=51, taken_until=90)
-        assert store.leave_conversation("c1")
-        assert store.conversation("c1") == changed
+        assert store.put_conversation(changed, taken_until=50)
+        assert store.conversation("c1") == changed._replace(revision=1)
+        assert store.take_conversation("c1", now=5, taken_until=90), "the turn has let the next one come"
+        assert not store.take_conversation("c1", now=5, taken_until=90)
         assert [one.id for one in store.conversations("ada")] == ["c1", "c2"]
         assert store.remove_conversation("c2")
         assert not store.remove_conversation("c2")
-        assert not store.leave_conversation("c2", changed), "what was deleted while it was answered stays deleted"
+        gone = talk("c2", "ada", at=6)
+        assert not store.put_conversation(gone, taken_until=0), "what was deleted while it was answered stays deleted"
         assert store.conversation("c2") is None
         assert store.remove_conversations(before=4) == 1
         assert list(store.export_user("ada")) == [{"conversation": {"turns": 1}}]
         assert erased(store, "ada") == {"conversations": 1}
         assert store.conversation("c1") is None
         assert store.conversation("c4") is not None
+
+    def test_a_turn_that_ends_late_overwrites_no_later_one(self, store: Store) -> None:
+        begun = talk("c1", "ada", at=1)
+        store.begin_conversation(begun, taken_until=50)
+        assert store.take_conversation("c1", now=51, taken_until=90), "the first turn should long have been done"
+        late = begun._replace(body='{"turns": "late"}', changed_at=52)
+        assert store.put_conversation(late, taken_until=50), "the other has kept nothing yet"
+        assert not store.take_conversation("c1", now=60, taken_until=99), "the claim of the other holds on"
+        other = begun._replace(body='{"turns": "other"}', changed_at=53)
+        assert not store.put_conversation(other, taken_until=90), "it would overwrite the late one"
+        assert store.conversation("c1") == late._replace(revision=1)
+        assert store.put_conversation(other._replace(revision=1), taken_until=90)
+        assert not store.put_conversation(late._replace(revision=1), taken_until=50)
+        assert store.conversation("c1") == other._replace(revision=2)
+        assert store.take_conversation("c1", now=60, taken_until=99)
 
     def test_members_of_an_account(self, store: Store) -> None:
         ada, ben = member("ada", "Ada"), member("ben", "Ben", max_maturity=6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -14,6 +15,7 @@ from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
 from ..schemas import Card, Page
+from ..turns import Told
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
@@ -144,16 +146,20 @@ data: {"conversation": "4f0c…", "by": "code", "degraded": [], "turn": 1}
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         409: {"description": "Another turn of the conversation is being answered."},
+        503: {
+            "description": "As many turns are being answered as there may be at once; `Retry-After` says when to ask."
+        },
     },
 )
-def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
+async def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
     """Say something, and hear the answer as it is made.
 
     What is understood comes first, as chips that `without` takes back; lists are numbered, and are spoken of by number.
     With a language model it plans and words the answer; without one, or where it fails (`degraded`), code does.
     """
     began = time.perf_counter()
-    pieces = engine.chat(
+    ask = partial(
+        engine.chat,
         wanted.user_id,
         wanted.message,
         conversation=wanted.conversation,
@@ -162,9 +168,10 @@ def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingRespo
         grants=wanted.grants,
         k=wanted.k,
     )
-    first = next(pieces)
-    return StreamingResponse(
-        stream(request, pieces, first, began, pieces.chinese),
+    turn = await request.app.state.turns.begin(ask)
+    return Told(
+        turn,
+        stream(request, turn, began),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

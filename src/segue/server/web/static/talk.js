@@ -8,6 +8,7 @@ const LONGEST = 8000; // characters of a message that the server takes
 const K = 6;
 const KEPT = 20; // turns that the tab remembers
 const NEAR = 48; // pixels from the end that still count as the end
+const OWN_WORDS = { busy: () => say("talk.busy"), overloaded: () => say("talk.overloaded") }; // by kind of problem
 
 export class Talk {
   /** `onturn`: called after each turn, and when another conversation is shown. */
@@ -144,7 +145,7 @@ export class Talk {
       }
       why = say("talk.cut"); // unless it was whole
     } catch (error) {
-      why = error.name === "AbortError" ? say("talk.stopped") : error instanceof Problem ? error.message : say("talk.cut");
+      why = error.name === "AbortError" ? say("talk.stopped") : error instanceof Problem ? OWN_WORDS[error.kind]?.() ?? error.message : say("talk.cut");
       if (error.status === 404) this.conversation = null; // it is gone: the next attempt begins another
     }
     turn.end(why);
