@@ -6,19 +6,23 @@ words of two languages, control and direction characters, halves of characters, 
 instructions to a language model, other people's ids, conversations and handles. Most are held over a small catalogue
 whose titles are commands, numbers, genres and one another's beginnings, with an encoder that costs little; some over
 the sample library with the default encoders; some with a server in the place of a language model that names items
-that there are not, calls tools that there are not, and writes rubbish.
+that there are not in what it says and in everything that it calls (words to search, conditions, tastes, names of
+playlists, lines of a portrait, handles), calls tools that there are not, and writes rubbish. What it answers follows
+from the seed, the conversation and the turn alone, so that any conversation can be held again by itself.
 
 Every piece of every answer is judged by code that was written beside the engine and not with it:
 
-- every item of a list is in the catalogue, stands in it once, and the list is kept in that conversation on the
-  server; what is played was shown, or its title typed;
-- every quoted title, and every title of the catalogue that is no common word, was shown in that conversation, is a
-  seed of a wish or of the person's own history, or was typed; none of the ten invented titles stands anywhere unless
-  typed;
+- every item of a list is in the catalogue just as it is told, stands in it once, and the list is kept in that
+  conversation on the server; what is played was shown, or its title, or the first words of it, typed;
+- every quotation in words, reasons and their evidence, chips, questions and their answers, offers, and names of what
+  was written, and every title of the catalogue that is no common word, was shown in that conversation, is a seed of a
+  wish or of the person's own history, a name of a genre, a person or a label, or was typed, slips and another order of
+  the words allowed; none of the ten invented titles, and no part of one, stands anywhere unless typed;
 - every item of a list meets every constraint of every chip that holds, read from the item (moods and themes apart);
 - the first piece is what was understood, the last the end; the conversation can be read again, with its limits;
 - every piece can be sent as JSON; nothing of another person, or of their conversation, stands in any;
-- nothing but clear errors of the kinds 4xx.
+- nothing but clear errors of the kinds 4xx, and nothing is logged as an error or with an exception, but that a model
+  gave no answer that can be used.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from segue.errors import ServiceError
 from segue.pipeline.runner import Trace
 from segue.testing.fuzz.logged import troubles
 
@@ -26,6 +27,15 @@ def test_an_error_is_heard_and_a_warning_is_not() -> None:
         log.info("no exception", exc_info=True)
     assert len(heard) == 1
     assert "a file is gone" in heard[0]
+
+
+def test_a_service_that_fails_is_expected() -> None:
+    def down() -> None:
+        raise ServiceError("The language model answered twice with something that cannot be used.")
+
+    with troubles() as heard:
+        Trace().run("reranker:language_model", down, None)
+    assert not heard
 
 
 def test_afterwards_nothing_is_heard() -> None:

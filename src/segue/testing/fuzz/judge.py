@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,21 @@ _LEAST = 3
 """Letters of a word that can be taken so."""
 
 
+def _shape(title: str) -> re.Pattern[str]:
+    """The title in a text, whatever stands between its words, or between its characters where words have no spaces."""
+    parts = re.findall(r"[a-z0-9]+|[^\W_]", unicodedata.normalize("NFKC", title).casefold())
+    return re.compile(r"[\W_]*".join(map(re.escape, parts)), re.IGNORECASE)
+
+
+def _texts(sent: Any) -> Iterator[str]:
+    """The texts in JSON, one by one: what stands in two of them is no one name."""
+    if isinstance(sent, str):
+        yield sent
+    elif isinstance(sent, Mapping | list):
+        for part in sent.values() if isinstance(sent, Mapping) else sent:
+            yield from _texts(part)
+
+
 @dataclass
 class Judge:
     """Judges the answers of one engine.
@@ -65,7 +81,7 @@ class Judge:
         self.tellable_shapes = {
             title: re.compile(rf"(?<!\w){re.escape(title)}(?!\w)", re.IGNORECASE) for title in self.tellable
         }
-        self.invented = {plain(title): title for title in (*INVENTED, *MADE_UP)}
+        self.invented = {title: _shape(title) for title in (*INVENTED, *MADE_UP)}
         self.titles = {plain(item.name): item for item in self.items.values()}
         every = self.items.values()
         self.facts = {plain(n) for i in every for n in (*i.genres, *i.tags, *(c.name for c in i.creators))}
@@ -156,8 +172,9 @@ class Listening:
         for secret in (SECRET, OTHER, self.judge.secret_conversation):
             if secret and self.user_id != OTHER and plain(secret) in said and not self.typed.has(plain(secret)):
                 yield f"{type(piece).__name__} tells of somebody else: {secret}"
-        for name, title in self.judge.invented.items():
-            if name in said and not self.typed.has(name):
+        texts = [unicodedata.normalize("NFKC", one) for one in _texts(json.loads(text))]
+        for title, shape in self.judge.invented.items():
+            if any(shape.search(one) for one in texts) and not self.typed.has(plain(title)):
                 yield f"{type(piece).__name__} names {title}, which there is not"
 
     def _end(self, piece: Done, lists: Sequence[Listed]) -> Iterator[str]:

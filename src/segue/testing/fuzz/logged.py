@@ -1,4 +1,7 @@
-"""What code logs of errors and exceptions while a conversation is held: none is expected, whoever caught it."""
+"""What code logs of errors and exceptions while a conversation is held: none is expected, whoever caught it.
+
+But one: that a service outside, such as a language model's server, gave no answer that can be used (`ServiceError`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from ...errors import ServiceError
 
 ROOM = "segue"
 """The logger whose debug records are heard, too: there stands what a request survived."""
@@ -33,7 +38,7 @@ class _Troubles(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if error is None and record.levelno < logging.ERROR:
+        if record.levelno < logging.ERROR and (error is None or isinstance(error, ServiceError)):
             return
         told = f"{record.name} logs: {record.getMessage()[:300]}"
         if error is not None:
