@@ -379,3 +379,8 @@ def test_what_an_item_does_not_tell_is_left_open() -> None:
     item = items()[0]
     assert holds(item, Is(field="mood", value="calm")) is None
     assert holds(item, Not(of=Is(field="mood", value="calm"))) is None
+
+
+def test_every_name_of_a_list_in_quotation_marks_is_looked_at(judge: Judge, answer: list[Piece]) -> None:
+    assert not wrong(judge, changed(answer, Words, text="都有“jazz、ambient”标签"))
+    assert UNKNOWN in wrong(judge, changed(answer, Words, text=f"都有“jazz、{UNKNOWN}”标签"))

@@ -50,6 +50,11 @@ def _shape(title: str) -> re.Pattern[str]:
     return re.compile(r"[\W_]*".join(map(re.escape, parts)), re.IGNORECASE)
 
 
+def _stated(item: Item) -> Item:
+    """What an item states; labels that machines have put on it lie in ``extra``, and only of the served catalogue."""
+    return item.model_copy(update={"extra": {}})
+
+
 def _texts(sent: Any) -> Iterator[str]:
     """The texts in JSON, one by one: what stands in two of them is no one name."""
     if isinstance(sent, str):
@@ -205,7 +210,7 @@ class Listening:
         seen: set[str] = set()
         for n, pick in enumerate(piece.picks, 1):
             item = self.judge.items.get(pick.item.id)
-            if item is None or item != pick.item:
+            if item is None or _stated(item) != _stated(pick.item):
                 yield f"item {n}, {pick.item.id!r}, is not in the catalogue as it is told"
                 continue
             if item.id in seen:
@@ -236,7 +241,7 @@ class Listening:
 
     def _played(self, piece: Played) -> Iterator[str]:
         item = self.judge.items.get(piece.pick.item.id)
-        if item is None or item != piece.pick.item:
+        if item is None or _stated(item) != _stated(piece.pick.item):
             yield f"{piece.pick.item.id!r} is played, and is not in the catalogue as it is told"
         # Whoever names a title may hear it at once; else it must be something that was shown.
         elif item.id not in self.shown and not self._meant(item.name):
@@ -307,7 +312,11 @@ class Listening:
                 yield f"{where}: names “{title}”, which was not shown: {text[:200]!r}"
 
     def _quoted(self, whole: str, where: str, also: Iterable[str] = (), own: str = "") -> Iterator[str]:
-        """What stands in quotation marks, or is a name as a whole; see `_names`."""
+        """What stands in quotation marks, or is a name as a whole; see `_names`. Chinese quotes a list as one."""
+        if "、" in whole and not self.typed.echoes(whole):
+            for part in whole.split("、"):
+                yield from self._quoted(part, where, also, own)
+            return
         quoted = plain(whole)
         if not quoted or quoted in OWN or quoted in own or quoted in self.judge.facts:
             return

@@ -17,7 +17,7 @@ ALIKE = 0.78
 ALIKE_WORD = 0.7
 """The same, of one of its words."""
 LONGEST = 120
-"""Letters of a quotation that may have slips; a longer one must be as it was typed."""
+"""Letters of a quotation that is looked for as a whole; of a longer one the words."""
 _SHORT, _LONGER = 2, 2
 """Letters of a word that has no slips; how many more, or fewer, a word with slips has."""
 OPENING = 2
@@ -62,9 +62,7 @@ class Typed:
         whole = plain(quoted)
         if self.has(whole):
             return True
-        if len(whole) > LONGEST:
-            return False
-        if any(resembles(whole, letters) for letters in self.letters):
+        if len(whole) <= LONGEST and any(resembles(whole, letters) for letters in self.letters):
             return True
         return all(self._holds(word) for word in words_of(quoted))
 
