@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,13 +29,16 @@ from segue.conversation.dialogue import (
     Words,
     Wrote,
 )
+from segue.llm import calls as llm_calls
 from segue.queries import Constraints
 from segue.server.pieces import event_of
 from segue.testing.fuzz.constraints import holds, unmet
+from segue.testing.fuzz.inventing import answers
 from segue.testing.fuzz.judge import Judge, Listening
-from segue.testing.fuzz.run import Fuzz
+from segue.testing.fuzz.run import Fuzz, Report, person
 from segue.testing.fuzz.turns import INVENTED, MADE_UP, SORTS, Names, conversation
 from segue.testing.fuzz.world import OTHER, SECRET, items, keep_a_secret, tellable, workspace
+from segue.testing.llm_server import ScriptedServer, says
 
 CONVERSATIONS = 300
 
@@ -82,6 +85,32 @@ def test_a_number_is_always_the_same_conversation(names: Names) -> None:
 
     assert one(3) == one(3)
     assert one(3) != one(4)
+
+
+def test_a_conversation_with_a_model_is_the_same_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llm_calls, "REST_S", 0.0)
+    titles = [item.title for item in items() if item.title]
+    chosen = [n for n in range(2_000_000, 2_000_040) if (person(n, 7) or "p").startswith("u")][-1]
+
+    def held(folder: Path, numbers: Sequence[int]) -> Report:
+        workspace(folder)
+        with ScriptedServer([says("")]) as server:
+            for name, value in {"URL": server.url, "MODEL": "scripted", "RETRIES": "0", "BUDGET_CALLS": "0"}.items():
+                monkeypatch.setenv(f"SEGUE_LLM__{name}", value)
+            with Engine.open(folder) as opened:
+                own = Names(titles, OTHER, "none", "none")
+                judge = Judge(opened, lambda piece: event_of(piece, False), tellable())
+                fuzz = Fuzz(
+                    opened, judge, own, before=lambda number, n: server.go_on_with(answers(7, number, n, titles))
+                )
+                for number in numbers[:-1]:
+                    fuzz.hold([number])
+                return fuzz.hold(numbers[-1:])
+
+    among = held(tmp_path / "among", [*range(chosen - 5, chosen), chosen])
+    alone = held(tmp_path / "alone", [chosen])
+    assert among.by["language_model"]
+    assert (among.pieces, among.by, among.items, among.turns) == (alone.pieces, alone.by, alone.items, alone.turns)
 
 
 @pytest.mark.parametrize("sort", SORTS)
