@@ -19,10 +19,12 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from ..answers import Evidence, Pick, Reason
+from ..conditions import Is, nodes
 from ..errors import SegueError, ServiceError
 from ..llm import talk as llm
 from ..llm.client import LanguageModel
 from ..llm.prompts import prompt
+from ..llm.text import visible
 from ..pipeline.asking.titles import Names
 from ..pipeline.sources.words import tokens
 from ..queries import Constraints
@@ -30,6 +32,7 @@ from .code import Code
 from .condition_words import said_of
 from .desk import Desk
 from .dialogue import MOST_WISHES, Done, Listed, Piece, Proposed, Understood, Wish, Words, Wrote
+from .relaxing import meeting
 from .spoken import Known, Spoken
 from .tools import TOOLS, Tool, named, use
 from .tools.filter import Filter
@@ -254,6 +257,8 @@ class _Answering:
         more: list[Piece] = []
         if isinstance(call.arguments, Which) and not self._is_shown():
             more += self._show()  # what comes of it names the item: the person has to see it first
+        if isinstance(call.arguments, Filter) and (strange := self._strange(call.arguments)):
+            return {"error": f"Nothing here is called {strange!r}, and the person has not said it. Leave it out."}, more
         try:
             told = use(self._desk, tool, call.arguments)  # type: ignore[arg-type]  # of the tool's own model
         except ServiceError:
@@ -325,6 +330,16 @@ class _Answering:
         finally:
             desk.dialogue, desk.language = before, language
         return [write.tool.writes for write in writes] == [offer.writing]
+
+    def _strange(self, args: Filter) -> str | None:
+        """A name in the conditions that nothing here has and the person has not said: no chip may tell of it."""
+        world = self._desk.engine.world()
+        for _, one in nodes(args.where):
+            if not isinstance(one, Is) or self._known.has_own(one.value):
+                continue
+            if one.field in ("word", "id") or not meeting(world, Constraints(where=one)).any():
+                return visible(one.value, 80)
+        return None
 
     def _wish(self, args: Filter) -> Understood:
         """The conditions of a filter as a chip: they hold until they are taken back."""

@@ -30,7 +30,7 @@ from .tools.state_taste import StateTaste
 from .tools.tool import Arguments, Tool
 from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
-from .writing import Write, for_later, proposed, tool
+from .writing import OF_ANYTHING, Write, for_later, proposed, tool
 
 _EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen", "save": "add_to_list"}
 MOST_EXCLUDED = 500
@@ -89,12 +89,11 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
             yield Write(tool("state_taste"), StateTaste(text=act.text[:1000]))
         elif act.what == "playlist":
             words = act.rest or ", ".join(wish.words or wish.text for wish in meaning.wishes if wish.what != "known")
-            words = words or ("为我推荐" if meaning.chinese else "for me")
             # Nothing new is asked for: what was shown is what is to be kept.
             these = shown is not None and not meaning.new
-            yield Write(
-                tool("make_playlist"), MakePlaylist(words=words[:500], name=act.text[:120] or None, these=these)
-            )
+            name = act.text[:120] or (None if words else "为我推荐" if meaning.chinese else "For me")
+            words = words or OF_ANYTHING[meaning.chinese]
+            yield Write(tool("make_playlist"), MakePlaylist(words=words[:500], name=name, these=these))
         elif act.what == "forget_taste":
             line = _line(desk, act.text)
             if line is not None:

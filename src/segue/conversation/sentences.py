@@ -53,9 +53,17 @@ def _either(english: str, chinese: str, in_chinese: bool) -> str:
 
 def chips(wishes: Sequence[Wish], chinese: bool) -> str:
     """The wishes in a few words."""
-    said = [_bare(cleaned(wish.said(chinese), 60), chinese) for wish in wishes if wish.what != "known"]
+    said = [_bare(_closed(cleaned(wish.said(chinese), 60)), chinese) for wish in wishes if wish.what != "known"]
     said.sort(key=_refuses)
     return listed(said, chinese)
+
+
+def _closed(said: str) -> str:
+    """A chip that was cut, with the quotation mark that went with its end."""
+    for begin, end in ("“”", "《》"):
+        if said.endswith("…") and said.count(begin) > said.count(end):
+            said += end
+    return said
 
 
 def _bare(said: str, chinese: bool) -> str:
@@ -265,7 +273,7 @@ def nothing_known(chinese: bool) -> str:
 
 def nothing(said: Sequence[str], chinese: bool) -> str:
     """Which wishes leave nothing together."""
-    parts = [cleaned(one, 60) for one in said]
+    parts = [_closed(cleaned(one, 60)) for one in said]
     if len(parts) == 1:
         return _either(f"Nothing here is: {parts[0]}.", f"这里没有符合{marked(parts[0])}的内容。", chinese)
     return _either(

@@ -24,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -194,6 +195,13 @@ class ScriptedServer:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
+    def go_on_with(self, script: Sequence[Step]) -> None:
+        """From now on it answers by another script, from its beginning."""
+        body = json.dumps([dict(step) for step in script]).encode()
+        asked = urllib.request.Request(f"{self.url}/script", body, method="PUT")  # noqa: S310 - of this machine
+        with urllib.request.urlopen(asked, timeout=10):  # noqa: S310
+            pass
+
     def requests(self) -> list[dict[str, Any]]:
         """What came in so far: ``{"path", "headers", "body"}``, oldest first."""
         return [json.loads(line) for line in self._log.read_text(encoding="utf-8").splitlines()]
@@ -360,6 +368,13 @@ def _handler(plan: dict[str, Any], log: Path) -> type[BaseHTTPRequestHandler]:
                         step = script[min(count, len(script) - 1)]
                         count += 1
                     self._answer(step, body)
+
+        def do_PUT(self) -> None:
+            nonlocal script, count
+            fresh = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+            with lock:
+                script, count = fresh, 0
+            self._send(200, "{}")
 
         def _note(self, body: Any) -> None:
             line = {"path": self.path, "headers": dict(self.headers), "body": body}
