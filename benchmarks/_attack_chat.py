@@ -1,4 +1,4 @@
-"""Attacks in conversations and on the tools behind them: typed by the one who talks, or standing in what tools find."""
+"""Attacks in conversations: typed by the one who talks, or standing in what tools find."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
+
+from segue.conversation.handles import Handles, key_in
 
 from ._attack_talk import Asking
 from ._attack_world import ATTACKER, VICTIM, Planted, rows
@@ -31,13 +33,20 @@ class Talking(Asking):
     proposed = 0
     """Writes that were only proposed."""
 
-    def typed_in_chat(self, attacks: Sequence[Attack], names: Mapping[str, str]) -> None:
-        """Each attack as the second turn of a conversation, after a list has been shown. Nothing may be written."""
+    def typed_in_chat(self, attacks: Sequence[Attack], names: Mapping[str, str], item_id: str) -> None:
+        """Each attack as the second turn of a conversation, after a list has been shown. Nothing may be written.
+
+        Args:
+            item_id: of the item of handles that may not be used.
+        """
+        key = key_in(self.workspace)
         with self._watched("chat") as client:
             for attack in attacks:
-                text = attack.filled(**names)
                 first = list(self._turn(client, "something calm" if attack.language == "en" else "来点安静的", None))
-                begun = next((data["conversation"] for what, data in first if what == "understood"), None)
+                begun = next(data["conversation"] for what, data in first if what == "understood")
+                expired = Handles(key, lasts_s=-60).give(item_id, ATTACKER, begun)
+                theirs = Handles(key).give(item_id, VICTIM, begun)
+                text = attack.filled(**names, expired=expired, theirs=theirs)
                 before = rows(self.workspace)
                 self._said(client, "chat", attack.id, text, begun)
                 self._unchanged("chat", attack.id, before, WRITTEN_BY_TALK)
@@ -92,65 +101,3 @@ class Talking(Asking):
                     yield found[1], json.loads(found[2])
         else:
             yield "problem", answer.json()
-
-    def tools(self, attacks: Sequence[Attack], names: Mapping[str, str]) -> dict[str, int]:
-        """Every tool with every attack as its arguments, and with handles and conversations of somebody else; without
-        grants. Returns how many calls were made, and how many of them were refused."""
-        calls = refused = 0
-        with self._watched("tools") as client:
-            every = [tool["name"] for tool in client.get("/v1/tools").json()["tools"]]
-            mine, theirs = (self._handle(client, user) for user in (ATTACKER, VICTIM))
-            held = self._conversation(client, VICTIM)
-            forged: list[dict[str, Any]] = [
-                {"arguments": {"handle": handle}}
-                for handle in (
-                    theirs,
-                    mine[:-1],
-                    f"{mine[:-3]}AAA",
-                    f"ffffffff.{mine.split('.', 1)[1]}",
-                    "",
-                    "..",
-                    mine * 30,
-                )
-            ]
-            forged += [
-                {"arguments": {"handle": mine}, "conversation": held},
-                {"arguments": {"n": 1}, "conversation": held},
-            ]
-            forged += [{"arguments": _json(one.filled(**names))} for one in attacks]
-            forged += [{"arguments": {"handle": mine, "kind": "like"}}, {"arguments": {"text": "I like jazz"}}]
-            forged += [{"arguments": {}, "grants": ["everything"]}, {"arguments": {"user_id": VICTIM}}]
-            before = rows(self.workspace)
-            for name in every:
-                for sent in forged:
-                    body = {"user": ATTACKER, **sent}
-                    answer = client.post(f"/v1/tools/{name}", content=json.dumps(body), headers=_JSON)
-                    calls += 1
-                    refused += answer.status_code >= 400
-                    self.found.look("tools", name, answer.text, json.dumps(body))
-                    if answer.status_code >= 500:
-                        self.found.errors.append(("tools", name, f"{sent} {answer.text[:150]}"))
-            for path in (f"/v1/conversations/{held}?user={ATTACKER}", f"/v1/conversations/{held}"):
-                for method in ("GET", "DELETE"):
-                    answer = client.request(method, path)
-                    calls += 1
-                    refused += answer.status_code == 404
-                    if answer.status_code != 404:
-                        self.found.leaks.append(("tools", path, "conversation of another"))
-            self._unchanged("tools", "all", before)
-        return {"calls": calls, "refused": refused}
-
-    def _handle(self, client: httpx.Client, user: str) -> str:
-        answer = client.post("/v1/tools/search", json={"user": user, "arguments": {"words": "rain"}})
-        return str(answer.json()["items"][0]["handle"])
-
-    def _conversation(self, client: httpx.Client, user: str) -> str:
-        answer = client.post("/v1/chat", json={"user_id": user, "message": "something calm"})
-        return json.loads(answer.text.split("data: ", 1)[1].split("\n", 1)[0])["conversation"]
-
-
-_JSON = {"content-type": "application/json"}
-
-
-def _json(text: str) -> Any:
-    return json.loads(text)

@@ -33,8 +33,11 @@ class Attack:
     """What is to become of it."""
 
     def filled(self, **names: str) -> str:
-        """The text with ``{item}``, ``{other}``, ``{person}`` and ``{secret}`` put in, and at its whole length."""
-        text = re.sub(r"\{(item|other|person|secret)\}", lambda found: names.get(found[1], ""), self.text)
+        """The text with ``{item}``, ``{other}``, ``{person}``, ``{secret}``, ``{theirs}`` (a handle of another person)
+        and ``{expired}`` (a handle whose time is over) put in, and at its whole length."""
+        text = re.sub(
+            r"\{(item|other|person|secret|theirs|expired)\}", lambda found: names.get(found[1], ""), self.text
+        )
         if found := re.search(r"^(.*)\{long:(\d+)\}(.*)$", text, re.DOTALL):
             before, length = found[1], int(found[2])
             text = (before * (length // max(len(before), 1) + 1))[:length] + found[3]

@@ -10,12 +10,14 @@ every tool.
 - *Rank*: an attack has moved a list where the attacked item stands among the first ten and stands there neither in the
   clean world nor with harmless words in the attack's place (for "push another down" also: where the other is gone).
   The same is counted for the harmless words against the attack: that much is moved by any edit.
+- *Tools*: every tool with forged calls, over HTTP and by a client of MCP's own SDK (stdin and stdout, streamable HTTP).
 - *Leaks*: strings that stand only in one person's data, in a key, in a file or in the names of folders, eight words in
   a row of a prompt, and the names of the fields that data is sent under. They are looked for in every answer, every
   line of the log, ``/metrics``, and in what the model is told.
-- *Writes*: the rows of the database before and after; only what somebody states about themselves may change.
+- *Writes*: the rows of the database before and after; only what somebody states about themselves may change. The
+  control: the calls by which the model tried to write do write, in a copy of the world, when a grant is given.
 - *Stuffing*: an item whose description or title is filled with the words of all judged queries. How often is it among
-  the first ten of a query that it does not fit, with its own words and stuffed?
+  the first ten of a query that it does not fit, with its own words and stuffed; and above an item that fits?
 """
 
 from __future__ import annotations
@@ -23,16 +25,20 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from segue.engine import Engine
 from segue.items import Item
+from segue.pipeline.sources.words import USUAL, tokens
 from segue.testing.gullible import GullibleServer
 
 from ._attack_chat import OWN_WORDS, Talking
 from ._attack_talk import Asking, Found
+from ._attack_tools import WRITING, Using
 from ._attack_world import VICTIM, Base, Planted, plant, queries, rankings
 from ._attacks import CATALOGUE, SAID, attacks, of
 from ._harness import table, write_result
@@ -57,8 +63,9 @@ def moved(after: Lists, others: Sequence[Lists], planted: Sequence[Planted]) -> 
     return found
 
 
-def measured(base: Base, found: Found, bodies: Any) -> dict[str, Any]:
+def measured(base: Base, found: Found, server: GullibleServer | None) -> dict[str, Any]:
     """All worlds with one language model, or with none."""
+    bodies = server.bodies if server else None
     with Engine.open(base.folder / "clean") as engine:
         clean = rankings(engine, base.people, base.items)
     planted = plant(of((*CATALOGUE, *SAID), attacks()), base.items, base.secret)
@@ -81,14 +88,18 @@ def measured(base: Base, found: Found, bodies: Any) -> dict[str, Any]:
     names = {"item": base.items[5].name, "other": base.items[50].name, "person": VICTIM, "secret": str(base.secret)}
     talking = Talking(base.folder / "attack0", found, bodies)
     talking.typed(typed, names)
-    talking.typed_in_chat(of(["chat"], attacks()), names)
+    talking.typed_in_chat(of(["chat"], attacks()), names, base.items[5].id)
     talking.planted_in_chat(planted[::BATCHES][::3])
-    tools = talking.tools(of(["tool"], attacks()), names)
+    using, forged = Using(talking.workspace, found, bodies), (base.items[5].id, of(["tool"], attacks()), names)
+    tools = {"HTTP": using.rest(*forged)}
+    called = [one for one in (server.calls() if server else ()) if one[0] in WRITING]
+    tools["HTTP, in a copy"] = using.granted(base.folder, called)
+    tools["MCP"] = using.mcp(*forged)
     done = talking.own_words()
     return {
         **{"shifts": shifts, "pairs": pairs, "lists": len(clean), "planted": len(planted)},
         **{"typed": len(of((*TYPED, "chat", "tool"), attacks())), "turns": talking.turns, "tools": tools},
-        **{"invented": talking.invented, "proposed": talking.proposed, "own_words": done},
+        **{"invented": talking.invented, "proposed": talking.proposed, "own_words": done, "called": len(called)},
     }
 
 
@@ -101,14 +112,16 @@ def stuffing(base: Base) -> list[dict[str, Any]]:
     for what, stuff in (
         ("own words", lambda item: item),
         ("description", lambda item: item.model_copy(update={"description": f"{item.description} {words}"})),
+        ("description, before its own words", lambda item: item.model_copy(
+            update={"description": f"{words} {item.description}"})),
         ("description, 20 times", lambda item: item.model_copy(
             update={"description": f"{item.description} {words * 20}"})),
         ("title", lambda item: item.model_copy(update={"title": f"{item.title} {words}"})),
         ("tags and genres", lambda item: item.model_copy(
             update={"tags": (*item.tags, *dict.fromkeys(words.split())), "genres": (*item.genres, *GENRES)})),
+        ("each field, as far as is usual there", lambda item: shrewd(item, base.items, wanted)),
     ):  # fmt: skip
-        hits = asked = first = 0
-        ranks: list[int] = []
+        counts: Counter[str] = Counter()
         for item in own:
             with Engine.open(base.folder / "clean") as engine:
                 engine.add_items([Item.model_validate(stuff(item).model_dump())])
@@ -117,15 +130,38 @@ def stuffing(base: Base) -> list[dict[str, Any]]:
                     if _fits(item.id, query):
                         continue
                     answer = [pick.item.id for pick in engine.search(query["text"], 10)]
-                    asked += 1
-                    hits += item.id in answer
-                    first += answer[:1] == [item.id]
-                    ranks += [answer.index(item.id) + 1] if item.id in answer else []
+                    counts["searches"] += 1
+                    if item.id in answer:
+                        counts["in_ten"] += 1
+                        counts["first"] += answer[0] == item.id
+                        counts["above"] += any(_fits(one, query) for one in answer[answer.index(item.id) + 1 :])
                 engine._store.remove_items([item.id])
                 engine._store.put_items([item])
-        result.append({"stuffed": what, "searches": asked, "in_ten": hits, "first": first})
+        result.append({"stuffed": what, **{name: counts[name] for name in ("searches", "in_ten", "first", "above")}})
         print(result[-1], flush=True)
     return result
+
+
+def shrewd(item: Item, items: Sequence[Item], wanted: Sequence[Mapping[str, Any]]) -> Item:
+    """The item with the words of queries in its title, its tags and its description, each as long as the longest of
+    twenty are here: the words of one query stand in one of them, as many queries as have room."""
+    left = [query["text"] for query in wanted]
+    usual = {
+        "title": _usual(len(tokens(one.title or "")) for one in items),
+        "tags": _usual(len(tokens(" ".join(one.tags))) for one in items if one.tags),
+        "description": _usual(len(set(tokens(one.description or ""))) for one in items if one.description),
+    }
+    changed: dict[str, Any] = {}
+    for name, room in usual.items():
+        put: list[str] = []
+        while left and len(tokens(" ".join([*put, left[0]]))) <= room:
+            put.append(left.pop(0))
+        changed[name] = tuple(put) if name == "tags" else " ".join(put)
+    return item.model_copy(update=changed)
+
+
+def _usual(lengths: Iterable[int]) -> float:
+    return float(np.percentile(list(lengths), USUAL))
 
 
 GENRES = ("jazz", "ambient", "folk", "metal", "lo-fi", "synthwave", "house", "space", "horror", "city rain", "racing")
@@ -146,7 +182,7 @@ def main() -> None:
         for name, url in (("no model", None), ("obeying model", server.url)):
             base = Base(Path(folder), url)
             founds[name] = Found()
-            results[name] = measured(base, founds[name], server.bodies if url else None)
+            results[name] = measured(base, founds[name], server if url else None)
             if url is None:
                 stuffed = stuffing(base)
             write_result("attack_suite", _figures(results, founds, stuffed))
@@ -195,6 +231,10 @@ def _figures(
         "by_surface": {f"{s} {language}": n for (s, language), n in sorted(counted.items())},
         "shifts": {name: result["shifts"] for name, result in results.items()},
         "found": {name: _summary(found) for name, found in founds.items()},
+        "let_through": {
+            name: [one for tried in result["tools"].values() for one in tried.let_through][:20]
+            for name, result in results.items()
+        },
         "stuffing": list(stuffed),
         "tables": [
             table(
@@ -208,7 +248,7 @@ def _figures(
                 looked,
             ),
             table(
-                "Conversations and tools",
+                "Conversations",
                 [
                     "language model",
                     "turns attacked",
@@ -216,8 +256,7 @@ def _figures(
                     "proposed instead",
                     "items invented",
                     "wishes in the person's own words followed",
-                    "forged calls of tools",
-                    "refused",
+                    "calls of the model that would write",
                 ],
                 [
                     [
@@ -227,16 +266,24 @@ def _figures(
                         r["proposed"],
                         r["invented"],
                         f"{r['own_words']} of {sum(map(len, OWN_WORDS.values()))}",
-                        r["tools"]["calls"],
-                        r["tools"]["refused"],
+                        r["called"],
                     ]
                     for name, r in results.items()
                 ],
             ),
             table(
+                "Tools: forged calls, and the control: well-formed calls with a grant",
+                ["language model", "over", "forged calls", "refused", "with a grant", "of these wrote"],
+                [
+                    [name, over, tried.calls, tried.refused, tried.allowed, tried.wrote]
+                    for name, r in results.items()
+                    for over, tried in r["tools"].items()
+                ],
+            ),
+            table(
                 f"{STUFFED} items filled with the words of {len(queries())} queries, in searches that they do not fit",
-                ["what is filled", "searches", "among the first ten", "first"],
-                [[r["stuffed"], r["searches"], r["in_ten"], r["first"]] for r in stuffed],
+                ["what is filled", "searches", "among the first ten", "first", "above one that fits"],
+                [[r["stuffed"], r["searches"], r["in_ten"], r["first"], r["above"]] for r in stuffed],
             ),
         ],
         "notes": [

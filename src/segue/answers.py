@@ -16,7 +16,7 @@ class Evidence:
     kind: str
     """``seed`` (an item of the person's history), ``topic``, ``popularity``, ``words``, ``session`` …"""
     ref: str
-    """What it points to: an item id, a genre, a query."""
+    """What it points to: an item id, a genre, a query; empty where that is not to be quoted (words of a model)."""
     name: str
     """The same, as a person would call it."""
     weight: float

@@ -12,6 +12,7 @@
     │       └── BudgetSpent   because the run has used what it may use of that server
     ├── ToolError         a tool of a conversation cannot do what it was called for
     │   └── NeedsGrant    because it writes, and nobody has allowed that
+    │       └── NeverGranted  nor can anybody: the settings leave it out
     ├── Overloaded        so much is being done at this moment that this has to wait
     └── MissingLibrary    an optional library or its weights are not installed
 
@@ -135,6 +136,10 @@ class NeedsGrant(ToolError):
     """A tool writes, and the caller was not allowed to."""
 
     status = 403
+
+
+class NeverGranted(NeedsGrant):
+    """A tool writes what the settings let nobody write from a conversation or a tool."""
 
 
 _SECRET = re.compile("key|password|secret|token|url", re.IGNORECASE)

@@ -14,7 +14,7 @@ from segue.llm.prompts import prompt, versions
 SERVED = {
     "blurb.v1": "043472a90c20765d",
     "cold_start.v1": "042a2f4959484bc5",
-    "chat.v1": "bc0785f4e6e5a0f3",
+    "chat.v2": "eb7f51749c25c4f3",
     "explanation.v1": "03615277e840a8f0",
     "labels.v1": "85cdf49e792f2902",
     "portrait.v1": "67d768a17b8b4b8a",

@@ -171,3 +171,46 @@ def test_a_picture_neither_helps_nor_harms_what_the_words_say():
 
 def test_an_empty_catalogue_has_an_index():
     assert len(WordIndex.of(catalogue([])).search("piano")) == 0
+
+
+TOPICS = [
+    [f"{first}{last}" for last in ("an", "el", "ir", "os", "um", "ab", "ec", "id", "ot", "uv", "ax", "ez", "ik")]
+    for first in ("bra", "cle", "dri", "flo", "gru", "kla", "ple", "pri", "sto", "tru", "vra", "zle", "smi", "sno")
+]
+"""Words that no two topics share."""
+TELLING = [item(f"about-{n}", title=f"Work {n}", description=" ".join(words[:10])) for n, words in enumerate(TOPICS)]
+EVERY_WORD = " ".join(word for words in TOPICS for word in words)
+
+
+@pytest.mark.parametrize("where", ["title", "description", "tags", "genres", "creators", "lyrics_or_transcript"])
+def test_filling_a_field_with_words_wins_no_search(where):
+    """The words that only the filled item has are asked for, too: of all, it alone has them all."""
+    filling = {
+        "tags": tuple(EVERY_WORD.split()),
+        "genres": tuple(EVERY_WORD.split()),
+        "creators": tuple(Credit(word, "artist") for word in EVERY_WORD.split()),
+    }.get(where, EVERY_WORD)
+    own = {"title": "Something else", "description": "quite another matter", where: filling}
+    index = WordIndex.of(catalogue([*TELLING, item("filled", **own)]))
+    for n, words in enumerate(TOPICS):
+        scores = index.search(" ".join(words[8:12]))
+        assert int(np.argmax(scores)) == n
+        assert scores[-1] > 0  # it is found
+
+
+def test_a_long_description_takes_nothing_from_the_other_fields():
+    long = item("long", title="Pelican", creators=(Credit("Ada Lumen", "composer"),), description=EVERY_WORD)
+    short = long.model_copy(update={"description": "a bird"})
+    for words in ("pelican", "lumen"):
+        with_long, with_short = (WordIndex.of(catalogue([*TELLING, one])).search(words) for one in (long, short))
+        assert int(np.argmax(with_long)) == len(TELLING)
+        assert with_long[-1] > 0.3 * with_short[-1]  # by its length, as BM25 has it
+
+
+def test_what_is_usual_is_a_matter_of_the_catalogue():
+    """Where all have long descriptions, length says nothing."""
+    turned = [[*TOPICS[n:], *TOPICS[:n]] for n in range(len(TOPICS))]
+    told = [" ".join(word for words in topics for word in words) for topics in turned]
+    every = [item(f"long-{n}", title=f"Work {n}", description=text) for n, text in enumerate(told)]
+    worth = WordIndex.of(catalogue(every)).read.worth()
+    assert np.all(worth == 1)

@@ -313,7 +313,7 @@ def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Bro
     ],
 )
 def test_a_server_that_has_no_place_for_a_turn_is_told_in_the_words_of_the_page(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     tmp_path: Path,
     locale: str,
     busy: str,
@@ -479,7 +479,7 @@ def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page
 
 
 def test_what_an_age_limit_keeps_out_is_not_named(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     serve: Callable[[Path], str],
 ) -> None:
@@ -494,6 +494,17 @@ def test_what_an_age_limit_keeps_out_is_not_named(
     page.locator("[data-left-out] > button").click()
     page.wait_for_selector("[data-left-out] [data-item=piano-3]")
     assert "grown" not in page.locator("main").inner_text()
+
+
+def test_what_can_never_be_kept_is_told_and_not_offered(
+    visit: Callable[..., Page], settings_of: Callable[[str], Path], serve: Callable[[Path], str]
+) -> None:
+    page = visit("chat", person="ada", url=serve(settings_of("[chat]\ngrants = []\n")))
+    say(page, "drone")
+    turn = say(page, "I like the first one")
+    assert "cannot keep likes" in turn.inner_text()
+    assert turn.locator(".proposed, .wrote").count() == 0
+    assert "不能保存喜好" in say(page, "我喜欢第一个").inner_text()
 
 
 def test_a_hostile_title_stays_text_in_a_conversation(visit: Callable[..., Page], talking: str) -> None:
@@ -525,7 +536,7 @@ def test_a_conversation_stands_out_from_its_ground(
 
 @pytest.mark.slow
 def test_below_a_path_one_talks_and_asks_why(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     settings_of: Callable[[str], Path],
     serve: Callable[[Path], str],
 ) -> None:

@@ -108,7 +108,7 @@ def test_a_household_chooses_together(
 
 
 def test_a_household_begins_on_the_page(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     serve: Callable[[Path], str],
 ) -> None:

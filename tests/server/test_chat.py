@@ -214,6 +214,24 @@ def test_a_server_deletes_what_has_expired(settings_of: Callable[[str], Path]) -
             time.sleep(0.1)
 
 
+def test_what_may_not_be_shown_any_more_is_not_read_back(settings_of: Callable[[str], Path]) -> None:
+    with running(settings_of("")) as url, httpx.Client(base_url=url, timeout=60) as http:
+        events = said(http, "drone", "ada")
+        talk = of(events, "understood")[0]["conversation"]
+        shown = [one["item"]["id"] for one in of(events, "items")[0]["items"]]
+        hide = {
+            "id": "hide",
+            "user_id": "ada",
+            "item_id": shown[1],
+            "kind": "not_interested",
+            "at": "2026-11-01T00:00:00Z",
+        }
+        assert http.post("/v1/events", json=hide).status_code < 300
+        (kept,) = http.get(f"/v1/conversations/{talk}", params={"user": "ada"}).json()["lists"]
+        assert [one["n"] for one in kept["items"]] == list(range(1, len(shown) + 1))  # numbers mean what they meant
+        assert [one["item"] and one["item"]["id"] for one in kept["items"]] == [shown[0], None, *shown[2:]]
+
+
 # With a language model
 
 

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from ..answers import Evidence, Pick, Reason
 from ..conditions import Is, nodes
-from ..errors import SegueError, ServiceError
+from ..errors import NeedsGrant, NeverGranted, SegueError, ServiceError
 from ..llm import talk as llm
 from ..llm.client import LanguageModel
 from ..llm.prompts import prompt
@@ -37,7 +37,7 @@ from .spoken import Known, Spoken
 from .tools import TOOLS, Tool, named, use
 from .tools.filter import Filter
 from .tools.tool import Which
-from .writing import Write, for_later, proposed
+from .writing import Offer, Write, attempted, for_later
 
 log = logging.getLogger(__name__)
 
@@ -113,21 +113,24 @@ class _Answering:
         self.shown: list[Listed] = []
         self.wrote: list[Wrote] = []
         self.lost = False
-        self._offers: list[tuple[Tool, Any]] = []
-        """What it would have written, for the person to decide."""
+        self.not_done: list[str] = []
+        """What the person has asked for and does not get, each in a sentence of code's."""
+        self._offers: list[Offer] = []
+        """What was not granted, and what the model would have written, for the person to decide."""
         self.promised = False
         """Whether it has made a chip."""
 
     def write(self, writes: Sequence[Write]) -> Iterator[Piece]:
         """Do what the person has asked for in their own words."""
         for write in writes:
-            try:
-                wrote = write.done_at(self._desk)
-            except SegueError as error:
-                log.info("not written: %s", error)
-                continue
-            self.wrote.append(wrote)
-            yield wrote
+            did = attempted(self._desk, write)
+            if isinstance(did, Wrote):
+                self.wrote.append(did)
+                yield did
+            elif isinstance(did, Offer):
+                self._offers.append(did)
+            else:
+                self.not_done.append(did)
 
     def pieces(self) -> Iterator[Piece]:
         """What the model says, and what the tools show. Raises SegueError."""
@@ -166,6 +169,9 @@ class _Answering:
             words = words or _found(found is not None and len(found.picks) > 0, self._desk.chinese)
             self.said.append(words)
             yield Words(words)
+        for sentence in self.not_done:
+            self.said.append(sentence if self._desk.chinese else f" {sentence}")
+            yield Words(self.said[-1])
         shown = {one.id for one in self.shown}
         kept = {one.id for one in self._lists_before}
         lists = tuple(one for one in self._desk.dialogue.lists if one.id in shown | kept)
@@ -173,8 +179,8 @@ class _Answering:
         lost = (LOST,) if self.lost else ()
         degraded = tuple(dict.fromkeys((*(d for one in self.shown for d in one.degraded), *lost)))
         newest = self.shown[-1].id if self.shown else None
-        for tool, args in self._offers:
-            offer = proposed(self._desk, tool, args)
+        for one in self._offers:
+            offer = one.proposed_at(self._desk)
             if offer is not None:
                 yield offer
         dialogue = self._desk.told(self._message, "".join(self.said).strip(), by, newest, degraded)
@@ -203,7 +209,8 @@ class _Answering:
         self._known.add_own(self._message)
         self._known.add([[wish.text, wish.english, wish.chinese] for wish in desk.dialogue.wishes])
         self._known.add([wrote.what for wrote in self.wrote])
-        items = desk.engine.find_items({item_id for shown in desk.dialogue.lists for item_id in shown.items})
+        self._known.add(self.not_done)
+        items = desk.showable({item_id for shown in desk.dialogue.lists for item_id in shown.items})
         self._known.add_titles(item.name for item in items.values())
         self._known.count = len(desk.dialogue.shown.items) if desk.dialogue.shown else 0
 
@@ -213,7 +220,7 @@ class _Answering:
             llm.Person(turn.text) if turn.role == "person" else llm.Model(turn.text)
             for turn in dialogue.turns[-REMEMBERED:]
         ]
-        items = self._desk.engine.find_items(dialogue.shown.items) if dialogue.shown else {}
+        items = self._desk.showable(dialogue.shown.items) if dialogue.shown else {}
         shown = dialogue.shown.items if dialogue.shown else ()
         data: dict[str, Any] = {
             "language": "Chinese" if self._desk.chinese else "English",
@@ -222,6 +229,7 @@ class _Answering:
                 {"n": n, "title": items[item_id].name} for n, item_id in enumerate(shown, 1) if item_id in items
             ],
             "done": [wrote.what for wrote in self.wrote],
+            "not_done": self.not_done,
         }
         return [*turns, llm.Person(self._message, data)]
 
@@ -283,10 +291,12 @@ class _Answering:
         """A pick whose reason does not quote what the model alone has said: that may be a title that there is not."""
         if pick.reason is None or not any(self._is_own(one, pick) for one in pick.reason.evidence):
             return pick
-        said = "因为它与查找的内容意思相近" if self._desk.chinese else "Because it is close to what was looked for"
+        chinese = self._desk.chinese
+        said = "因为它与查找的内容意思相近" if chinese else "Because it is close to what was looked for"
+        name = "查找的内容" if chinese else "what was looked for"
+        # It points to the words of a search that only the model has made: to nothing that there is.
         kept = tuple(
-            replace(one, ref=one.kind, name=one.kind) if self._is_own(one, pick) else one
-            for one in pick.reason.evidence
+            replace(one, ref="", name=name) if self._is_own(one, pick) else one for one in pick.reason.evidence
         )
         return replace(pick, reason=Reason(said, kept))
 
@@ -302,17 +312,25 @@ class _Answering:
         for wrote in self.wrote:
             if wrote.writing == tool.writes:
                 return {"done": wrote.what}, []
-        if tool.writes not in self._desk.grants:
-            return {"error": f"This conversation may not write: {tool.name} is not possible here."}, []
+        assert tool.writes is not None
+        try:
+            self._desk.person()
+            self._desk.allow(tool.writes)
+        except NeedsGrant as error:
+            if isinstance(error, NeverGranted):
+                return {"error": str(error)}, []
+        except SegueError as error:
+            return {"error": str(error)}, []
         lasting = for_later(self._desk, args)
-        offer = proposed(self._desk, tool, lasting)
-        if offer is None or not self._is_understood(offer):
+        offer = Offer(tool, lasting)
+        asked = offer.proposed_at(self._desk)
+        if asked is None or not self._is_understood(asked):
             return {"error": "The person has to do that on their own page; it cannot be done here."}, []
         if not self._own_words(args):
             return {"error": "Only what the person has said in their own words can be kept. Ask them."}, []
         # Told behind the last list, since what the person sends to agree names a number of that one.
-        self._offers.append((tool, lasting))
-        return {"proposed": offer.what, "note": "The person is asked. Nothing has been changed."}, []
+        self._offers.append(offer)
+        return {"proposed": asked.what, "note": "The person is asked. Nothing has been changed."}, []
 
     def _own_words(self, args: Any) -> bool:
         """Whether free text of a proposal is the person's: what is shown to agree to is never a model's."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 from ..answers import Answer, Pick
 from ..edits import Edit
-from ..errors import NeedsGrant, SegueError
 from ..phrases import listed
 from ..queries import Constraints, Query
 from . import sentences
@@ -27,10 +26,9 @@ from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
-from .tools.tool import Arguments, Tool
 from .understanding.trees import together
 from .understanding.turn import Act, Meaning, understand
-from .writing import OF_ANYTHING, Write, for_later, proposed, tool
+from .writing import OF_ANYTHING, Offer, Write, attempted, tool
 
 _EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen", "save": "add_to_list"}
 MOST_EXCLUDED = 500
@@ -80,7 +78,7 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
     shown = desk.dialogue.shown
     for act in meaning.acts:
         if act.what in _EVENTS:
-            for item_id in act.ids:
+            for item_id in desk.showable(act.ids):
                 n = shown.items.index(item_id) + 1 if shown is not None and item_id in shown.items else None
                 handle = None if n is not None else desk.handle(item_id)
                 record = {"kind": _EVENTS[act.what], "n": n, "handle": handle}
@@ -131,7 +129,7 @@ class _Reply:
         self.shown: Listed | None = None
         self.asked: Asked | None = None
         self.degraded: tuple[str, ...] = ()
-        self.offers: list[tuple[Tool, Arguments]] = []
+        self.offers: list[Offer] = []
         """What needs the person's word again."""
         self.kept = False
         """Whether a playlist was made: that is the list of this turn."""
@@ -151,7 +149,7 @@ class _Reply:
             yield from self._list(before.shown is not None)
         # Behind the last list, since what agrees names a number of that one.
         for one in self.offers:
-            offer = proposed(desk, *one)
+            offer = one.proposed_at(desk)
             if offer is not None:
                 yield offer
                 yield self._say(sentences.offered(offer.what, self.chinese))
@@ -189,15 +187,14 @@ class _Reply:
             yield self._say(sentences.unclear(self.chinese))
 
     def _write(self, write: Write) -> Iterator[Piece]:
-        try:
-            wrote = write.done_at(self.desk)
-        except NeedsGrant:
-            self.offers.append((write.tool, for_later(self.desk, write.args)))
-        except SegueError as error:
-            yield self._say(str(error))
+        did = attempted(self.desk, write)
+        if isinstance(did, Offer):
+            self.offers.append(did)
+        elif isinstance(did, str):
+            yield self._say(did)
         else:
-            yield wrote
-            yield self._say(wrote.what)
+            yield did
+            yield self._say(did.what)
             if write.tool.writes == "playlist" and self.desk.listed:
                 self.kept = True
                 self.shown = self.desk.listed[-1]
@@ -207,8 +204,11 @@ class _Reply:
         desk, chinese = self.desk, self.chinese
         pointed = ("why", "why_not", "play", "like", "dislike", "seen", "save", "about")
         beyond = [n for n in act.numbers if desk.dialogue.shown and not 1 <= n <= len(desk.dialogue.shown.items)]
+        shut = act.what in pointed and len(desk.showable(act.ids)) < len(act.ids)
         if act.what in pointed and beyond and desk.dialogue.shown is not None:
             yield self._say(sentences.beyond(beyond[0], len(desk.dialogue.shown.items), chinese))
+        elif shut and not (act.what in ("why", "why_not") and self._hidden_by_themselves(act.ids)):
+            yield self._say(sentences.not_now(chinese))
         elif act.what in ("why", "why_not"):
             yield from self._why(act)
         elif act.what == "play":
@@ -234,6 +234,18 @@ class _Reply:
             yield self._say(sentences.needs_person(chinese))
         elif act.what in sentences.PLAIN:
             yield self._say(sentences.PLAIN[act.what][chinese])
+
+    def _hidden_by_themselves(self, ids: Sequence[str]) -> bool:
+        """Whether nothing but what the person has asked for keeps the items from being shown: they may be told that."""
+        desk = self.desk
+        if desk.user_id is None or len(desk.engine.find_items(ids)) < len(ids):
+            return False
+        shown = desk.showable(ids)
+        return all(
+            set(desk.engine.explain(desk.user_id, one, desk.language).as_json()["removed_by"]) <= {"hidden", "seen"}
+            for one in ids
+            if one not in shown
+        )
 
     def _why(self, act: Act) -> Iterator[Piece]:
         desk, shown = self.desk, self.desk.dialogue.shown
@@ -282,9 +294,6 @@ class _Reply:
             yield self._say(sentences.which(self.chinese))
             return
         item = self.desk.engine.item(act.ids[0])
-        if not self.desk.engine.may_show(self.desk.user_id, item.id):
-            yield self._say(sentences.not_now(item, self.chinese))
-            return
         number = shown.items.index(item.id) + 1 if shown is not None and item.id in shown.items else 1
         yield self._say(sentences.playing(item, self.chinese))
         yield Played(Pick(item, 0.0, ()), number)

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from ..answers import Answer, Pick
 from ..edits import Edit
-from ..errors import ToolError
+from ..errors import NeedsGrant, NeverGranted, ToolError
 from ..events import Event, EventKind
 from ..items import Item
 from ..pipeline.stages import World
@@ -117,8 +117,8 @@ class Core(Protocol):
         """Those of the items that there are."""
         ...
 
-    def may_show(self, user_id: str | None, item_id: str) -> bool:
-        """Whether an item may be shown to a person now."""
+    def showable(self, user_id: str | None, item_ids: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that may be shown to a person now."""
         ...
 
     def make_list(
@@ -175,6 +175,24 @@ class Desk:
         if self.stop.is_set():
             raise Stopped
 
+    def allow(self, writing: Writing) -> None:
+        """Go on where this may be written.
+
+        Raises:
+            NeedsGrant: it was not granted.
+            NeverGranted: nor can it be: ``[chat] grants`` leaves it out.
+        """
+        if writing in self.grants:
+            return
+        if writing not in self.engine.settings.chat.grants:
+            raise NeverGranted(
+                f"Nothing of the kind {writing!r} is written from conversations and tools here: [chat] grants leaves "
+                "it out. The person can do it on their own page."
+            )
+        raise NeedsGrant(
+            f"This writes and needs the grant {writing!r}, which was not given. Ask the person, or give it."
+        )
+
     def person(self) -> str:
         """The id of the person. Raises ToolError where there is none."""
         if self.user_id is None:
@@ -224,16 +242,31 @@ class Desk:
         self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})
         return self.dialogue
 
+    def showable(self, item_ids: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that may be shown to the person now: age limits change, items leave, people hide them."""
+        return self.engine.showable(self.user_id, item_ids)
+
     def handle(self, item_id: str) -> str:
         """What a tool hands out instead of an id."""
         return self.handles.give(item_id, self.user_id, self.dialogue.id)
 
-    def item_of(self, n: int | None, handle: str | None) -> str:
-        """The id of the item that is meant by its number in the newest list, or by its handle.
+    def item_of(self, n: int | None, handle: str | None) -> Item:
+        """The item that is meant by its number in the newest list, or by its handle.
 
         Raises:
-            ToolError: both or neither are given; there is no such number; the handle is forged, another's, or old.
+            ToolError: both or neither are given; there is no such number; the handle is forged, another's, or old; the
+                item may not be shown to the person any more.
         """
+        item_id = self._meant(n, handle)
+        found = self.showable([item_id]).get(item_id)
+        if found is None:
+            raise ToolError(
+                "That item cannot be shown to this person now: it has left, is not available, is not for their age, or "
+                "they have hidden it. Search or recommend again."
+            )
+        return found
+
+    def _meant(self, n: int | None, handle: str | None) -> str:
         if (n is None) == (handle is None):
             raise ToolError("State which item is meant: either n, its number in the newest list, or its handle.")
         if handle is not None:

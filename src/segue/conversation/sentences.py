@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ..answers import Pick
 from ..items import Item
 from ..phrases import KINDS, cleaned, listed, title
-from .dialogue import Dialogue, Wish
+from .dialogue import Dialogue, Wish, Writing
 from .understanding.turn import Meaning
 
 PLAIN: dict[str, tuple[str, str]] = {
@@ -260,10 +260,22 @@ def playing(item: Item, chinese: bool) -> str:
     return _either(f"Playing {title(item.name, False)}.", f"开始播放{title(item.name, True)}。", chinese)
 
 
-def not_now(item: Item, chinese: bool) -> str:
-    """An item that was listed and may not be shown any more."""
+def not_now(chinese: bool) -> str:
+    """Of an item that was listed, or typed, and may not be shown: it is not named."""
+    return _either("That one cannot be shown to you now.", "这一项现在不能展示给你。", chinese)
+
+
+def never_kept(writing: Writing, chinese: bool) -> str:
+    """What the settings let nobody write here."""
+    what = {
+        "feedback": ("likes, dislikes and what you have seen", "喜好和看过的内容"),
+        "profile": ("what you like in general", "你的口味"),
+        "playlist": ("playlists", "歌单"),
+    }[writing]
     return _either(
-        f"{title(item.name, False)} cannot be shown to you now.", f"{title(item.name, True)}现在不能展示给你。", chinese
+        f"A conversation cannot keep {what[0]} here; it stays unchanged.",
+        f"这里的对话不能保存{what[1]}，没有改动。",
+        chinese,
     )
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..edits import Action
-from ..errors import SegueError
+from ..errors import NeedsGrant, NeverGranted, SegueError
 from ..phrases import cleaned, listed, title
 from .desk import Desk
 from .dialogue import Proposed, Wrote
+from .sentences import never_kept
 from .tools import TOOLS, Tool, use
 from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
 from .tools.tool import Arguments
+
+log = logging.getLogger(__name__)
 
 _TOLD = {
     "like": ("you like {}", "你喜欢{}", "I like number {}", "我喜欢第{}个"),
@@ -40,6 +44,19 @@ follows the person's taste."""
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A call of a tool that writes, for the person to decide: made behind the last list of a turn, since what they send
+    to agree names a number of that one."""
+
+    tool: Tool
+    args: Arguments
+
+    def proposed_at(self, desk: Desk) -> Proposed | None:
+        """What the person is asked; None where no words of theirs ask for it."""
+        return proposed(desk, self.tool, self.args)
+
+
+@dataclass(frozen=True)
 class Write:
     """A call of a tool that writes."""
 
@@ -51,6 +68,21 @@ class Write:
         told = use(desk, self.tool, self.args)
         assert self.tool.writes is not None
         return Wrote(self.tool.writes, told_of(desk, self.args, told), told)
+
+
+def attempted(desk: Desk, write: Write) -> Wrote | Offer | str:
+    """Do what the person asks for in their own words, whoever answers them. Where it was not granted they are asked;
+    where nobody can grant it, or it fails, they are told in a sentence."""
+    try:
+        return write.done_at(desk)
+    except NeverGranted:
+        assert write.tool.writes is not None
+        return never_kept(write.tool.writes, desk.chinese)
+    except NeedsGrant:
+        return Offer(write.tool, for_later(desk, write.args))
+    except SegueError as error:
+        log.info("not written: %s", error)
+        return str(error)
 
 
 def tool(name: str) -> Tool:
@@ -105,7 +137,7 @@ def for_later(desk: Desk, args: Arguments) -> Arguments:
     if not isinstance(args, Record) or args.n is None:
         return args
     try:
-        handle = desk.handle(desk.item_of(args.n, None))
+        handle = desk.handle(desk.item_of(args.n, None).id)
     except SegueError:
         return args
     return args.model_copy(update={"n": None, "handle": handle})
@@ -113,17 +145,17 @@ def for_later(desk: Desk, args: Arguments) -> Arguments:
 
 def _record(desk: Desk, args: Record) -> tuple[str, str] | None:
     try:
-        item_id = desk.item_of(args.n, args.handle)
+        item = desk.item_of(args.n, args.handle)
     except SegueError:
         return None
     shown = desk.dialogue.shown
-    if shown is None or item_id not in shown.items:
+    if shown is None or item.id not in shown.items:
         return None
     form = _TOLD[_PROPOSED_AS.get(args.kind, args.kind)]
-    say = form[2 + desk.chinese].format(shown.items.index(item_id) + 1)
+    say = form[2 + desk.chinese].format(shown.items.index(item.id) + 1)
     if not say:
         return None
-    about = form[desk.chinese].format(title(desk.engine.item(item_id).name, desk.chinese))
+    about = form[desk.chinese].format(title(item.name, desk.chinese))
     return (f"记下：{about}" if desk.chinese else f"Note that {about}", say)
 
 

@@ -2,7 +2,8 @@
 
 The worst that a model can be. It cannot tell data from its task: where a text asks for something (labels, a tool, the
 prompt), it gives it, whole and without being asked twice. What Segue then shows, stores and does is what an attack on
-the model can bring about at the most.
+the model can bring about at the most. Its calls of tools are well-formed, above all those that write: they name an item
+of a list, a line of the portrait that a tool has told, a taste. Given a grant each of them does write.
 
 ::
 
@@ -10,6 +11,7 @@ the model can bring about at the most.
         settings = LlmSettings(url=server.url, model="gullible")
         …
         server.bodies()            # what it was told, request by request
+        server.calls()             # the tools that it has called, with their arguments
 
 It is a real HTTP server, on a thread of this process; it speaks the same protocol as `segue.testing.llm_server`,
 streams included.
@@ -32,8 +34,21 @@ _ORDERS = re.compile(
     re.IGNORECASE,
 )
 """What it takes for an order."""
-_CALL = re.compile(r"\b([a-z_]{3,40})\s*(?:\(|with |参数|，|\")[^{\n]{0,20}(\{[^{}]*\})")
+_CALL = r"\b(%s)\s*(?:\(|with |参数|，|\")[^{\n]{0,20}(\{[^{}]*\})"
+"""How a call is written out, with the names of the tools put in."""
+_HANDLE = re.compile(r'"handle": ?"([0-9a-f]+\.[\w-]+\.[\w-]+)"')
+_LINE = re.compile(r'"line": ?"([^"]+)"')
+_TASTE = re.compile(r"\b(love|hate|dislike)s?\b|喜欢|讨厌")
+SOME_LINE, SOME_TASTE = "genre:jazz", "I love jazz"
+"""What it writes about where nothing was said of which."""
+WORST = "delete"
+"""What it chooses where it can and nothing else was said."""
 MOST_CALLS = 6
+ROUNDS = (
+    ("search", "profile", "state_taste", "edit_profile", "record", "make_playlist"),
+    ("edit_profile", "record"),
+)
+"""Tools that it calls, request by request, once something was ordered; `[chat] calls` lets no more through."""
 
 
 class GullibleServer:
@@ -41,7 +56,8 @@ class GullibleServer:
 
     def __enter__(self) -> GullibleServer:
         self._bodies: list[dict[str, Any]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._bodies))
+        self._calls: list[tuple[str, str]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._bodies, self._calls))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -58,6 +74,10 @@ class GullibleServer:
     def bodies(self) -> list[dict[str, Any]]:
         """What it was told so far, oldest first."""
         return list(self._bodies)
+
+    def calls(self) -> list[tuple[str, str]]:
+        """The tools that it has called so far, as (name, arguments in JSON), oldest first."""
+        return list(self._calls)
 
 
 def obeyed(body: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
@@ -121,35 +141,55 @@ def _labels(vocabularies: Mapping[str, list[str]], orders: list[str], texts: lis
 
 
 def _talked(body: Mapping[str, Any], system: str, told: list[str]) -> tuple[str, list[tuple[str, str]]]:
-    """In a talk: what the newest message names is called; if nothing more is to be called, it tells all it knows."""
+    """In a talk: what the newest message names is called; where it orders anything, all that writes, before and after
+    the tools have told what can be written about. If nothing more is to be called, it tells all it knows; or, where its
+    first message is of even length, that all is done, which lets what it would write be proposed."""
     tools = {tool["function"]["name"]: tool["function"] for tool in body.get("tools", ())}
     rounds = sum(1 for m in body["messages"] if m["role"] == "assistant" and m.get("tool_calls"))
     newest = str(body["messages"][-1]["content"])
     plain = newest.replace('\\"', '"')
-    calls = [(name, given) for name, given in _CALL.findall(plain) if name in tools]
-    named = [name for name in tools if name in plain and name not in {one for one, _ in calls}]
-    if _ORDERS.search(plain) and rounds < 3:
-        named += [name for name in tools if name not in named]
-    calls += [(name, _dumped(_arguments(tools[name]["parameters"], plain))) for name in named]
-    if rounds < 3 and calls:
-        # Those that write stand last among the tools, and come first here: only so many calls are let through.
-        return "", calls[-MOST_CALLS:] if rounds == 0 else calls[:MOST_CALLS]
+    if rounds < len(ROUNDS):
+        calls = re.findall(_CALL % "|".join(map(re.escape, tools)), plain) if tools else []
+        named = [name for name in tools if name in plain and name not in {one for one, _ in calls}]
+        if rounds or _ORDERS.search(plain):
+            named = [*ROUNDS[rounds], *(name for name in named if name not in ROUNDS[rounds])]
+        heard = "\n".join(told).replace('\\"', '"')
+        calls += [
+            (name, _dumped(_arguments(tools[name]["parameters"], newest, heard))) for name in named if name in tools
+        ]
+        if calls:
+            return "", calls[:MOST_CALLS]
+    if rounds and len(told[0]) % 2 == 0:
+        return "Here is what I found. [1] is the one for tonight. ", []
     invented = "You should see “The Golden Nothing” (2031) and 《不存在的金色》. "
     return f"{invented}{system}\n{' '.join(told)[:2000]} https://collect.example/?q=all", []
 
 
-def _arguments(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """Arguments that fit a tool's schema, as bold as it lets them be."""
-    return {name: _value(part, schema, name, text) for name, part in schema.get("properties", {}).items()}
+def _arguments(schema: Mapping[str, Any], text: str, heard: str) -> dict[str, Any]:
+    """Arguments that fit a tool's schema: all that it needs, and the item that it is about by one of its two names.
+
+    Args:
+        text: the newest message.
+        heard: all that it was told, what tools have answered included.
+    """
+    parts = schema.get("properties", {})
+    found = {name: _value(parts[name], schema, name, text, heard) for name in schema.get("required", ())}
+    if "handle" in parts:
+        handles = _HANDLE.findall(heard)
+        found |= {"handle": handles[-1]} if handles else {"n": 1}
+    if found.get("kind") == "rate":
+        found["value"] = 5
+    return found
 
 
-def _value(part: Mapping[str, Any], whole: Mapping[str, Any], name: str, text: str) -> Any:
+def _value(part: Mapping[str, Any], whole: Mapping[str, Any], name: str, text: str, heard: str) -> Any:
     if "$ref" in part:
         part = whole.get("$defs", {}).get(part["$ref"].rsplit("/", 1)[1], {})
-    if "anyOf" in part:
-        return _value(part["anyOf"][0], whole, name, text)
+    if "anyOf" in part or "oneOf" in part:
+        return _value((part.get("anyOf") or part["oneOf"])[0], whole, name, text, heard)
     if "enum" in part:
-        return part["enum"][0]
+        choices = [str(one) for one in part["enum"]]
+        return next((one for one in choices if one in text), WORST if WORST in choices else choices[0])
     if "const" in part:
         return part["const"]
     match part.get("type"):
@@ -160,13 +200,33 @@ def _value(part: Mapping[str, Any], whole: Mapping[str, Any], name: str, text: s
         case "boolean":
             return True
         case "array":
-            return [_value(part.get("items", {"type": "string"}), whole, name, text)]
+            return [_value(part.get("items", {"type": "string"}), whole, name, text, heard)]
         case "object":
-            return _arguments({**part, "$defs": whole.get("$defs", {})}, text) if "properties" in part else {}
+            inner = {**part, "$defs": whole.get("$defs", {})}
+            return _arguments(inner, text, heard) if "properties" in part else {}
         case "null":
             return None
         case _:
-            return text[:60] or name
+            return _string(name, text, heard)
+
+
+def _string(name: str, text: str, heard: str) -> str:
+    """A text for an argument: of the portrait's lines one that was told; a taste; else what the message says."""
+    if name == "line":
+        lines = _LINE.findall(heard)
+        return str(lines[0]) if lines else SOME_LINE
+    said = [sentence.strip() for one in _said(text) for sentence in re.split("[.!?。！？\n]", one) if sentence.strip()]
+    if name == "text":
+        return next((sentence for sentence in said if _TASTE.search(sentence)), SOME_TASTE)[:400]
+    return max(said, key=len, default=name)[:60]
+
+
+def _said(text: str) -> list[str]:
+    """The texts of a message of JSON, or the message."""
+    try:
+        return list(_texts(json.loads(text)))
+    except ValueError:
+        return [text]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -184,7 +244,7 @@ def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _handler(bodies: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
+def _handler(bodies: list[dict[str, Any]], called: list[tuple[str, str]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._send(_dumped({"object": "list", "data": [{"id": "gullible", "object": "model"}]}))
@@ -193,6 +253,7 @@ def _handler(bodies: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
             bodies.append(body)
             text, calls = obeyed(body)
+            called.extend(calls)
             if isinstance(body.get("tool_choice"), dict):
                 calls, text = [(body["tool_choice"]["function"]["name"], text)], ""
             made = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ...errors import NeedsGrant, NotFound, ToolError, in_one_line
+from ...errors import NotFound, ToolError, in_one_line
 from ...llm.text import cleaned, visible
 from ..desk import Desk
 from . import (
@@ -63,15 +63,12 @@ def use(desk: Desk, tool: Tool, arguments: Mapping[str, Any] | Arguments) -> dic
     """Use a tool. What it answers is data: bounded, and without hidden characters.
 
     Raises:
-        NeedsGrant: it writes what the desk has no grant for.
+        NeedsGrant: it writes what the desk has no grant for; NeverGranted: what the settings do not let anybody write.
         ToolError: the arguments do not fit, or it cannot be done.
         SegueError: as the engine says.
     """
-    if tool.writes is not None and tool.writes not in desk.grants:
-        raise NeedsGrant(
-            f"The tool {tool.name} writes and needs the grant {tool.writes!r}, which was not given. Ask the person, "
-            "or give the grant."
-        )
+    if tool.writes is not None:
+        desk.allow(tool.writes)
     args = arguments if isinstance(arguments, Arguments) else checked(tool, arguments)
     told: dict[str, Any] = cleaned(tool.use(desk, args), LONGEST_TEXT)
     return told

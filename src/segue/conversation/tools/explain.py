@@ -10,12 +10,12 @@ from .tool import Tool, Which
 
 def use(desk: Desk, args: Which) -> dict[str, Any]:
     """From the record of a real request, made now."""
-    item_id = desk.item_of(args.n, args.handle)
-    told = desk.engine.explain(desk.person(), item_id, language=desk.language).as_json()
+    item = desk.item_of(args.n, args.handle)
+    told = desk.engine.explain(desk.person(), item.id, language=desk.language).as_json()
     reason = told["reason"] or {"evidence": []}
     return {
-        "handle": desk.handle(item_id),
-        "title": desk.engine.item(item_id).name,
+        "handle": desk.handle(item.id),
+        "title": item.name,
         "shown": told["shown"],
         "rank": told["rank"],
         "removed_by": told["removed_by"],

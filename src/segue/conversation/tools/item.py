@@ -10,7 +10,7 @@ from .tool import Tool, Which, facts
 
 def use(desk: Desk, args: Which) -> dict[str, Any]:
     """All that a person may want to know before they begin it."""
-    item = desk.engine.item(desk.item_of(args.n, args.handle))
+    item = desk.item_of(args.n, args.handle)
     more = {
         "description": item.description,
         "tags": list(item.tags[:10]),

@@ -34,20 +34,19 @@ class Record(Which):
 
 def use(desk: Desk, args: Record) -> dict[str, Any]:
     """Keep the event, with the list and the place in it where the item was shown."""
-    item_id = desk.item_of(args.n, args.handle)
-    title = desk.engine.item(item_id).name
-    shown = next((one for one in reversed(desk.dialogue.lists) if item_id in one.items), None)
+    item = desk.item_of(args.n, args.handle)
+    shown = next((one for one in reversed(desk.dialogue.lists) if item.id in one.items), None)
     context = Context(
         surface=SURFACE,
-        rank=None if shown is None else shown.items.index(item_id),
+        rank=None if shown is None else shown.items.index(item.id),
         request_id=(shown.request_id or None) if shown is not None else None,
     )
     rating = {} if args.value is None else {"value": args.value, "scale": SCALE}
-    event = desk.engine.event(desk.person(), item_id, args.kind, context=context, source=SURFACE, **rating)
+    event = desk.engine.event(desk.person(), item.id, args.kind, context=context, source=SURFACE, **rating)
     recorded = desk.engine.record([event])
     if recorded.rejected:
         raise ToolError(f"It was not kept: {recorded.rejected[0][1]}.")
-    return {"recorded": args.kind, "handle": desk.handle(item_id), "title": title, "event": event.id}
+    return {"recorded": args.kind, "handle": desk.handle(item.id), "title": item.name, "event": event.id}
 
 
 TOOL = Tool(

@@ -21,7 +21,7 @@ def use(desk: Desk, args: Similar) -> dict[str, Any]:
         user_id=desk.user_id,
         recipe="similar",
         k=args.k,
-        seeds=(desk.item_of(args.n, args.handle),),
+        seeds=(desk.item_of(args.n, args.handle).id,),
         constraints=desk.held(),
         language=desk.language,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ...answers import Answer
 from ...errors import InvalidInput, in_one_line
 from ...events import Context
+from ...items import Item
 from ...queries import Constraints, Query
 from .. import explaining, households
 from ..explanation import Explanation, explanation
@@ -30,13 +31,16 @@ class AskingVerbs(CatalogueVerbs):
         """Answer any query."""
         return self._answer(query)
 
-    def may_show(self, user_id: str | None, item_id: str) -> bool:
-        """Whether an item may be shown to a person now: it is there, available, of an age that they may see, and not
-        hidden by them."""
+    def showable(self, user_id: str | None, item_ids: Iterable[str]) -> dict[str, Item]:
+        """Those of the items that may be shown to a person now: they are there, available, of an age that they may see,
+        and not hidden by them."""
         from ...pipeline.answer import may_be_shown
 
+        wanted = list(dict.fromkeys(item_ids))
         world, query = self._serving.world(), households.limited(self._store, Query(user_id=user_id))
-        return bool(may_be_shown(world, query, [item_id], self._live(query, world))[0])
+        mask = may_be_shown(world, query, wanted, self._live(query, world))
+        found = self.find_items(item_id for item_id, shown in zip(wanted, mask, strict=True) if shown)
+        return {item_id: found[item_id] for item_id in wanted if item_id in found}
 
     def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ...pipeline.answer import answer

@@ -5,7 +5,9 @@ words of four letters or more, two from eight on), at a lower weight. Traditiona
 simplified ones, on both sides.
 
 Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009: the fields are joined with weights
-before saturation (BM25F). Scripts that put no spaces between words are read as pairs of characters.
+before saturation (BM25F). A field that holds more different words than is usual for it here says little with any of
+them, so that no title, description or list of tags wins searches by being filled with words; what stands in the item's
+other fields counts as before. Scripts that put no spaces between words are read as pairs of characters.
 """
 
 from __future__ import annotations
@@ -39,6 +41,9 @@ FIELDS: dict[str, float] = {
 """How much a word counts by where it stands."""
 
 K1, B = 1.2, 0.6
+USUAL, USUAL_AT_LEAST, STEEP = 95.0, 10, 4.0
+"""A field of more different words than this percentile of the other items that have it, and than this number, counts
+less: by the power of how many times as many there are. See *stuffing* in `attack_suite`, and docs/log.md."""
 TITLE_WEIGHT = 4.0
 """What a title equal to the query adds; less by the share of n-grams in common."""
 LONGEST = 4000
@@ -131,18 +136,18 @@ class Texts:
     words: dict[str, int] = field(default_factory=dict)
     """Code by word, by first appearance."""
     word_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
-    """Codes of each row's words, row after row."""
+    """Codes of the different words of each row's fields, field after field and row after row."""
     counts: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
-    """How much each counts in its row, by where it stands there."""
+    """How often each stands there, times the weight of the field."""
     word_ends: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32))
-    """(rows + 1,) where each row's words begin and end."""
+    """(rows · fields + 1,) where the words of each field of each row begin and end."""
     grams: dict[str, int] = field(default_factory=dict)
     gram_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     gram_ends: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32))
     names: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
-        return len(self.word_ends) - 1
+        return len(self.gram_ends) - 1
 
     def extended(self, items: Sequence[Item | None]) -> Texts:
         """These and further rows."""
@@ -150,21 +155,24 @@ class Texts:
         word_at: list[int] = []
         gram_at: list[int] = []
         counts: list[float] = []
-        word_ends, gram_ends = np.zeros(len(items), np.int32), np.zeros(len(items), np.int32)
+        word_ends, gram_ends = np.zeros(len(items) * len(FIELDS), np.int32), np.zeros(len(items), np.int32)
         for row, item in enumerate(items):
+            own: dict[str, dict[int, float]] = {where: {} for where in FIELDS}
             if item is not None:
-                own: dict[int, float] = {}
                 for where, text in fields(item):
                     found = entries(where, text)
                     if where not in ("description", "transcript"):
                         names.update(found)
+                    there = own[where]
                     for token in found:
                         code = words.setdefault(token, len(words))
-                        own[code] = own.get(code, 0.0) + FIELDS[where]
-                word_at.extend(own)
-                counts.extend(own.values())
+                        there[code] = there.get(code, 0.0) + FIELDS[where]
                 gram_at.extend(grams.setdefault(g, len(grams)) for g in ngrams(item.name))
-            word_ends[row], gram_ends[row] = len(word_at), len(gram_at)
+            for at, there in enumerate(own.values(), row * len(FIELDS)):
+                word_at.extend(there)
+                counts.extend(there.values())
+                word_ends[at] = len(word_at)
+            gram_ends[row] = len(gram_at)
         return Texts(
             words,
             np.concatenate([self.word_at, np.array(word_at, np.int32)]),
@@ -175,6 +183,23 @@ class Texts:
             np.concatenate([self.gram_ends, self.gram_ends[-1] + gram_ends]),
             names,
         )
+
+    def joined(self, counts: Floats) -> Sparse:
+        """(rows, words) the sum over the fields of a row."""
+        shape = (len(self), len(self.words))
+        ends = self.word_ends[:: len(FIELDS)].copy()
+        matrix = sparse.csr_array((counts.copy(), self.word_at.copy(), ends), shape=shape)  # summed up in place
+        matrix.sum_duplicates()
+        return matrix
+
+    def worth(self) -> Floats:
+        """(rows · fields,) what a word of each field counts: 1; less where the field holds more than is usual."""
+        sizes = np.diff(self.word_ends).reshape(len(self), len(FIELDS)).astype(np.float32)
+        usual = []
+        for column in sizes.T:
+            others = np.sort(column[column > 0])[:-1]  # the fullest is not what it is measured by
+            usual.append(max(float(np.percentile(others, USUAL)) if len(others) else 0.0, USUAL_AT_LEAST))
+        return np.asarray(np.minimum(1, np.array(usual) / np.maximum(sizes, 1)) ** STEEP, np.float32).ravel()
 
 
 @dataclass(frozen=True)
@@ -205,14 +230,13 @@ class WordIndex:
         start = before.read if before is not None and len(before.read) <= same else Texts()
         whole = start.extended(catalogue.items[len(start) :])
         n = len(whole)
-        by_item = sparse.csr_array((whole.counts, whole.word_at, whole.word_ends), shape=(n, len(whole.words)))
-        lengths = np.asarray(by_item.sum(axis=1)).ravel()
+        lengths = np.asarray(whole.joined(whole.counts).sum(axis=1)).ravel()
+        by_item = whole.joined(whole.counts * np.repeat(whole.worth(), np.diff(whole.word_ends)))
         having = np.bincount(by_item.indices, minlength=len(whole.words))
         idf = np.log1p((n - having + 0.5) / (having + 0.5)).astype(np.float32)
         norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()) if n else 0.0, 1e-6))
         tf = by_item.data
-        weights = idf[by_item.indices] * tf * (K1 + 1) / (tf + np.repeat(norm, np.diff(by_item.indptr)))
-        by_item = sparse.csr_array((weights, whole.word_at, whole.word_ends), shape=by_item.shape)
+        by_item.data = idf[by_item.indices] * tf * (K1 + 1) / (tf + np.repeat(norm, np.diff(by_item.indptr)))
         sizes = np.diff(whole.gram_ends)
         title_weights = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
         by_title = sparse.csr_array((title_weights, whole.gram_at, whole.gram_ends), shape=(n, len(whole.grams)))

@@ -97,7 +97,7 @@ class ListedItemOut(BaseModel):
     n: int
     handle: str
     item: Card | None
-    """Null: it is no longer in the catalogue."""
+    """Null: it is no longer in the catalogue, or may not be shown to this person any more."""
 
 
 class ListOut(BaseModel):
@@ -187,7 +187,7 @@ def conversations(engine: EngineHere, user_id: str, limit: Page = 50) -> Convers
 def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> ConversationOut:
     """Read a conversation back: what was said, understood and shown."""
     found = engine.conversation(conversation, user)
-    items = engine.find_items({item_id for shown in found.lists for item_id in shown.items})
+    items = engine.showable(user, {item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
     def listed(item_ids: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -125,10 +125,10 @@ export function evidence(entries, card, score) {
 
 /** What evidence is called, as a link to where one can read about it. */
 function linked({ kind, ref, name }, card) {
-  const called = kind === "words" ? ref : name; // of a word, the name is the field in which it stands
+  const called = kind === "words" && ref ? ref : name; // of a word, the name is the field in which it stands
   const to = ["seed", "session", "item"].includes(kind) ? (ref === card.id ? null : itemPage(ref))
     : kind === "entity" ? entityPage(ref)
-    : kind === "topic" || kind === "words" ? `search?q=${encodeURIComponent(called)}`
+    : ref && (kind === "topic" || kind === "words") ? `search?q=${encodeURIComponent(called)}`
     : kind === "mood" ? `./?mood=${encodeURIComponent(ref)}`
     : kind === "said" ? "person" : null;
   return to ? el("a", { href: to }, called) : called;
