@@ -10,7 +10,7 @@ import pytest
 from segue.answers import Evidence
 from segue.models import TABLE as MODELS
 from segue.models.base import TrainOptions
-from segue.pipeline.answer import _asked, examine, recipe_of, request_of
+from segue.pipeline.answer import examine, recipe_of, request_of, requested
 from segue.pipeline.reasons import Teller
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.runner import run
@@ -45,7 +45,7 @@ def asked(there: World, history, **fields):
     query = Query(user_id="ann", k=5, seed=1, **fields)
     recipe = recipe_of(there, query.recipe)
     vectors = {"text": there.vectors["text"][3]} if query.recipe == "search" else {}
-    request, _ = _asked(there, recipe, query, Live(history), NOW, vectors)
+    request, _ = requested(there, recipe, query, Live(history), NOW, vectors)
     return recipe, request, run(recipe, request)
 
 

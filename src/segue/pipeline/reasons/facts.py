@@ -15,7 +15,7 @@ from ...understanding.knowledge.extract import role_of
 from ...understanding.knowledge.graph import weight_of
 from .. import wording
 from ..sources.scored import said_by
-from ..sources.words import FIELDS, entries, fields, index, longest, matches, tokens
+from ..sources.words import ALIKE_FROM, FIELDS, entries, fields, folded, index, longest, matches, tokens
 from .case import Case, Claim
 
 LATELY_DAYS = 180
@@ -46,7 +46,8 @@ def from_words(case: Case) -> Claim | None:
     if not typed:
         return None
     own, added = index(case.request), case.added("words")
-    found = matches(typed, case.item) or matches(own.corrected(typed) or "", case.item)
+    meant = (typed, own.corrected(typed) or "", *case.request.query.also)
+    found = next((hits for one in meant if (hits := matches(one, case.item))), {})
     if found and added > 0:
         # The field whose words say most: rare ones in weighty places.
         field = max(found, key=lambda name: FIELDS[name] * sum(map(own.rarity, longest(found[name]))))
@@ -56,8 +57,9 @@ def from_words(case: Case) -> Claim | None:
         )
         evidence = tuple(case.evidence("words", word, field, "words", added / len(words)) for word in words)
         return Claim(told, evidence, "words", added)
-    for name, template in (("meaning", "meaning"), ("words", "spelling")):
-        if case.added(name) > 0:
+    alike = own.alike(typed)[case.row] > ALIKE_FROM
+    for name, template, true in (("meaning", "meaning", True), ("words", "spelling", alike)):
+        if case.added(name) > 0 and true:
             told = wording.sentence(template, chinese, words=wording.quoted([typed], chinese))
             evidence = (case.evidence(name, typed, wording.cleaned(typed), name, case.added(name)),)
             return Claim(told, evidence, name, case.added(name))
@@ -111,6 +113,8 @@ def from_mood(case: Case) -> Claim | None:
         words = by.get(found[0][0], "")
         found = [one for one in found if by.get(one[0], "") == words]
         template = "mood" if words else "mood chosen"
+    if template in wording.SAID_ALREADY and all(folded(names[mood]) in folded(words) for mood, _ in found):
+        template = wording.SAID_ALREADY[template]
     told = wording.sentence(
         template,
         chinese,
