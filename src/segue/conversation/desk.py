@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ..answers import Answer, Pick
+from ..answers import Answer, Pick, Reason
 from ..edits import Edit
 from ..errors import ToolError
 from ..events import Event, EventKind
@@ -19,7 +19,7 @@ from ..pipeline.stages import World
 from ..playlists import Length, Playlist
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Told, Writing, bounded
 from .handles import Handles
 from .understanding.trees import together
 
@@ -131,8 +131,13 @@ class Core(Protocol):
         length: Length | Mapping[str, Any] | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         pinned: Sequence[str] = (),
+        shown: Mapping[str, Reason] | None = None,
     ) -> Playlist:
         """Make a list that is kept, from a sentence or of items."""
+        ...
+
+    def query_of_list(self, of: Playlist) -> Query | None:
+        """What a list asks for; None: it was put together by hand."""
         ...
 
 
@@ -192,11 +197,17 @@ class Desk:
             picks: those to show; None: all.
         """
         chosen = tuple(answer.picks if picks is None else picks)
-        made = Listed(f"l{uuid.uuid4().hex[:8]}", chosen, answer.request_id, answer.recipe, answer.degraded)
+        name = f"l{uuid.uuid4().hex[:8]}"
+        made = Listed(name, chosen, answer.request_id, answer.recipe, answer.degraded, answer.query)
         shown = Shown(
-            id=made.id, items=tuple(p.item.id for p in chosen), request_id=answer.request_id, recipe=answer.recipe
+            id=made.id,
+            items=tuple(p.item.id for p in chosen),
+            request_id=answer.request_id,
+            recipe=answer.recipe,
+            reasons=tuple(p.reason and Told(text=p.reason.text, evidence=p.reason.kept) for p in chosen),
+            query=answer.query,
         )
-        lists = (*self.dialogue.lists, shown)[-MOST_LISTS:]
+        lists = bounded((*self.dialogue.lists, shown))
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
         del self.listed[:-MOST_LISTS]  # a desk of tools may stand as long as its process

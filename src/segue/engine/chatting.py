@@ -35,7 +35,7 @@ from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
 from ..conversation.understanding.turn import is_chinese
-from ..errors import Busy, InvalidInput, NotFound, StorageError, in_one_line
+from ..errors import Busy, InvalidInput, NotFound, StorageError, UnknownConversation, in_one_line
 from ..storage.conversation_rows import Kept
 from ..storage.rows import Store
 from .language_models import Shared
@@ -152,7 +152,9 @@ class Chats:
         kept = self._store.conversation(conversation) if "\0" not in conversation else None
         oldest = time.time() - self.settings.keep_days * _DAY_S
         if kept is None or kept.user_id != user_id or kept.changed_at < oldest:
-            raise NotFound(f"There is no conversation {conversation[:80]!r} of this person. Begin one without an id.")
+            raise UnknownConversation(
+                f"There is no conversation {conversation[:80]!r} of this person. Begin one without an id."
+            )
         return _read(kept)
 
     def listed(self, user_id: str, limit: int) -> list[dict[str, Any]]:

@@ -41,13 +41,13 @@ class AskingVerbs(CatalogueVerbs):
     def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ...pipeline.answer import answer
 
-        world, query = self._serving.world(), households.limited(self._store, query)
+        world, asked, query = self._serving.world(), query, households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
         words, towards, lost = self._encoded(query)
         advice = self._advising.of(query, live, world)
         found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice, choose=choose)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
-        return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
+        return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded), query=asked)
 
     def recommend(
         self,
@@ -143,29 +143,32 @@ class AskingVerbs(CatalogueVerbs):
         item_id: str,
         language: str = "en",
         level: str = "line",
-        recipe: str = "home",
-        words: str | None = None,
         request_id: str | None = None,
         worded: bool = False,
+        query: Query | None = None,
         **asked: Any,
     ) -> Explanation:
         """Why this item is, or is not, recommended to this person, from the record of a real request made now.
 
         Args:
             level: ``line``, ``paragraph`` or ``full``, which measures every evidence by ranking again without it.
-            words: for the recipes ``search`` and ``mood``: what was typed.
             request_id: of an answer: ``then`` says what is stored of its showing of the item.
             worded: whether the language model, where one is set, may word the paragraph; it is checked against the
                 evidence (`segue.conversation.wording`).
-            asked: other fields of the `Query`: ``seeds``, ``moods``, ``constraints``, ``group`` …
+            query: of an answer (`Answer.query`): it is explained as that list was asked for, whoever's query it was.
+            asked: else fields of one: ``recipe``, ``words``, ``seeds``, ``moods``, ``constraints``, ``group`` …
         """
         from ...pipeline.answer import examine
 
         wanted = explaining.level_of(level)
         self._look_for(item_id)
         world = self._serving.world()
-        fields = {"user_id": user_id, "language": language, "recipe": recipe, "words": words, **asked}
-        query = households.limited(self._store, explaining.query_of(fields, world))
+        stated = {**asked, "user_id": user_id, "language": language}
+        if query is None:
+            query = explaining.query_of(stated, world)
+        else:
+            query = explaining.asked_again(query, user_id, language)
+        query = households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
         read, towards, lost = self._encoded(query)
         full = wanted != "line"

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from ...conversation.dialogue import Shown
 from ...engine.chatting import MOST_SHOWN
 from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
-from ..schemas import Card, Page
+from ..schemas import Card, Page, ReasonOut
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
@@ -96,6 +97,8 @@ class ListedItemOut(BaseModel):
     handle: str
     item: Card | None
     """Null: it is no longer in the catalogue."""
+    reason: ReasonOut | None
+    """As it was told then; null: it is no longer kept."""
 
 
 class ListOut(BaseModel):
@@ -105,6 +108,8 @@ class ListOut(BaseModel):
     request_id: str
     recipe: str
     items: tuple[ListedItemOut, ...]
+    query: dict[str, Any] | None
+    """What was asked, for `POST /v1/explanations`; null: it is no longer kept."""
 
 
 class ConversationOut(BaseModel):
@@ -183,10 +188,16 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     items = engine.find_items({item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
-    def listed(item_ids: tuple[str, ...]) -> list[dict[str, Any]]:
+    def listed(shown: Shown) -> list[dict[str, Any]]:
+        why = shown.why
         return [
-            {"n": n, "handle": handles[item_id], "item": Card.of(items[item_id]) if item_id in items else None}
-            for n, item_id in enumerate(item_ids, 1)
+            {
+                "n": n,
+                "handle": handles[item_id],
+                "item": Card.of(items[item_id]) if item_id in items else None,
+                "reason": why[item_id].as_json() if item_id in why else None,
+            }
+            for n, item_id in enumerate(shown.items, 1)
         ]
 
     return ConversationOut.model_validate(
@@ -202,7 +213,13 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
             ],
             "turns": [{**turn.model_dump(exclude={"shown"}), "list": turn.shown} for turn in found.turns],
             "lists": [
-                {"list": one.id, "request_id": one.request_id, "recipe": one.recipe, "items": listed(one.items)}
+                {
+                    "list": one.id,
+                    "request_id": one.request_id,
+                    "recipe": one.recipe,
+                    "items": listed(one),
+                    "query": None if one.query is None else one.query.asked(),
+                }
                 for one in found.lists
             ],
         }

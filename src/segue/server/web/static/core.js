@@ -75,9 +75,15 @@ export function icon(name) {
 
 /** What the server said was wrong. */
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, type = "about:blank") {
     super(detail);
     this.status = status;
+    this.type = type;
+  }
+
+  /** Whether it is the conversation that is gone, and nothing else that is missing. */
+  get noConversation() {
+    return this.type === "urn:segue:problem:unknown-conversation";
   }
 }
 
@@ -97,7 +103,7 @@ export async function open(path, { method = "GET", body, signal } = {}) {
   }
   if (!answer.ok) {
     const content = await answer.json().catch(() => ({}));
-    throw new Problem(answer.status, content.detail ?? answer.statusText);
+    throw new Problem(answer.status, content.detail ?? answer.statusText, content.type);
   }
   return answer;
 }
