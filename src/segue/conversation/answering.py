@@ -14,15 +14,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..answers import Answer, Pick
+from ..arrays import Mask
 from ..edits import Edit
 from ..errors import NeedsGrant, SegueError
 from ..phrases import listed
+from ..pipeline.stages import World
 from ..queries import Constraints, Query
 from . import sentences
 from .asking_back import question
 from .desk import Desk
 from .dialogue import MOST_TURNS, Asked, Done, Listed, Piece, Played, Understood, Wish, Words
-from .relaxing import conflict, meeting
+from .relaxing import Admits, conflict, meeting
 from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
@@ -302,9 +304,14 @@ class _Reply:
     def _list(self, again: bool) -> Iterator[Piece]:
         desk, meaning = self.desk, self.meaning
         world = desk.engine.world()
+        found = any(wish.words or wish.seeds for wish in meaning.wishes)
+
+        def admits(constraints: Constraints) -> Mask:
+            return desk.admitted(world, constraints, found)
+
         asked = together(wish.constraints for wish in meaning.wishes)
-        if not meeting(world, asked).any():
-            yield from self._nothing(world)
+        if asked != Constraints() and not admits(asked).any():
+            yield from self._nothing(world, admits)
             return
         yield self._say(sentences.looking(meaning, again, desk.user_id is not None, self.chinese))
         exclude = self._before() if meaning.fresh else ()
@@ -323,14 +330,14 @@ class _Reply:
         if len(answer) < desk.k:
             yield self._say(sentences.only(len(answer), self.chinese))
         if meaning.fresh is False:
-            self.asked = question(world, desk.dialogue, meaning.wishes, self._turn, self.chinese)
+            self.asked = question(world, admits, desk.dialogue, meaning.wishes, self._turn, self.chinese)
         if self.asked is not None:
             yield self.asked
             self.said.append(self.asked.text)
 
-    def _nothing(self, world: object) -> Iterator[Piece]:
+    def _nothing(self, world: World, admits: Admits) -> Iterator[Piece]:
         """Say which wishes leave nothing, and offer the ways out."""
-        found = conflict(self.desk.engine.world(), self.meaning.wishes, self.chinese)
+        found = conflict(world, admits, self.meaning.wishes, self.chinese)
         yield self._say(sentences.nothing([wish.said(self.chinese) for wish in found.wishes], self.chinese))
         if found.ways:
             options = tuple((way.label, way.say) for way in found.ways)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from ..answers import Answer, Pick, Reason
+from ..arrays import Mask
 from ..edits import Edit
 from ..errors import ToolError
 from ..events import Event, EventKind
@@ -136,6 +137,10 @@ class Core(Protocol):
         """Make a list that is kept, from a sentence or of items."""
         ...
 
+    def admitted(self, query: Query, world: World) -> Mask:
+        """(n items of the world,) what an answer to the query may be chosen from."""
+        ...
+
     def query_of_list(self, of: Playlist) -> Query | None:
         """What a list asks for; None: it was put together by hand."""
         ...
@@ -189,6 +194,15 @@ class Desk:
     def held(self) -> Constraints:
         """What every answer in this conversation must satisfy: the constraints of the wishes that hold."""
         return together(wish.constraints for wish in self.dialogue.wishes)
+
+    def admitted(self, world: World, constraints: Constraints, words: bool = False) -> Mask:
+        """(n items of the world,) what may be shown to the person and meets the constraints.
+
+        Args:
+            words: something is looked for, so that what was met before is found too.
+        """
+        query = Query(user_id=self.user_id, recipe="mix" if words else "home", constraints=constraints, explain=False)
+        return self.engine.admitted(query, world)
 
     def show(self, answer: Answer, picks: Sequence[Pick] | None = None) -> Listed:
         """Number the picks of an answer, from 1, and make them the list that numbers refer to.

@@ -18,6 +18,7 @@ from ..dataset import History
 from ..profiles.mood import Mood, Way
 from ..profiles.session import session_vector
 from ..topics import topic_key
+from .asking.lexicon import STOP
 from .rankers.together import Together
 from .reasons.facts import of_popularity
 from .sources.scored import said_by
@@ -106,7 +107,8 @@ def _without_words(request: Request, gone: Collection[str]) -> Request:
     parts = {part for ref in gone for part in tokens(ref)}
     left = " ".join(word for word in typed.split() if not (own := set(tokens(word))) or not own <= parts)
     others = tuple(name for name in also if not parts & set(tokens(name)))
-    if typed in gone or (left == " ".join(typed.split()) and others == also):
+    silent = not others and set(tokens(left)) <= STOP  # what says nothing by itself was not asked for
+    if typed in gone or silent or (left == " ".join(typed.split()) and others == also):
         return request.again(muted=request.muted | {"words"})
     return request.again(query=request.query.model_copy(update={"words": left or None, "also": others}))
 

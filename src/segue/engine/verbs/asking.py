@@ -18,7 +18,8 @@ from ..previewing import PICKS, Preview
 from .catalogue import CatalogueVerbs
 
 if TYPE_CHECKING:
-    from ...pipeline.stages import Reranker
+    from ...arrays import Mask
+    from ...pipeline.stages import Reranker, World
 
 
 class AskingVerbs(CatalogueVerbs):
@@ -37,6 +38,14 @@ class AskingVerbs(CatalogueVerbs):
 
         world, query = self._serving.world(), households.limited(self._store, Query(user_id=user_id))
         return bool(may_be_shown(world, query, [item_id], self._live(query, world))[0])
+
+    def admitted(self, query: Query, world: World) -> Mask:
+        """(n items of the world,) what an answer to the query may be chosen from, for the person it is for: age limits
+        and what they have hidden hold; what they have met comes only where there is nothing else."""
+        from ...pipeline.answer import admitted
+
+        query = households.limited(self._store, query)
+        return admitted(world, query, self._live(query, world))
 
     def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ...pipeline.answer import answer

@@ -15,7 +15,7 @@ from ...understanding.knowledge.extract import role_of
 from ...understanding.knowledge.graph import weight_of
 from .. import wording
 from ..sources.scored import said_by
-from ..sources.words import ALIKE_FROM, FIELDS, entries, fields, folded, index, longest, matches, tokens
+from ..sources.words import ALIKE_FROM, FIELDS, TITLE_WEIGHT, entries, fields, folded, index, longest, matches, tokens
 from .case import Case, Claim
 
 LATELY_DAYS = 180
@@ -48,7 +48,8 @@ def from_words(case: Case) -> Claim | None:
     own, added = index(case.request), case.added("words")
     meant = (typed, own.corrected(typed) or "", *case.request.query.also)
     found = next((hits for one in meant if (hits := matches(one, case.item))), {})
-    if found and added > 0:
+    alike = _alike(case, typed)
+    if found and added > 0 and ("title" in found or alike < 0.5):
         # The field whose words say most: rare ones in weighty places.
         field = max(found, key=lambda name: FIELDS[name] * sum(map(own.rarity, longest(found[name]))))
         words = list(longest(found[field]))[:3]
@@ -57,13 +58,22 @@ def from_words(case: Case) -> Claim | None:
         )
         evidence = tuple(case.evidence("words", word, field, "words", added / len(words)) for word in words)
         return Claim(told, evidence, "words", added)
-    alike = own.alike(typed)[case.row] > ALIKE_FROM
-    for name, template, true in (("meaning", "meaning", True), ("words", "spelling", alike)):
+    for name, template, true in (("meaning", "meaning", True), ("words", "spelling", alike > 0)):
         if case.added(name) > 0 and true:
             told = wording.sentence(template, chinese, words=wording.quoted([typed], chinese))
             evidence = (case.evidence(name, typed, wording.cleaned(typed), name, case.added(name)),)
             return Claim(told, evidence, name, case.added(name))
     return None
+
+
+def _alike(case: Case, typed: str) -> float:
+    """How much of the score of the words is that the title looks like all that was typed, 0 … 1."""
+    request = case.request
+    likeness = float(request.remember("alike", lambda: index(request).alike(typed))[case.row])
+    score = request.column("words", lambda: None)
+    if likeness <= ALIKE_FROM or score is None or not score[case.row] > 0:
+        return 0.0
+    return min(TITLE_WEIGHT * likeness / float(score[case.row]), 1.0)
 
 
 def _whole(item: Item, field: str, words: list[str], chinese: bool) -> str | None:
