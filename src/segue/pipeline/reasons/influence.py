@@ -25,6 +25,8 @@ SAMPLE = 48
 """Candidates, from the first to the last, that a score without an event is compared with."""
 NOTHING = 1e-3
 """Of the deviation of a score: what is left of it without an event, when that is all there was, is rounding."""
+ROUNDING = 1e-5
+"""A score that falls by no more has not fallen: scores are float32, of the size of 1."""
 HISTORY = ("neighbors", "interests", "knowledge")
 """Parts that, like models, read the history or the seeds."""
 
@@ -95,7 +97,7 @@ class Influence:
                 continue
             self.explained += part
             drops += self._lost(name, by_seed)
-        return seeds, drops
+        return seeds, np.where(np.abs(drops) > ROUNDING, drops, np.float32(0))
 
     def _near(self, name: str, seeds: Rows, place: NDArray[np.intp], rows: Rows) -> Floats | None:
         """(rows, seeds) what each seed adds to the nearness of a row."""
