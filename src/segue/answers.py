@@ -137,6 +137,8 @@ class Pick:
     reason: Reason | None = None
     suits: tuple[Suits, ...] = ()
     """For a group: how well it suits each of them."""
+    query: Query | None = None
+    """What was asked when it was found, where that is not what its list was asked with."""
 
 
 @dataclass(frozen=True)

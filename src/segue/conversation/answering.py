@@ -365,7 +365,8 @@ class _Reply:
             if len(second) > len(answer):
                 seen = {pick.item.id for pick in answer}
                 extra = [pick for pick in second if pick.item.id not in seen]
-                picks = (*answer.picks, *extra)[: self.desk.k]
+                best = (replace(pick, query=answer.query) for pick in answer.picks)
+                picks = (*best, *extra)[: self.desk.k]
                 answer = replace(second, picks=picks)
         if not len(answer):
             # Home hides what the person has met: what meets the wishes is there, and known.

@@ -218,7 +218,7 @@ class Desk:
             items=tuple(p.item.id for p in chosen),
             request_id=answer.request_id,
             recipe=answer.recipe,
-            reasons=tuple(p.reason and Told(text=p.reason.text, evidence=p.reason.kept) for p in chosen),
+            reasons=tuple(p.reason and Told(text=p.reason.text, evidence=p.reason.kept, query=p.query) for p in chosen),
             query=answer.query,
         )
         lists = bounded((*self.dialogue.lists, shown))

@@ -58,6 +58,8 @@ class Told(Noun):
 
     text: str
     evidence: tuple[KeptEvidence, ...] = ()
+    query: Query | None = None
+    """What found it, where that is not what the list was asked with."""
 
 
 class Shown(Noun):
@@ -71,6 +73,12 @@ class Shown(Noun):
     """Of each item; empty: they are no longer kept."""
     query: Query | None = None
     """What was asked; kept as long as the reasons are."""
+
+    @property
+    def found_by(self) -> dict[str, Query]:
+        """What found the items that the query of the list did not find."""
+        there = zip(self.items, self.reasons, strict=False)
+        return {item_id: told.query for item_id, told in there if told is not None and told.query is not None}
 
     @property
     def why(self) -> dict[str, Reason]:

@@ -27,6 +27,7 @@ from ..conversation.dialogue import Listed as Listed
 from ..conversation.dialogue import Piece as Piece
 from ..conversation.dialogue import Played as Played
 from ..conversation.dialogue import Proposed as Proposed
+from ..conversation.dialogue import Shown as Shown
 from ..conversation.dialogue import Understood as Understood
 from ..conversation.dialogue import Words as Words
 from ..conversation.dialogue import Wrote as Wrote

@@ -75,6 +75,7 @@ def _item(n: int, handle: str, pick: Pick) -> dict[str, Any]:
         "handle": handle,
         "item": Card.of(pick.item).model_dump(mode="json"),
         "reason": None if pick.reason is None else pick.reason.as_json(),
+        "query": None if pick.query is None else pick.query.asked(),
     }
 
 

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...conversation.dialogue import Shown
-from ...engine.chatting import MOST_SHOWN
+from ...engine.chatting import MOST_SHOWN, Shown
 from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
@@ -99,6 +98,8 @@ class ListedItemOut(BaseModel):
     """Null: it is no longer in the catalogue."""
     reason: ReasonOut | None
     """As it was told then; null: it is no longer kept."""
+    query: dict[str, Any] | None
+    """What found it, where that is not what the list was asked with."""
 
 
 class ListOut(BaseModel):
@@ -189,13 +190,14 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     handles = engine.handles(found)
 
     def listed(shown: Shown) -> list[dict[str, Any]]:
-        why = shown.why
+        why, found_by = shown.why, shown.found_by
         return [
             {
                 "n": n,
                 "handle": handles[item_id],
                 "item": Card.of(items[item_id]) if item_id in items else None,
                 "reason": why[item_id].as_json() if item_id in why else None,
+                "query": found_by[item_id].asked() if item_id in found_by else None,
             }
             for n, item_id in enumerate(shown.items, 1)
         ]

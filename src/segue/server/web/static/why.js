@@ -25,7 +25,7 @@ export function openWhy(pick, { answer, surface, onevent } = {}) {
         el("p", { class: "meta" }, [kindName(item.kind), item.creators[0]].filter(Boolean).join(" · "))),
       el("button", { type: "button", class: "plain", "aria-label": say("close"), autofocus: true, onclick: () => dialog.close() }, icon("close"))),
     body);
-  const asked = answer?.query ?? null;
+  const asked = pick.query ?? answer?.query ?? null;
   const search = surface === "search";
   const byHand = surface === "list" && !asked; // it asks for nothing: what was told then is all there is
   const show = (account, home, problem) => {
@@ -70,7 +70,7 @@ function parts(pick, { account, home, problem, search, byHand, listed, onevent }
     waiting && el("section", { "aria-busy": "true" }, el("div", { class: "bone wide" }), el("div", { class: "bone" }), el("div", { class: "bone" })),
     problem && el("p", { class: "problem", role: "alert" }, problem.message),
     account && accounted(account, pick, { title: say(title(account)), name: account.shown ? "shown" : "not", listed, takeBack }),
-    home && accounted(home, pick, { title: say(home.shown ? "why.list" : "why.list.not"), name: "home", takeBack }),
+    home && home.text !== account.text && accounted(home, pick, { title: say(home.shown ? "why.list" : "why.list.not"), name: "home", takeBack }),
     me() && whatToDo(pick, account, onevent),
   ].filter(Boolean);
 }
