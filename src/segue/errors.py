@@ -57,6 +57,10 @@ class NotFound(SegueError):
         return cls(f"Unknown {what} {name!r}.{hint} Known: {listed or 'none yet'}.")
 
 
+class UnknownConversation(NotFound):
+    """There is no such conversation, or it is another person's, or it has been deleted."""
+
+
 class SettingsError(SegueError):
     """The settings cannot be used as they stand."""
 

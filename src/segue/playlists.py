@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from .answers import Evidence, Reason
+from .answers import KeptEvidence, Reason
 from .items import Id, Noun
 from .phrases import cleaned
 from .queries import Constraints
@@ -97,8 +97,10 @@ class Entry(Noun):
 
     item: Id
     reason: str
-    evidence: tuple[tuple[str, str, str, float], ...] = ()
-    """(kind, ref, name, weight), see `segue.answers.Evidence`."""
+    told: str = ""
+    """Of what was shown and then put on the list by hand: a sentence of why it was shown."""
+    evidence: tuple[KeptEvidence, ...] = ()
+    """What the reason rests on; of what has been ``told``, that."""
     pinned: bool = False
     """It stays where it is, as long as it may be shown."""
     since: float = 0.0
@@ -106,8 +108,9 @@ class Entry(Noun):
 
     @property
     def why(self) -> Reason:
-        """The reason with its evidence."""
-        return Reason(self.reason, tuple(Evidence(*one) for one in self.evidence))
+        """The reason, and what has been told besides, with the evidence."""
+        apart = " " if self.told and self.reason.isascii() else ""
+        return Reason.of(f"{self.reason}{apart}{self.told}", self.evidence)
 
 
 class Wanted(Noun):
@@ -193,7 +196,7 @@ class Playlist(Noun):
                 }
                 for chip in self.chips
             ],
-            "constraints": self.wanted.constraints.model_dump(mode="json", exclude_defaults=True),
+            "constraints": self.wanted.constraints.stated(),
             "length": self.length.model_dump(exclude_none=True),
             "order": self.order.value,
             "channel": self.channel,

@@ -12,6 +12,7 @@ from segue import Context, Engine, Event, EventKind, Item
 from segue.errors import InvalidInput
 from segue.events import now
 from segue.profiles.item_moods import MOODS
+from segue.queries import Query
 from segue.testing.llm_server import ScriptedServer, says, status
 from segue.topics import topics_of
 from segue.understanding.annotators.vocabularies import vocabularies
@@ -209,3 +210,43 @@ def test_what_it_makes_up_is_not_shown_and_the_answer_says_so(engine: Engine, ta
     told = other.explain(FAN, item.id, level="paragraph", worded=True)
     assert told.paragraph == other.explain(FAN, item.id, level="paragraph").paragraph
     assert "explanation:language_model" in told.degraded
+
+
+def test_every_list_is_explained_as_it_was_asked_for(engine: Engine, language: str) -> None:
+    only: dict[str, Any] = {"where": {"op": "is", "field": "genre", "value": "folk"}}
+    answers = [
+        *(engine.recommend(FAN, recipe=name, language=language, seed=3, **own) for name, own in ASKED.items()),
+        engine.recommend(FAN, recipe="mix", language=language, seed=3),
+        engine.recommend(FAN, constraints=only, language=language, seed=3),
+        engine.similar("folk-1", user=FAN, language=language),
+        engine.search("quiet piano under 10 minutes", user=FAN, language=language, personal=True),
+    ]
+    for answer in answers:
+        assert answer.query is not None
+        query = Query.model_validate(json.loads(json.dumps(answer.query.asked())))
+        assert query == answer.query.model_copy(update={"user_id": None, "language": "en"})
+        for rank, pick in enumerate(answer.picks[:3], 1):
+            told = engine.explain(FAN, pick.item.id, language, query=query)
+            assert (told.shown, told.rank, told.recipe) == (True, rank, answer.recipe)
+            assert told.reason is not None
+            assert pick.reason is not None
+            assert told.reason.text == pick.reason.text
+
+
+def test_what_a_group_is_offered_is_explained_to_somebody_else(engine: Engine) -> None:
+    answer = engine.recommend(None, group=(FAN, "punk-fan-1"), seed=3)
+    told = engine.explain("ambient-fan-0", answer[0].item.id, query=answer.query)
+    assert (told.shown, told.recipe, told.user_id) == (True, "together", "ambient-fan-0")
+
+
+def test_the_showing_is_found_by_the_name_that_pages_give_it(engine: Engine) -> None:
+    answer = engine.recommend(FAN)
+    item, context = answer[0].item.id, Context(surface="home", rank=0, request_id=answer.request_id)
+    named = Event(
+        id=f"{answer.request_id}:0", user_id=FAN, item_id=item, kind=EventKind.IMPRESSION, at=now(), context=context
+    )
+    engine.record([named, named.model_copy(update={"id": f"{answer.request_id}:1", "user_id": "another"})])
+    found = engine._store.event_of_answer(answer.request_id, FAN, item)
+    assert found is not None
+    assert found.id == named.id
+    assert engine._store.event_of_answer(answer.request_id[:-1], FAN, item) is None

@@ -97,3 +97,35 @@ def test_what_agrees_to_a_proposal_names_the_item_of_the_newest_list(engine: Eng
     for offer in (piece for piece in pieces if isinstance(piece, Proposed)):
         number = newest.items.index(item) + 1
         assert str(number) in offer.say
+
+
+def test_a_list_that_was_shown_keeps_its_reasons_as_long_as_they_hold(engine: Engine) -> None:
+    first = said(engine, "folk")
+    shown = [piece for piece in first if isinstance(piece, Listed)][-1]
+    said(engine, "save these as a playlist called Mine", conversation_of(first))
+    (kept,) = engine.lists(FAN)
+    for entry, pick in zip(kept.entries, shown.picks, strict=True):
+        assert pick.reason is not None
+        told = pick.reason.text[0].lower() + pick.reason.text[1:]
+        assert entry.why.text == f"Because you put it on this list. It was suggested {told}."
+        assert entry.why.evidence == pick.reason.evidence
+    rests = next(entry for entry in kept.entries if any(one.kind in ("seed", "session") for one in entry.why.evidence))
+    engine.remove_items([next(one.ref for one in rests.why.evidence if one.kind in ("seed", "session"))])
+    (left,) = [entry for entry in engine.playlist(kept.id).entries if entry.item == rests.item]
+    assert left.why.text == "Because you put it on this list."
+    assert left.why.evidence == ()
+    assert engine.query_of_list(kept) is None
+
+
+def test_a_conversation_keeps_the_newest_reasons(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segue.conversation.dialogue.MOST_REASONS", 7)
+    first = said(engine, "folk", k=5)
+    name = conversation_of(first)
+    shown = [piece for piece in first if isinstance(piece, Listed)][-1]
+    (kept,) = engine.conversation(name, FAN).lists
+    assert kept.why == {pick.item.id: pick.reason for pick in shown.picks}
+    assert kept.query == shown.query is not None
+    said(engine, "others", name, k=5)
+    older, newer = engine.conversation(name, FAN).lists
+    assert (older.items, older.reasons, older.query) == (kept.items, (), None)
+    assert len(newer.why) == len(newer.items) > 0

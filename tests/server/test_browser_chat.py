@@ -204,6 +204,7 @@ def test_a_conversation_stays_open_across_pages_and_is_found_again_and_deleted(
     entries.filter(has_text="piano music").locator(".earlier-open").click()
     page.wait_for_selector(".turn .mine:text-is('piano music')")
     assert numbers(page.locator(".turn")) == shown
+    assert page.locator(".turn .reason").count() == len(shown)  # as they were told then
     picture(page, tmp_path, "chat-page")
     say(page, "like the second")  # the numbers of a conversation that was opened again hold
 
@@ -471,9 +472,9 @@ def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page
     why = page.locator("[data-results] .card[data-item^=piano] .ask-why").first
     assert why.inner_text() == "In my list?"
     why.click()
-    page.wait_for_selector(".drawer [data-why=shown], .drawer [data-why=not]")
-    assert "umber" in page.locator(".drawer .segments").inner_text()
-    found = page.locator(".drawer [data-why=here] .bars a")
+    page.wait_for_selector(".drawer [data-why=home]")
+    assert "umber" in page.locator(".drawer [data-why=home] .segments").inner_text()
+    found = page.locator(".drawer [data-why=shown] .bars a")
     assert found.inner_text() == "nocturne"
     assert found.get_attribute("href") == "search?q=nocturne"
 

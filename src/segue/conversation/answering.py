@@ -14,14 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..answers import Answer, Pick
+from ..arrays import Mask
 from ..edits import Edit
 from ..phrases import listed
+from ..pipeline.stages import World
 from ..queries import Constraints, Query
 from . import sentences
 from .asking_back import question
 from .desk import Desk
 from .dialogue import MOST_TURNS, Asked, Done, Listed, Piece, Played, Understood, Wish, Words
-from .relaxing import conflict, meeting
+from .relaxing import Admits, conflict, meeting
 from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
@@ -310,9 +312,14 @@ class _Reply:
     def _list(self, again: bool) -> Iterator[Piece]:
         desk, meaning = self.desk, self.meaning
         world = desk.engine.world()
+        found = any(wish.words or wish.seeds for wish in meaning.wishes)
+
+        def admits(constraints: Constraints) -> Mask:
+            return desk.admitted(world, constraints, found)
+
         asked = together(wish.constraints for wish in meaning.wishes)
-        if not meeting(world, asked).any():
-            yield from self._nothing(world)
+        if asked != Constraints() and not admits(asked).any():
+            yield from self._nothing(world, admits)
             return
         if meaning.unknown:
             yield self._say(sentences.unknown_title(meaning.unknown, self.chinese))
@@ -334,14 +341,14 @@ class _Reply:
         if len(answer) < desk.k:
             yield self._say(sentences.only(len(answer), self.chinese))
         if meaning.fresh is False:
-            self.asked = question(world, desk.dialogue, meaning.wishes, self._turn, self.chinese)
+            self.asked = question(world, admits, desk.dialogue, meaning.wishes, self._turn, self.chinese)
         if self.asked is not None:
             yield self.asked
             self.said.append(self.asked.text)
 
-    def _nothing(self, world: object) -> Iterator[Piece]:
+    def _nothing(self, world: World, admits: Admits) -> Iterator[Piece]:
         """Say which wishes leave nothing, and offer the ways out."""
-        found = conflict(self.desk.engine.world(), self.meaning.wishes, self.chinese)
+        found = conflict(world, admits, self.meaning.wishes, self.chinese)
         yield self._say(sentences.nothing([wish.said(self.chinese) for wish in found.wishes], self.chinese))
         if found.ways:
             options = tuple((way.label, way.say) for way in found.ways)
@@ -372,7 +379,8 @@ class _Reply:
             if len(second) > len(answer):
                 seen = {pick.item.id for pick in answer}
                 extra = [pick for pick in second if pick.item.id not in seen]
-                picks = (*answer.picks, *extra)[: self.desk.k]
+                best = (replace(pick, query=answer.query) for pick in answer.picks)
+                picks = (*best, *extra)[: self.desk.k]
                 answer = replace(second, picks=picks)
         if not len(answer):
             # Home hides what the person has met: what meets the wishes is there, and known.

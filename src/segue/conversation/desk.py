@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ..answers import Answer, Pick
+from ..answers import Answer, Pick, Reason
+from ..arrays import Mask
 from ..edits import Edit
 from ..errors import NeedsGrant, NeverGranted, ToolError
 from ..events import Event, EventKind
@@ -19,7 +20,7 @@ from ..pipeline.stages import World
 from ..playlists import Length, Playlist
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Told, Writing, bounded
 from .handles import Handles
 from .understanding.trees import together
 
@@ -131,8 +132,17 @@ class Core(Protocol):
         length: Length | Mapping[str, Any] | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         pinned: Sequence[str] = (),
+        shown: Mapping[str, Reason] | None = None,
     ) -> Playlist:
         """Make a list that is kept, from a sentence or of items."""
+        ...
+
+    def admitted(self, query: Query, world: World) -> Mask:
+        """(n items of the world,) what an answer to the query may be chosen from."""
+        ...
+
+    def query_of_list(self, of: Playlist) -> Query | None:
+        """What a list asks for; None: it was put together by hand."""
         ...
 
 
@@ -203,6 +213,15 @@ class Desk:
         """What every answer in this conversation must satisfy: the constraints of the wishes that hold."""
         return together(wish.constraints for wish in self.dialogue.wishes)
 
+    def admitted(self, world: World, constraints: Constraints, words: bool = False) -> Mask:
+        """(n items of the world,) what may be shown to the person and meets the constraints.
+
+        Args:
+            words: something is looked for, so that what was met before is found too.
+        """
+        query = Query(user_id=self.user_id, recipe="mix" if words else "home", constraints=constraints, explain=False)
+        return self.engine.admitted(query, world)
+
     def show(self, answer: Answer, picks: Sequence[Pick] | None = None) -> Listed:
         """Number the picks of an answer, from 1, and make them the list that numbers refer to.
 
@@ -210,11 +229,17 @@ class Desk:
             picks: those to show; None: all.
         """
         chosen = tuple(answer.picks if picks is None else picks)
-        made = Listed(f"l{uuid.uuid4().hex[:8]}", chosen, answer.request_id, answer.recipe, answer.degraded)
+        name = f"l{uuid.uuid4().hex[:8]}"
+        made = Listed(name, chosen, answer.request_id, answer.recipe, answer.degraded, answer.query)
         shown = Shown(
-            id=made.id, items=tuple(p.item.id for p in chosen), request_id=answer.request_id, recipe=answer.recipe
+            id=made.id,
+            items=tuple(p.item.id for p in chosen),
+            request_id=answer.request_id,
+            recipe=answer.recipe,
+            reasons=tuple(p.reason and Told(text=p.reason.text, evidence=p.reason.kept, query=p.query) for p in chosen),
+            query=answer.query,
         )
-        lists = (*self.dialogue.lists, shown)[-MOST_LISTS:]
+        lists = bounded((*self.dialogue.lists, shown))
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
         del self.listed[:-MOST_LISTS]  # a desk of tools may stand as long as its process

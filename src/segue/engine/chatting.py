@@ -27,6 +27,7 @@ from ..conversation.dialogue import Listed as Listed
 from ..conversation.dialogue import Piece as Piece
 from ..conversation.dialogue import Played as Played
 from ..conversation.dialogue import Proposed as Proposed
+from ..conversation.dialogue import Shown as Shown
 from ..conversation.dialogue import Understood as Understood
 from ..conversation.dialogue import Words as Words
 from ..conversation.dialogue import Wrote as Wrote
@@ -36,7 +37,7 @@ from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
 from ..conversation.understanding.turn import is_chinese
-from ..errors import Busy, InvalidInput, NotFound, StorageError, in_one_line
+from ..errors import Busy, InvalidInput, NotFound, StorageError, UnknownConversation, in_one_line
 from ..storage.conversation_rows import Kept
 from ..storage.rows import Store
 from .language_models import Shared
@@ -214,7 +215,9 @@ class Chats:
     def _found(self, conversation: str, user_id: str | None) -> Kept:
         kept = self._store.conversation(conversation) if "\0" not in conversation else None
         if kept is None or kept.user_id != user_id or kept.changed_at < self._oldest():
-            raise NotFound(f"There is no conversation {conversation[:80]!r} of this person. Begin one without an id.")
+            raise UnknownConversation(
+                f"There is no conversation {conversation[:80]!r} of this person. Begin one without an id."
+            )
         return kept
 
     def listed(self, user_id: str, limit: int) -> list[dict[str, Any]]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from ..answers import Reason
 from ..errors import InvalidInput, in_one_line
 from ..items import Item
 from ..playlists import Changes, Length, Playlist
 from ..profiles.said.run import STEP as OPINIONS
 from ..profiles.said.run import read_opinions
-from ..queries import Constraints
+from ..queries import Constraints, Query
 from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import Store
@@ -190,6 +191,7 @@ class Engine(PeopleVerbs):
         channel: bool | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         pinned: Sequence[str] = (),
+        shown: Mapping[str, Reason] | None = None,
     ) -> Playlist:
         """Make a list from a sentence, English or Chinese: "an hour of calm piano, no vocals, renewed every day".
 
@@ -200,13 +202,20 @@ class Engine(PeopleVerbs):
             length, order, refresh, channel: see `Playlist`; they go before what the sentence says.
             constraints: what holds besides those of the sentence.
             pinned: items that are on it; with an empty sentence they are all of it.
+            shown: the reasons that these were shown with, by item; kept beside who put them there, as long as what they
+                rest on is there.
 
         Raises:
             InvalidInput: there is neither a sentence nor an item, or a value cannot be taken.
             NotFound: a pinned item is not in the catalogue.
         """
-        stated = {name: value for name, value in locals().items() if name not in ("self", "user_id", "sentence")}
-        return self._lists.make(user_id, sentence, stated)
+        others = ("self", "user_id", "sentence", "shown")
+        stated = {name: value for name, value in locals().items() if name not in others}
+        return self._lists.make(user_id, sentence, stated, shown)
+
+    def query_of_list(self, of: Playlist) -> Query | None:
+        """What a list asks for, as of now: with it `explain` tells why. None: it was put together by hand."""
+        return self._lists.query(of)
 
     def lists(self, user_id: str | None) -> list[Playlist]:
         """The lists of a person, the newest first; of None: nobody's. As `playlist` gives them."""

@@ -55,7 +55,7 @@ def as_file(of: Playlist, items: Mapping[str, Item], format_: str, location: Cal
                     album=item.album or item.series,
                     number=item.number,
                     seconds=item.duration_s,
-                    why=entry.reason or None,
+                    why=entry.why.text or None,
                 )
             )
     return write(format_, ListFile(of.title, tuple(tracks), of.sentence or None, of.refreshed_at, of.id))

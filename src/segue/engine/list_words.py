@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..answers import Reason
 from ..catalogue import Catalogue
 from ..phrases import cleaned
 from ..pipeline.asking.feeling import felt
@@ -92,6 +93,36 @@ def _without_moods(words: str) -> str:
     for heard in reversed(moods_in(simplified(text))):
         text = f"{text[: heard.begin]} {text[heard.end :]}"
     return " ".join(text.split()).strip(" ,，的")
+
+
+def by_hand(item_id: str, chinese: bool, at: float, why: Reason | None) -> Entry:
+    """An entry that the person has chosen.
+
+    Args:
+        why: the reason that the item was shown with, where it was.
+    """
+    reason = "因为你把它放进了这个列表。" if chinese else "Because you put it on this list."
+    chosen = Entry(item=item_id, reason=reason, pinned=True, since=at)
+    if why is None or not (why.text and why.evidence):
+        return chosen
+    told = f"当时推荐它是{why.text}。" if chinese else f"It was suggested {why.text[0].lower()}{why.text[1:]}."
+    return chosen.model_copy(update={"told": told, "evidence": why.kept})
+
+
+def still_told(entry: Entry, world: World, live: Live | None) -> Entry:
+    """The entry without what has been told of its showing, where that rests on something that is no longer there: an
+    item of the catalogue, or what the person did with it."""
+    if not entry.told:
+        return entry
+    catalogue = world.catalogue
+    history = (live or Live.nobody()).history
+    for one in entry.why.evidence:
+        if one.kind in ("seed", "session"):
+            row = catalogue.row_of.get(one.ref, -1)
+            there = row >= 0 and catalogue.items[row] is not None
+            if not there or (one.via != "seeds" and not (history.items == row).any()):
+                return entry.model_copy(update={"told": "", "evidence": ()})
+    return entry
 
 
 def left(catalogue: Catalogue, entry: Entry) -> Said:

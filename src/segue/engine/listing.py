@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..answers import Answer, Pick
+from ..answers import Answer, Pick, Reason
 from ..arrays import Rows
 from ..catalogue import Catalogue
 from ..errors import Busy, InvalidInput, NotFound, SegueError, in_one_line
@@ -41,7 +41,7 @@ from ..playlists import (
 from ..profiles.history import Live
 from ..queries import Constraints, Query
 from ..storage.rows import Store
-from .list_words import left, read, shortfall
+from .list_words import by_hand, left, read, shortfall, still_told
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,13 @@ class Lists:
 
     # Asking
 
-    def make(self, user_id: str | None, sentence: str, stated: Mapping[str, Any]) -> Playlist:
+    def make(
+        self,
+        user_id: str | None,
+        sentence: str,
+        stated: Mapping[str, Any],
+        shown: Mapping[str, Reason] | None = None,
+    ) -> Playlist:
         """Make a list and keep it, see `segue.Engine.make_list`."""
         sentence = " ".join(sentence.split())
         pinned = tuple(dict.fromkeys(stated.get("pinned") or ()))
@@ -108,7 +114,10 @@ class Lists:
                 user_id=user_id,
                 sentence=sentence,
                 stated=stated.get("constraints") or Constraints(),
-                entries=tuple(Entry(item=one, reason=_chosen(stated), pinned=True, since=at) for one in pinned),
+                entries=tuple(
+                    by_hand(one, stated.get("language") == "zh", at, shown.get(one) if shown else None)
+                    for one in pinned
+                ),
                 made_at=at,
                 refreshed_at=at,
                 **begun,
@@ -126,6 +135,10 @@ class Lists:
         """The lists of a person, or nobody's, as they may be shown now; the newest first."""
         world = self._world()
         return [self._showable(one, world) for one in self._store.playlists(user_id)]
+
+    def query(self, of: Playlist) -> Query | None:
+        """The query behind a list as of now; None: it asks for nothing."""
+        return self._query(of, self._world(), now().timestamp()) if of.sentence else None
 
     def one(self, list_id: str) -> Playlist:
         """A list as it may be shown now. Raises NotFound."""
@@ -280,8 +293,9 @@ class Lists:
         if not of.entries:
             return of
         query = self._query(of, world, now().timestamp())
-        items = [entry.item for entry in of.entries]
-        mask = may_be_shown(world, self._limited(query), items, self._live(query, world))
+        items, live = [entry.item for entry in of.entries], self._live(query, world)
+        of = of.model_copy(update={"entries": tuple(still_told(entry, world, live) for entry in of.entries)})
+        mask = may_be_shown(world, self._limited(query), items, live)
         if mask.all():
             return of
         entries = tuple(entry for entry, shown in zip(of.entries, mask, strict=True) if shown)
@@ -392,10 +406,6 @@ def _name(sentence: str) -> str:
     return plain[:1].upper() + plain[1:] if plain else "List"
 
 
-def _chosen(stated: Mapping[str, Any]) -> str:
-    return "因为你把它放进了这个列表。" if stated.get("language") == "zh" else "Because you put it on this list."
-
-
 def _there(catalogue: Catalogue, item_id: str) -> bool:
     row = catalogue.row_of.get(item_id)
     return row is not None and catalogue.items[row] is not None
@@ -411,6 +421,6 @@ def _entry(pick: Pick, before: Mapping[str, Entry], at: float) -> Entry:
     return Entry(
         item=pick.item.id,
         reason=reason.text if reason else "",
-        evidence=tuple((e.kind, e.ref, e.name, e.weight) for e in reason.evidence) if reason else (),
+        evidence=reason.kept if reason else (),
         since=old.since if old else at,
     )

@@ -52,7 +52,8 @@ def event_of(piece: Piece, chinese: bool) -> tuple[str, dict[str, Any]]:
                 for n, (handle, pick) in enumerate(zip(piece.handles, piece.picks, strict=True), 1)
             ]
             told = {"list": piece.id, "request_id": piece.request_id, "recipe": piece.recipe, "items": items}
-            return "items", {**told, "degraded": list(piece.degraded)}
+            query = None if piece.query is None else piece.query.asked()
+            return "items", {**told, "degraded": list(piece.degraded), "query": query}
         case Asked():
             options = [{"label": label, "say": say} for label, say in piece.options]
             return "question", {"id": piece.id, "text": piece.text, "options": options}
@@ -74,6 +75,7 @@ def _item(n: int, handle: str, pick: Pick) -> dict[str, Any]:
         "handle": handle,
         "item": Card.of(pick.item).model_dump(mode="json"),
         "reason": None if pick.reason is None else pick.reason.as_json(),
+        "query": None if pick.query is None else pick.query.asked(),
     }
 
 

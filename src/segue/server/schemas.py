@@ -268,6 +268,8 @@ class AnswerOut(BaseModel):
     degraded: list[str]
     """What failed or was missing on the way; empty when all went well."""
     picks: list[PickOut]
+    query: dict[str, Any] = {}
+    """What was asked, with what was read from a sentence: with it `POST /v1/explanations` tells of this very list."""
     group: GroupOut | None = None
     """For a group."""
     understood: list[UnderstoodOut] = []

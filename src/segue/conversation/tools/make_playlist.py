@@ -38,6 +38,7 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
         length=None if args.k is None or args.these else {"items": args.k},
         constraints=None if args.these else desk.held(),
         pinned=shown.items if args.these and shown is not None else (),
+        shown=shown.why if args.these and shown is not None else None,
     )
     items = desk.engine.find_items(entry.item for entry in made.entries)
     picks = tuple(
@@ -45,7 +46,7 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
         for entry in made.entries
         if entry.item in items
     )
-    answer = Answer(desk.user_id, "playlist", None, picks, made.degraded)
+    answer = Answer(desk.user_id, "playlist", None, picks, made.degraded, query=desk.engine.query_of_list(made))
     notes = [note.said(desk.chinese) for note in made.notes]
     return {"name": made.title, "playlist": made.id, "refresh": made.refresh, "notes": notes, **listed(desk, answer)}
 

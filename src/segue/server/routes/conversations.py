@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...engine.chatting import MOST_SHOWN
+from ...engine.chatting import MOST_SHOWN, Shown
 from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
-from ..schemas import Card, Page
+from ..schemas import Card, Page, ReasonOut
 from ..turns import Told
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
@@ -98,6 +98,10 @@ class ListedItemOut(BaseModel):
     handle: str
     item: Card | None
     """Null: it is no longer in the catalogue, or may not be shown to this person any more."""
+    reason: ReasonOut | None
+    """As it was told then; null: it is no longer kept."""
+    query: dict[str, Any] | None
+    """What found it, where that is not what the list was asked with."""
 
 
 class ListOut(BaseModel):
@@ -107,6 +111,8 @@ class ListOut(BaseModel):
     request_id: str
     recipe: str
     items: tuple[ListedItemOut, ...]
+    query: dict[str, Any] | None
+    """What was asked, for `POST /v1/explanations`; null: it is no longer kept."""
 
 
 class ConversationOut(BaseModel):
@@ -190,10 +196,17 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     items = engine.showable(user, {item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
-    def listed(item_ids: tuple[str, ...]) -> list[dict[str, Any]]:
+    def listed(shown: Shown) -> list[dict[str, Any]]:
+        why, found_by = shown.why, shown.found_by
         return [
-            {"n": n, "handle": handles[item_id], "item": Card.of(items[item_id]) if item_id in items else None}
-            for n, item_id in enumerate(item_ids, 1)
+            {
+                "n": n,
+                "handle": handles[item_id],
+                "item": Card.of(items[item_id]) if item_id in items else None,
+                "reason": why[item_id].as_json() if item_id in why and item_id in items else None,
+                "query": found_by[item_id].asked() if item_id in found_by else None,
+            }
+            for n, item_id in enumerate(shown.items, 1)
         ]
 
     return ConversationOut.model_validate(
@@ -209,7 +222,13 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
             ],
             "turns": [{**turn.model_dump(exclude={"shown"}), "list": turn.shown} for turn in found.turns],
             "lists": [
-                {"list": one.id, "request_id": one.request_id, "recipe": one.recipe, "items": listed(one.items)}
+                {
+                    "list": one.id,
+                    "request_id": one.request_id,
+                    "recipe": one.recipe,
+                    "items": listed(one),
+                    "query": None if one.query is None else one.query.asked(),
+                }
                 for one in found.lists
             ],
         }

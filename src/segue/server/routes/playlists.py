@@ -94,6 +94,9 @@ class PlaylistOut(BaseModel):
     seconds: float
     """Of all entries together, as far as they state it."""
     entries: list[EntryOut] = []
+    query: dict[str, Any] | None = None
+    """What it asks for, as of now: with it `POST /v1/explanations` tells of its entries. Null: it was put together by
+    hand, or comes without its entries."""
 
 
 class PlaylistsOut(BaseModel):
@@ -131,6 +134,8 @@ def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
         "seconds": sum(item.duration_s or 0.0 for _, item in there),
     }
     if entries:
+        query = engine.query_of_list(of)
+        content["query"] = None if query is None else query.asked()
         content["entries"] = [
             EntryOut(
                 item=item.id,

@@ -80,6 +80,11 @@ export class Problem extends Error {
     this.status = status;
     this.kind = kind;
   }
+
+  /** Whether it is the conversation that is gone, and nothing else that is missing. */
+  get noConversation() {
+    return this.kind === "unknown-conversation";
+  }
 }
 
 /** Call the API with JSON; the answer, whose body is still to be read. Throws a Problem; asks for the key where the server wants one. */

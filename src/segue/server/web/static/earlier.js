@@ -23,7 +23,7 @@ export function earlier(talk, onopen) {
       try {
         await api(`conversations/${inPath(one.conversation)}?user=${inPath(me())}`, { method: "DELETE" });
       } catch (error) {
-        if (error.status !== 404) return announce(error.message);
+        if (!error.noConversation) return announce(error.message);
       }
       if (talk.conversation === one.conversation) talk.fresh();
       announce(say("talk.forgotten"));

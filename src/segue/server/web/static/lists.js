@@ -2,6 +2,7 @@
 
 import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, say, trouble, when } from "./core.js";
 import { player, soundOnly } from "./player.js";
+import { openWhy } from "./why.js";
 import "./shell.js";
 
 const SCHEDULES = ["never", "hourly", "daily", "weekly"];
@@ -133,6 +134,8 @@ function entry({ item, card, reason, pinned, new: fresh }) {
       el("p", { class: "meta" }, meta),
       reason.text && el("p", { class: "reason" }, reason.text)),
     el("div", { class: "buttons" },
+      reason.text && el("button", { type: "button", class: "small quiet", data: { why: item }, "aria-haspopup": "dialog", "aria-label": say("why.of", { title }),
+        onclick: () => openWhy({ item, card, reason }, { answer: state.list, surface: "list", onevent: () => open(state.list.id) }) }, say("why.ask")),
       el("button", { type: "button", class: "small quiet", data: { pin: item }, "aria-pressed": String(pinned), "aria-label": say("lists.pin.of", { title }), onclick: () => change(pinned ? { unpin: [item] } : { pin: [item] }) }, say("lists.pin")),
       el("button", { type: "button", class: "small quiet", data: { remove: item }, "aria-label": say("lists.remove.of", { title }), onclick: () => remove(item, title) }, say("lists.remove"))));
 }

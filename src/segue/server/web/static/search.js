@@ -32,7 +32,7 @@ async function search(whole = false) {
     understood.hidden = true;
     found.textContent = say("search.hint");
     results.replaceChildren();
-    leftOut("", []);
+    leftOut("", null);
     return;
   }
   running = new AbortController();
@@ -50,7 +50,7 @@ async function search(whole = false) {
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
     results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: () => search(true) })));
     showUnderstood(answer.understood ?? []);
-    leftOut(anybodys, answer.picks, () => search(true));
+    leftOut(anybodys, answer, () => search(true));
     found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words })
       : answer.emptied_by?.length ? say("search.emptied", { filters: answer.emptied_by.join(" · ") }) : say("search.none", { words });
   } catch (error) {

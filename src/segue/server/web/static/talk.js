@@ -146,7 +146,7 @@ export class Talk {
       why = say("talk.cut"); // unless it was whole
     } catch (error) {
       why = error.name === "AbortError" ? say("talk.stopped") : error instanceof Problem ? OWN_WORDS[error.kind]?.() ?? error.message : say("talk.cut");
-      if (error.status === 404) this.conversation = null; // it is gone: the next attempt begins another
+      if (error.noConversation) this.conversation = null; // the next attempt begins another
     }
     turn.end(why);
     if (this.running === running) this.busy(null);
@@ -236,7 +236,7 @@ export class Talk {
   /** To the card of that number: of the turn's own list, else of the newest before it. */
   goTo(n, turn) {
     const before = this.turns.slice(0, this.turns.indexOf(turn) + 1);
-    const target = before.findLast((one) => one.list)?.list.children[n - 1];
+    const target = before.findLast((one) => one.list)?.list.querySelector(`[data-number="${n}"]`);
     if (!target) return;
     target.scrollIntoView({ block: "nearest" });
     target.querySelector(".title").focus({ preventScroll: true });

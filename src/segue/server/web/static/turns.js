@@ -76,7 +76,7 @@ export class Turn {
 
   on_items(answer) {
     const cards = answer.items.filter(({ item }) => item).map((one) => card(
-      { item: one.item.id, kind: one.item.kind, card: one.item, reason: one.reason },
+      { item: one.item.id, kind: one.item.kind, card: one.item, reason: one.reason, query: one.query },
       { rank: one.n - 1, answer, surface: "chat", number: one.n, onevent: told, onplay: (item) => this.play(item) }));
     this.list = el("ul", { class: "talk-cards", "aria-label": say("talk.list", { count: cards.length }) }, cards);
     walkable(this.list);
