@@ -275,12 +275,12 @@ def test_what_a_model_invents_is_not_said(talking: Talking) -> None:
     list_of_one = {"op": "is", "field": "word", "value": "lantern"}
     script = calls(("filter", {"where": list_of_one})), says(HALLUCINATED + " [1] is the one for tonight.")
     with talking(*script) as (http, _):
-        events = said(http, "anything", "ada")
+        events = said(http, "is there a lantern", "ada")
     assert text(events) == "[1] is the one for tonight."
     assert [one["item"]["title"] for one in of(events, "items")[0]["items"]] == ["Paper Lantern"]
     assert of(events, "done")[0]["by"] == "language_model"
     chips = of(events, "understood")[-1]["chips"]
-    assert [(chip["what"], chip["said"], chip["new"]) for chip in chips] == [("condition", "“lantern”", True)]
+    assert ("condition", "“lantern”", True) in [(chip["what"], chip["said"], chip["new"]) for chip in chips]
 
 
 def test_where_nothing_true_is_left_code_words_it(talking: Talking) -> None:

@@ -313,10 +313,6 @@ class Listening:
 
     def _quoted(self, whole: str, where: str, also: Iterable[str] = (), own: str = "") -> Iterator[str]:
         """What stands in quotation marks, or is a name as a whole; see `_names`. Chinese quotes a list as one."""
-        if "、" in whole and not self.typed.echoes(whole):
-            for part in whole.split("、"):
-                yield from self._quoted(part, where, also, own)
-            return
         quoted = plain(whole)
         if not quoted or quoted in OWN or quoted in own or quoted in self.judge.facts:
             return
@@ -325,6 +321,10 @@ class Listening:
         if quoted in {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}:
             return
         if self.typed.echoes(whole) or (quoted in self.judge.titles and self.typed.opens(whole)):
+            return
+        if "、" in whole:
+            for part in whole.split("、"):
+                yield from self._quoted(part, where, also, own)
             return
         if not self.judge.is_remembered(self.user_id, quoted):
             yield f"{where}: “{whole}” was neither shown nor typed"
