@@ -76,7 +76,7 @@ def test_nothing_is_made_up(engine: Engine, judge: Judge, names: Names) -> None:
     assert not report.findings, "\n".join(map(str, report.findings[:10]))
     assert report.turns > 2 * CONVERSATIONS
     assert report.pieces["Listed"] > CONVERSATIONS
-    assert set(report.refused) <= {"InvalidInput", "NotFound", "Busy"}
+    assert set(report.refused) <= {"InvalidInput", "NotFound", "UnknownConversation", "Busy"}
 
 
 def test_a_number_is_always_the_same_conversation(names: Names) -> None:
