@@ -35,6 +35,8 @@ from .writing import OF_ANYTHING, Offer, Write, attempted, tool
 _EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen", "save": "add_to_list"}
 MOST_EXCLUDED = 500
 """Items shown before that "others" leaves out."""
+_FURTHER = 30
+"""Places down to which is said where an item ranks."""
 
 
 class Grammar:
@@ -266,8 +268,7 @@ class _Reply:
             if against and (shown is None or item_id not in shown.items):
                 yield self._say(sentences.left_out(item, against, self.chinese))
                 continue
-            near = self._near()
-            at = next((n for n, pick in enumerate(near) if pick.item.id == item_id), None)
+            near, at = self._near(item_id)
             found = None if at is None else near[at]
             if at is not None and act.what == "why_not" and (shown is None or item_id not in shown.items):
                 yield self._say(sentences.further_down(near[at], at + 1, self.chinese))
@@ -285,10 +286,16 @@ class _Reply:
         hard = [wish for wish in self.meaning.wishes if wish.constraints != Constraints()]
         return [wish for wish in hard if not meeting(world, wish.constraints)[row]]
 
-    def _near(self) -> Sequence[Pick]:
-        """The picks of the request as it is now, and some further down."""
+    def _near(self, item_id: str) -> tuple[Sequence[Pick], int | None]:
+        """The picks of the request as it is now, and the place of an item among them; where it is not among as many as
+        are shown, those further down, too. Reasons are measured for each: what was shown needs no more of them."""
         query = self._query(self.meaning.wishes, Constraints()).query
-        return self.desk.engine.ask(query.model_copy(update={"k": max(30, self.desk.k)})).picks
+        for k in (self.desk.k, max(_FURTHER, self.desk.k)):
+            near = self.desk.engine.ask(query.model_copy(update={"k": k})).picks
+            at = next((n for n, pick in enumerate(near) if pick.item.id == item_id), None)
+            if at is not None:
+                break
+        return near, at
 
     def _play(self, act: Act) -> Iterator[Piece]:
         shown = self.desk.dialogue.shown
