@@ -330,7 +330,11 @@ def _listening(workspace: Path, granted: bool) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    process = subprocess.Popen(_command(workspace, granted, "--http", f"127.0.0.1:{port}"), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        _command(workspace, granted, "--http", f"127.0.0.1:{port}"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         deadline = time.monotonic() + 120
         while True:

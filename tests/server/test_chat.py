@@ -230,6 +230,7 @@ def test_what_may_not_be_shown_any_more_is_not_read_back(settings_of: Callable[[
         (kept,) = http.get(f"/v1/conversations/{talk}", params={"user": "ada"}).json()["lists"]
         assert [one["n"] for one in kept["items"]] == list(range(1, len(shown) + 1))  # numbers mean what they meant
         assert [one["item"] and one["item"]["id"] for one in kept["items"]] == [shown[0], None, *shown[2:]]
+        assert [bool(one["handle"]) for one in kept["items"]] == [True, False, *(True for _ in shown[2:])]
 
 
 # With a language model

@@ -208,7 +208,7 @@ class _Reply:
         desk, chinese = self.desk, self.chinese
         pointed = ("why", "why_not", "play", "like", "dislike", "seen", "save", "about")
         beyond = [n for n in act.numbers if desk.dialogue.shown and not 1 <= n <= len(desk.dialogue.shown.items)]
-        shut = act.what in pointed and len(desk.showable(act.ids)) < len(act.ids)
+        shut = act.what in pointed and bool(set(act.ids) - desk.showable(act.ids).keys())
         if act.what in pointed and beyond and desk.dialogue.shown is not None:
             yield self._say(sentences.beyond(beyond[0], len(desk.dialogue.shown.items), chinese))
         elif shut and not (act.what in ("why", "why_not") and self._hidden_by_themselves(act.ids)):

@@ -95,9 +95,9 @@ class ListedItemOut(BaseModel):
     """An item of a list."""
 
     n: int
-    handle: str
+    handle: str | None
     item: Card | None
-    """Null: it is no longer in the catalogue, or may not be shown to this person any more."""
+    """Null, as its handle: it is no longer in the catalogue, or may not be shown to this person any more."""
     reason: ReasonOut | None
     """As it was told then; null: it is no longer kept."""
     query: dict[str, Any] | None
@@ -196,18 +196,19 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     items = engine.showable(user, {item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
-    def listed(shown: Shown) -> list[dict[str, Any]]:
+    def told(n: int, item_id: str, shown: Shown) -> dict[str, Any]:
+        there = item_id in items
         why, found_by = shown.why, shown.found_by
-        return [
-            {
-                "n": n,
-                "handle": handles[item_id],
-                "item": Card.of(items[item_id]) if item_id in items else None,
-                "reason": why[item_id].as_json() if item_id in why and item_id in items else None,
-                "query": found_by[item_id].asked() if item_id in found_by else None,
-            }
-            for n, item_id in enumerate(shown.items, 1)
-        ]
+        return {
+            "n": n,
+            "handle": handles[item_id] if there else None,
+            "item": Card.of(items[item_id]) if there else None,
+            "reason": why[item_id].as_json() if there and item_id in why else None,
+            "query": found_by[item_id].asked() if there and item_id in found_by else None,
+        }
+
+    def listed(shown: Shown) -> list[dict[str, Any]]:
+        return [told(n, item_id, shown) for n, item_id in enumerate(shown.items, 1)]
 
     return ConversationOut.model_validate(
         {
