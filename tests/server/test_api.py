@@ -86,7 +86,7 @@ def test_the_next_answer_knows_the_event(http: httpx.Client) -> None:
     user = uuid.uuid4().hex
     wanted = {"user_id": user, "k": 30, "constraints": {"kinds": ["track"]}, "cards": True, "explain": True}
     before = http.post("/v1/recommendations", json=wanted).json()
-    assert list(before) == ["user", "recipe", "version", "request_id", "degraded", "query", "picks"]
+    assert list(before) == ["user", "recipe", "version", "request_id", "degraded", "picks", "query"]
     pick = before["picks"][0]
     assert set(pick) == {"item", "title", "kind", "score", "sources", "reason", "card"}
     assert pick["reason"]["text"].startswith("Because")
