@@ -155,6 +155,8 @@ class Playlist(Noun):
     made_at: float
     """Seconds since 1970, as are the others."""
     refreshed_at: float
+    used_at: float | None = None
+    """When somebody last came back to it; None: not since it was made."""
     next_at: float | None = None
     """When it is due to be made anew; None: never by itself."""
 

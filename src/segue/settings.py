@@ -173,6 +173,20 @@ class ChatSettings(Group):
     about the person; playlists."""
 
 
+class PlaylistSettings(Group):
+    """``[playlists]``: how many are kept, and how long those that are nobody's."""
+
+    per_person: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Playlists of one person; who wants more must delete some first."""
+    unowned: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    """Playlists that are nobody's, together. Where one more is made, one goes that nobody has come back to, the oldest
+    first; where there is none, that which was used the longest ago."""
+    unowned_days: Annotated[float, Field(gt=0)] = 30
+    """Days after it was last opened, changed or played on that a playlist which is nobody's is kept."""
+    refresh: bool = True
+    """Whether `segue serve` makes anew what is due, in the background. False: `segue playlist refresh --due` does."""
+
+
 class Label(Group):
     """One label of a closed vocabulary: ``[cataloguing.vocabularies.moods.calm]``."""
 
@@ -499,8 +513,6 @@ class ServerSettings(Group):
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
     understand: bool = True
     """Whether items that are put in over HTTP are understood at once, in the background."""
-    refresh_lists: bool = True
-    """Whether lists that are due are made anew in the background. False: `segue playlist refresh --due` does it."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 
@@ -516,6 +528,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     llm: LlmSettings = LlmSettings()
     chat: ChatSettings = ChatSettings()
+    playlists: PlaylistSettings = PlaylistSettings()
     cataloguing: CataloguingSettings = CataloguingSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -53,21 +53,29 @@ def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.Captu
     assert (made["user"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
     assert all(entry["reason"]["text"] for entry in made["entries"])
     assert [one["id"] for one in json.loads(run(workspace, capsys, "list", "--user", "ada", "--json"))] == [made["id"]]
-    shown = run(workspace, capsys, "show", made["id"])
+    ada = ("--user", "ada")
+    shown = run(workspace, capsys, "show", made["id"], *ada)
     assert "4 entries" in shown
     assert "made anew: daily" in shown
     assert run(workspace, capsys, "refresh", "--due").strip() == "No list is due."
-    assert json.loads(run(workspace, capsys, "refresh", made["id"], "--json"))["id"] == made["id"]
+    assert json.loads(run(workspace, capsys, "refresh", made["id"], "--json", *ada))["id"] == made["id"]
     items = [entry["item"] for entry in made["entries"]]
     for format_ in ("m3u8", "xspf", "jspf"):
         file = tmp_path / f"out.{format_}"
-        run(workspace, capsys, "export", made["id"], str(file))
-        assert file.read_text(encoding="utf-8") == run(workspace, capsys, "export", made["id"], "--format", format_)
+        run(workspace, capsys, "export", made["id"], str(file), *ada)
+        assert file.read_text(encoding="utf-8") == run(
+            workspace, capsys, "export", made["id"], "--format", format_, *ada
+        )
         brought = json.loads(run(workspace, capsys, "import", str(file), "--user", "bo", "--json"))
         assert (brought["items"], brought["unmatched"], brought["user"]) == (items, [], "bo")
         assert brought["title"] == made["title"]
-    assert "Deleted" in run(workspace, capsys, "delete", made["id"])
-    assert "Unknown list" in run(workspace, capsys, "show", made["id"], code=1)
+    for other in (("--user", "bo"), ()):
+        for action in ("show", "refresh", "export", "delete"):
+            told = run(workspace, capsys, action, made["id"], *other, code=1)
+            assert told.replace(made["id"], "none") == run(workspace, capsys, action, "none", *other, code=1)
+            assert "Unknown playlist" in told
+    assert "Deleted" in run(workspace, capsys, "delete", made["id"], *ada)
+    assert "Unknown playlist" in run(workspace, capsys, "show", made["id"], *ada, code=1)
 
 
 @pytest.mark.parametrize("format_", ["m3u8", "xspf", "jspf"])
@@ -75,8 +83,8 @@ def test_a_list_is_found_again_by_place_and_by_name(
     workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, format_: str
 ) -> None:
     with Engine.open(workspace) as engine:
-        made = engine.make_list(None, "", pinned=[f"t{n}" for n in range(8)], title="All <of> it")
-        text = engine.export_list(made.id, format_)
+        made = engine.make_playlist(None, "", pinned=[f"t{n}" for n in range(8)], title="All <of> it")
+        text = engine.export_playlist(made.id, format_)
     # Another program keeps neither our ids nor, for half of it, the files where they were.
     text = text.replace("urn:segue:item:", "urn:other:").replace("#SEGUE-ITEM:", "#OTHER:")
     for n in (2, 3, 6):

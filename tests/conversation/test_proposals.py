@@ -121,7 +121,7 @@ def test_a_model_that_obeys_a_description_writes_nothing(place: Path, monkeypatc
         pieces = list(engine.chat("obeyed", "some films please"))
         assert not [piece for piece in pieces if isinstance(piece, Wrote)]
         assert engine.history("obeyed") == []
-        assert engine.lists("obeyed") == []
+        assert engine.playlists("obeyed") == []
         offered = [piece.writing for piece in pieces if isinstance(piece, Proposed)]
         assert "feedback" in offered
         assert set(offered) <= {"feedback", "profile", "playlist"}

@@ -32,7 +32,7 @@ def test_what_was_shown_is_kept_as_a_list(engine: Engine, ask: str, keep: str) -
     pieces = said(engine, keep, conversation_of(first))
     (wrote,) = [piece for piece in pieces if isinstance(piece, Wrote)]
     assert wrote.writing == "playlist"
-    (kept,) = engine.lists(FAN)
+    (kept,) = engine.playlists(FAN)
     assert kept.title == "Loud"
     assert [entry.item for entry in kept.entries] == [pick.item.id for pick in shown.picks]
     assert all(entry.reason for entry in kept.entries)
@@ -41,7 +41,7 @@ def test_what_was_shown_is_kept_as_a_list(engine: Engine, ask: str, keep: str) -
 def test_a_list_is_made_of_what_is_asked_for(engine: Engine) -> None:
     pieces = said(engine, "make a playlist of folk")
     assert [piece.writing for piece in pieces if isinstance(piece, Wrote)] == ["playlist"]
-    (kept,) = engine.lists(FAN)
+    (kept,) = engine.playlists(FAN)
     assert kept.entries
     assert all(entry.item.startswith("folk-") for entry in kept.entries)
 
@@ -49,7 +49,7 @@ def test_a_list_is_made_of_what_is_asked_for(engine: Engine) -> None:
 def test_without_the_grant_nothing_is_kept(engine: Engine) -> None:
     pieces = said(engine, "make a playlist of folk", grants=("feedback",))
     assert not [piece for piece in pieces if isinstance(piece, Wrote)]
-    assert engine.lists(FAN) == []
+    assert engine.playlists(FAN) == []
     assert [piece.writing for piece in pieces if isinstance(piece, Proposed)] == ["playlist"]
 
 
@@ -59,7 +59,7 @@ def test_without_the_grant_nothing_is_kept(engine: Engine) -> None:
 )
 def test_length_and_schedule_of_a_list_are_kept(engine: Engine, ask: str) -> None:
     pieces = said(engine, ask)
-    (kept,) = engine.lists(FAN)
+    (kept,) = engine.playlists(FAN)
     assert (kept.refresh, kept.length.seconds) == ("daily", 600)
     lists = [piece for piece in pieces if isinstance(piece, Listed)]
     assert [pick.item.id for pick in lists[-1].picks] == [entry.item for entry in kept.entries]

@@ -143,7 +143,7 @@ def test_a_list_plays_through_and_a_channel_plays_on(
 def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path, serve: Callable[[Path], str]) -> None:  # noqa: F811
     fill(tmp_path / "workspace")
     with Engine.open(tmp_path / "workspace") as engine:
-        made_of = engine.make_list("u0", "4 drone songs that last, every day", language="en")
+        made_of = engine.make_playlist("u0", "4 drone songs that last, every day", language="en")
         engine._store.put_playlist(
             made_of.model_copy(
                 update={
@@ -155,7 +155,7 @@ def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path, serve: Cal
             ),
             1,
         )
-        engine.make_list("u0", "", title=HOSTILE, pinned=["hostile", "tone-1"])
+        engine.make_playlist("u0", "", title=HOSTILE, pinned=["hostile", "tone-1"])
     url = serve(tmp_path / "workspace")
     page = visit("lists", "u0", url, viewport={"width": 360, "height": 740}, color_scheme="dark")
     page.wait_for_selector(".entry")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,6 +13,7 @@ import httpx
 import pytest
 
 from segue.engine import Engine
+from segue.engine.playlists.making import Maker
 from segue.server.living import Living
 
 from .conftest import HOSTILE, fill, is_problem, running
@@ -124,7 +127,7 @@ def test_changes_that_cannot_be_made_are_told(http: httpx.Client, made: dict) ->
 def test_a_server_makes_anew_what_was_missed(tmp_path: Path) -> None:
     fill(tmp_path / "w")
     with Engine.open(tmp_path / "w") as engine:
-        made = engine.make_list(None, "three drone songs, every hour")
+        made = engine.make_playlist(None, "three drone songs, every hour")
         past = made.made_at - 10 * 3600
         late = made.model_copy(update={"made_at": past, "refreshed_at": past, "next_at": past + 3600})
         assert engine._store.put_playlist(late, 1)
@@ -134,8 +137,8 @@ def test_a_server_makes_anew_what_was_missed(tmp_path: Path) -> None:
         class Watched:
             """The engine, which says when it has looked."""
 
-            def refresh_due(self):
-                found = there()
+            def refresh_due(self, stop):
+                found = there(stop)
                 done.set()
                 return found
 
@@ -153,7 +156,7 @@ def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
     looked = threading.Event()
 
     class Broken:
-        def refresh_due(self):
+        def refresh_due(self, stop):
             looked.set()
             raise RuntimeError("no database")
 
@@ -163,3 +166,45 @@ def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
     assert living._thread.is_alive()
     living.stop()
     assert not living._thread.is_alive()
+
+
+def test_a_server_that_stops_leaves_the_rest_due(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "w")
+    with Engine.open(tmp_path / "w") as engine:
+        for n in range(3):
+            made = engine.make_playlist(None, "three drone songs, every hour")
+            past = made.made_at - 10 * 3600 - n
+            late = made.model_copy(update={"made_at": past, "refreshed_at": past, "next_at": past + 3600})
+            assert engine._store.put_playlist(late, 1)
+        begun, stopping = threading.Event(), threading.Event()
+        anew = Maker.anew
+
+        def slow(self, of, at):
+            begun.set()
+            assert stopping.wait(30)
+            return anew(self, of, at)
+
+        monkeypatch.setattr(Maker, "anew", slow)
+        living = Living(engine)
+        living.start()
+        assert begun.wait(30)
+        living._ending.set()
+        stopping.set()
+        living.stop()
+        assert not living._thread.is_alive()
+        now = time.time()
+        assert sum(one.refreshed_at > now - 3600 for one in engine.playlists(None)) == 1
+        assert len(engine._store.due_playlists(now)) == 2
+
+
+def test_a_person_erased_while_a_playlist_is_made_leaves_none(http: httpx.Client) -> None:
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool:
+            making = pool.submit(http.post, "/v1/playlists", json={"user_id": "leaver", "sentence": "3 drone songs"})
+            erased = http.delete("/v1/users/leaver")
+            assert erased.status_code == 200
+            answer = making.result()
+        # Whichever came first: one that was erased with its person is told of, and none comes back.
+        there = http.get("/v1/playlists", params={"user": "leaver"}).json()["playlists"]
+        assert len(there) == (answer.status_code == 201 and erased.json()["erased"]["playlists"] == 0)
+        http.delete("/v1/users/leaver")

@@ -49,13 +49,13 @@ def playlist(
             length = None
             if items is not None or minutes is not None:
                 length = {"items": items} if items is not None else {"seconds": 60 * (minutes or 0)}
-            made = engine.make_list(
+            made = engine.make_playlist(
                 user, what or "", title=title, language=language, length=length, order=order, refresh=refresh,
                 channel=channel or None,
             )  # fmt: skip
             _show(terminal, engine, made)
         elif action == "list":
-            found = engine.lists(user)
+            found = engine.playlists(user)
             rows = [[one.id, one.title, len(one.entries), one.refresh, one.problem or ""] for one in found]
             shown = table("", ["id", "title", "entries", "made anew", "problem"], rows) if rows else "No lists yet."
             terminal.result([_json(engine, one) for one in found], shown)
@@ -67,31 +67,40 @@ def playlist(
             if any(one.problem for one in done):
                 raise typer.Exit(1)
         elif action == "import":
-            brought = engine.import_list(what or "", user, title, language)
+            brought = engine.import_playlist(what or "", user, title, language)
             if not terminal.json:
                 _show(terminal, engine, brought.playlist)
             missing = table("not in the catalogue", ["entry"], [[one] for one in brought.unmatched])
             terminal.result(brought.as_json(), *([missing] if brought.unmatched else []))
         else:
-            _of_one(terminal, engine, action, what or "", file, format_)
+            _of_one(terminal, engine, action, what or "", user, file, format_)
 
 
 def _of_one(
-    terminal: Terminal, engine: Engine, action: str, list_id: str, file: Path | None, wanted: str | None
+    terminal: Terminal,
+    engine: Engine,
+    action: str,
+    playlist_id: str,
+    user: str | None,
+    file: Path | None,
+    wanted: str | None,
 ) -> None:
-    """What is done with one list that there is."""
+    """What is done with one playlist that there is."""
     if action == "delete":
-        engine.delete_list(list_id)
-        terminal.result({"deleted": list_id}, f"Deleted {list_id}.")
+        engine.delete_playlist(playlist_id, user)
+        terminal.result({"deleted": playlist_id}, f"Deleted {playlist_id}.")
     elif action == "export":
-        written = engine.export_list(list_id, wanted or (file.suffix.lstrip(".").lower() if file else "m3u8"))
+        wanted = wanted or (file.suffix.lstrip(".").lower() if file else "m3u8")
+        written = engine.export_playlist(playlist_id, wanted, user)
         if file is None:
             typer.echo(written, nl=False)
         else:
             file.write_text(written, encoding="utf-8", errors="surrogateescape", newline="\n")
             terminal.result({"written": str(file)}, f"Wrote {file}.")
+    elif action == "refresh":
+        _show(terminal, engine, engine.refresh_playlist(playlist_id, user))
     else:
-        _show(terminal, engine, engine.refresh_list(list_id) if action == "refresh" else engine.playlist(list_id))
+        _show(terminal, engine, engine.playlist(playlist_id, user))
 
 
 def _json(engine: Engine, of: Playlist) -> dict[str, Any]:

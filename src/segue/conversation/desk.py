@@ -121,7 +121,7 @@ class Core(Protocol):
         """Whether an item may be shown to a person now."""
         ...
 
-    def make_list(
+    def make_playlist(
         self,
         user_id: str | None,
         sentence: str,

@@ -55,12 +55,12 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
         await run_in_threadpool(engine.ready)
         if engine.settings.server.understand:
             app.state.newcomers.start()
-        if engine.settings.server.refresh_lists:
+        if engine.settings.playlists.refresh:
             app.state.living.start()
         if warm:
             threading.Thread(target=_warm, args=(engine,), name="segue-warm", daemon=True).start()
         yield
-        if engine.settings.server.refresh_lists:
+        if engine.settings.playlists.refresh:
             await run_in_threadpool(app.state.living.stop)
         if engine.settings.server.understand:
             await run_in_threadpool(app.state.newcomers.stop)

@@ -30,7 +30,7 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
     shown = desk.dialogue.shown
     if args.these and (shown is None or not shown.items):
         raise ToolError("There is no list yet to keep. Search or recommend first, or leave out `these`.")
-    made = desk.engine.make_list(
+    made = desk.engine.make_playlist(
         desk.person(),
         "" if args.these else args.words,
         title=(args.name or (args.words if args.these else "")).strip() or None,

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...engine import Engine
-from ...errors import NotFound
 from ...events import now
 from ...items import Id, Item
 from ...playlists import FORMATS, Changes, Length, Order, Playlist, Refresh, Sentence, Title
@@ -109,18 +108,6 @@ class PlayedIn(BaseModel):
     played: Annotated[list[Id], Field(max_length=200)] = []
 
 
-def _own(engine: Engine, list_id: str, user_id: str | None) -> Playlist:
-    """The person's own list; of another one's it is not even said that it exists."""
-    unknown = NotFound(f"Unknown list {list_id!r}; `GET /v1/playlists?user=` names those of a person.")
-    try:
-        found = engine.playlist(list_id)
-    except NotFound as error:
-        raise unknown from error
-    if found.user_id != user_id:
-        raise unknown
-    return found
-
-
 def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
     items = engine.find_items(entry.item for entry in of.entries)
     at = now().timestamp()
@@ -148,31 +135,31 @@ def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
 def make(engine: EngineHere, wanted: PlaylistIn) -> PlaylistOut:
     """Make a list from a sentence, English or Chinese; ``understood`` tells what was read from it."""
     stated = {name: value for name, value in wanted if name not in ("user_id", "sentence")}
-    return _shown(engine, engine.make_list(wanted.user_id, wanted.sentence, **stated))
+    return _shown(engine, engine.make_playlist(wanted.user_id, wanted.sentence, **stated))
 
 
 @router.get("/playlists")
 def lists(engine: EngineHere, user: Whose = None) -> PlaylistsOut:
     """The lists of a person."""
-    return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.lists(user)])
+    return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.playlists(user)])
 
 
-@router.get("/playlists/{list_id}", responses={200: {"content": {one: {} for one in FORMATS.values()}}})
+@router.get("/playlists/{playlist_id}", responses={200: {"content": {one: {} for one in FORMATS.values()}}})
 def one(
     request: Request,
     engine: EngineHere,
-    list_id: str,
+    playlist_id: str,
     user: Whose = None,
     format: Annotated[
         Format | None, Query(description="As a file; also by the ending: `/v1/playlists/{id}.xspf`.")
     ] = None,
 ) -> PlaylistOut:
     """A list with its entries, or as a file of other players: M3U8, XSPF, JSPF."""
-    plain, dot, ending = list_id.rpartition(".")
+    plain, dot, ending = playlist_id.rpartition(".")
     wanted = format or (ending if dot and ending in FORMATS else None)
     if wanted is None:
-        return _shown(engine, _own(engine, list_id, user))
-    of = _own(engine, plain if dot and ending in FORMATS else list_id, user)
+        return _shown(engine, engine.playlist(playlist_id, user))
+    plain = plain if dot and ending in FORMATS else playlist_id
     root = str(request.base_url).rstrip("/")
     if (below := engine.settings.server.root_path.rstrip("/")) and root.endswith(below):
         root = root.removesuffix(below)
@@ -184,37 +171,33 @@ def one(
             return uri
         return f"{root}{public(engine, item).media_uri}" if servable(engine, uri, MEDIA_TYPES) else None
 
-    text = engine.export_list(of.id, wanted, location)
+    text = engine.export_playlist(plain, wanted, user, location)
     return Response(  # type: ignore[return-value]
         text.encode("utf-8", "replace"),
         media_type=FORMATS[wanted],
-        headers={"content-disposition": f'attachment; filename="{of.id}.{wanted}"'},
+        headers={"content-disposition": f'attachment; filename="{plain}.{wanted}"'},
     )
 
 
-@router.patch("/playlists/{list_id}")
-def change(engine: EngineHere, list_id: str, changes: Changes, user: Whose = None) -> PlaylistOut:
+@router.patch("/playlists/{playlist_id}")
+def change(engine: EngineHere, playlist_id: str, changes: Changes, user: Whose = None) -> PlaylistOut:
     """Rename it, pin, remove or arrange entries, give it another sentence, length, order or schedule."""
-    _own(engine, list_id, user)
-    return _shown(engine, engine.change_list(list_id, changes))
+    return _shown(engine, engine.change_playlist(playlist_id, changes, user))
 
 
-@router.post("/playlists/{list_id}/refresh")
-def refresh(engine: EngineHere, list_id: str, user: Whose = None) -> PlaylistOut:
+@router.post("/playlists/{playlist_id}/refresh")
+def refresh(engine: EngineHere, playlist_id: str, user: Whose = None) -> PlaylistOut:
     """Make it anew now. Pinned entries stay, removed ones do not come back."""
-    _own(engine, list_id, user)
-    return _shown(engine, engine.refresh_list(list_id))
+    return _shown(engine, engine.refresh_playlist(playlist_id, user))
 
 
-@router.post("/playlists/{list_id}/next")
-def go_on(engine: EngineHere, list_id: str, played: PlayedIn, user: Whose = None) -> PlaylistOut:
+@router.post("/playlists/{playlist_id}/next")
+def go_on(engine: EngineHere, playlist_id: str, played: PlayedIn, user: Whose = None) -> PlaylistOut:
     """Let a channel go on: what was played leaves, what continues it comes in at the end."""
-    _own(engine, list_id, user)
-    return _shown(engine, engine.play_on(list_id, played.played))
+    return _shown(engine, engine.play_on(playlist_id, played.played, user))
 
 
-@router.delete("/playlists/{list_id}", status_code=204)
-def delete(engine: EngineHere, list_id: str, user: Whose = None) -> None:
+@router.delete("/playlists/{playlist_id}", status_code=204)
+def delete(engine: EngineHere, playlist_id: str, user: Whose = None) -> None:
     """Delete it."""
-    _own(engine, list_id, user)
-    engine.delete_list(list_id)
+    engine.delete_playlist(playlist_id, user)

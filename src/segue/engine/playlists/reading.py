@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from ..catalogue import Catalogue
-from ..phrases import cleaned
-from ..pipeline.asking.feeling import felt
-from ..pipeline.asking.labelled import labelled
-from ..pipeline.asking.programs import program
-from ..pipeline.asking.sentence import Part, cut, joined
-from ..pipeline.asking.titles import Names
-from ..pipeline.sources.words import simplified
-from ..pipeline.stages import World
-from ..playlists import USUAL_ENTRIES, Chip, Entry, Length, Playlist, Said, Wanted
-from ..profiles.history import Live
-from ..profiles.mood_words import read as moods_in
-from ..profiles.mood_words import readable as mood_text
-from ..queries import Constraints, Query
+from ...catalogue import Catalogue
+from ...phrases import cleaned
+from ...pipeline.asking.feeling import felt
+from ...pipeline.asking.labelled import labelled
+from ...pipeline.asking.programs import program
+from ...pipeline.asking.sentence import Part, cut, joined
+from ...pipeline.asking.titles import Names
+from ...pipeline.sources.words import simplified
+from ...pipeline.stages import World
+from ...playlists import USUAL_ENTRIES, Chip, Entry, Length, Playlist, Said, Wanted
+from ...profiles.history import Live
+from ...profiles.mood_words import read as moods_in
+from ...profiles.mood_words import readable as mood_text
+from ...queries import Constraints, Query
 
 AHEAD = 10
 """How many entries of a channel lie ahead, where its sentence asks for no number."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ..errors import InvalidInput, StorageError
-from ..ingest.playlist_files import MOST_BYTES, ListFile, Track, path_of, read, write
-from ..items import Item
-from ..pipeline.asking.titles import simple
-from ..pipeline.stages import World
-from ..playlists import MOST_ENTRIES, Playlist
+from ...errors import InvalidInput, StorageError
+from ...ingest.playlist_files import MOST_BYTES, ListFile, Track, path_of, read, write
+from ...items import Item
+from ...pipeline.asking.titles import simple
+from ...pipeline.stages import World
+from ...playlists import MOST_ENTRIES, Playlist
 
 NEAR_S = 5.0
 """Two lengths of one recording differ by so much at most."""
