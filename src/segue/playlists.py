@@ -17,8 +17,10 @@ MOST_ENTRIES = 200
 MOST_HOURS = 24
 MOST_REMEMBERED = 1000
 """Of what was taken off a list, and of what a channel has played; of what was played the oldest is forgotten first."""
+LONGEST_SENTENCE = 1000
+"""Characters."""
 USUAL_ENTRIES = 20
-"""Length of a list whose sentence asks for none."""
+"""Length of a playlist whose sentence asks for none."""
 DAY_S = 86_400.0
 
 FORMATS = {
@@ -40,7 +42,7 @@ def _title(name: str) -> str:
 
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_title)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_SENTENCE)]
 
 
 class Order(StrEnum):

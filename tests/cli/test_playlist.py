@@ -114,3 +114,56 @@ def test_by_hand(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: 
     assert (short["length"], short["refresh"]) == ({"seconds": 180}, "weekly")
     chinese = run(workspace, capsys, "make", "三首民谣歌曲", "--language", "zh")
     assert "因为" in chinese
+
+
+def test_what_cannot_be_written_is_told(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    made = json.loads(run(workspace, capsys, "make", "folk songs", "--json"))["id"]
+    (tmp_path / "file").write_text("")
+    for place, why in (
+        (tmp_path / "no" / "x.xspf", "cannot be written: No such file"),
+        (tmp_path / "file" / "x.xspf", "cannot be written: Not a directory"),
+        (tmp_path, "no ending that says the format"),
+        (tmp_path / "x", "no ending that says the format"),
+        (tmp_path / "x.pls", "Unknown format of playlists 'pls'"),
+    ):
+        told = run(workspace, capsys, "export", made, str(place), code=1)
+        assert why in told
+        assert len(told.splitlines()) == 1
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "w"]
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList><track><title>&b;</title></track></trackList></playlist>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("x.xspf", BOMB, "it has a DTD"),
+        ("x.xspf", "<playlist", "is no XSPF: unclosed token"),
+        ("x.xspf", "", "is no XSPF"),
+        ("x.xspf", "<html/>", "its root is 'html'"),
+        ("x.jspf", "", "is no JSPF"),
+        ("x.jspf", "[]", "has no object `playlist`"),
+        ("x.jspf", '{"playlist": []}', "has no object `playlist`"),
+        ("x.jspf", '{"playlist": {"track": 5}}', "`track` is no list of objects"),
+        ("x.jspf", "[" * 100_000, "nested too deeply"),
+        ("x.jspf", b"\xff\xfe", "is not UTF-8"),
+        ("x.jspf", '{"playlist": {"track": [{"location": ["file://[::1"], "duration": 1e400}]}}', "None of the 1 entries"),
+        ("x.m3u8", "#EXTM3U\n#EXTINF:nan,x\nhttp://[::1\nfile://[::1\n", "None of the 2 entries"),
+        ("x.m3u8", "a\0b", "NUL characters"),
+        ("x.m3u8", "x.mp3\n" * 20_000, "20000 entries"),
+        ("x.m3u8", "#" * 10_000_001, "more than 10 MB"),
+        ("x.m3u8", f"#EXTINF:1,{'长' * 100_000}\nx.mp3\n", "None of the 1 entries"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_one_clear_error(
+    workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, content: str | bytes, why: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    told = run(workspace, capsys, "import", str(file), code=1)
+    assert why in told
+    assert len(told.splitlines()) == 1
+    assert len(told) < 500
+    assert json.loads(run(workspace, capsys, "list", "--json")) == []

@@ -417,3 +417,51 @@ def test_odd_sentences_make_a_list_or_one_clear_error(engine: Engine, sentence: 
     except InvalidInput:
         return
     assert engine.playlist(made.id, "ada").title
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        (" ", "there is none"),
+        ("!!! ??? ...", "has no word"),
+        ("。。。，，", "has no word"),
+        ("x" * 10_000, "this one has 10,000"),
+        ("很长" * 5_000, "this one has 10,000"),
+        ("0 songs", "asks for 0 entries"),
+        ("零首歌", "asks for 0 entries"),
+        ("1000000 songs", "asks for 1,000,000 entries"),
+        ("一百万首歌", "asks for 1,000,000 entries"),
+        ("300 hours of folk", "up to 24 hours"),
+        ("songs longer than 10 minutes and shorter than 5 minutes", "“at least 10 minutes” and “at most 5 minutes”"),
+        ("比5分钟短又比10分钟长的歌", "“at most 5 minutes” and “at least 10 minutes”"),
+        ("songs from 2010 before 1990", "“from 2010” and “until 1989”"),
+        ("1990年以前的2010年的歌", "“until 1989” and “from 2010”"),
+    ],
+)
+def test_what_no_playlist_can_be_is_one_clear_error(engine: Engine, sentence: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        engine.make_playlist("ada", sentence)
+    assert engine.playlists("ada") == []
+    made = engine.make_playlist("ada", "three folk songs")
+    with pytest.raises(InvalidInput, match=f"{why}|cannot lose its sentence|at most 1000 characters"):
+        engine.change_playlist(made.id, {"sentence": sentence}, "ada")
+    assert engine.playlist(made.id, "ada") == made
+
+
+def test_numbers_that_are_years_or_days_are_no_length(engine: Engine) -> None:
+    for sentence in ("the best 1984 albums", "365 days of music"):
+        assert engine.make_playlist(None, sentence).length == Length(items=20)
+    assert engine.make_playlist(None, "一百首歌").length == Length(items=100)
+
+
+def test_an_empty_playlist_says_which_part_left_nothing(engine: Engine) -> None:
+    made = engine.make_playlist(None, "folk songs without folk")
+    assert made.entries == ()
+    assert made.notes[0].english.endswith(" Without “folk tracks” or “not folk” it has something."), made.notes[
+        0
+    ].english
+    other = engine.make_playlist(None, "punk songs over ten minutes")
+    assert "Without “at least 10 minutes” it has something." in other.notes[0].english
+    assert "去掉“至少10 分钟”就有。" in other.notes[0].chinese
+    words = engine.make_playlist(None, "zither songs under a minute")
+    assert "“zither”" in words.notes[0].english

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import NotFound
+from ..errors import InvalidInput, NotFound, StorageError
 from .output import Terminal, table
 
 if TYPE_CHECKING:
@@ -90,17 +90,32 @@ def _of_one(
         engine.delete_playlist(playlist_id, user)
         terminal.result({"deleted": playlist_id}, f"Deleted {playlist_id}.")
     elif action == "export":
-        wanted = wanted or (file.suffix.lstrip(".").lower() if file else "m3u8")
-        written = engine.export_playlist(playlist_id, wanted, user)
+        written = engine.export_playlist(playlist_id, wanted or _format_of(file), user)
         if file is None:
             typer.echo(written, nl=False)
         else:
-            file.write_text(written, encoding="utf-8", errors="surrogateescape", newline="\n")
+            try:
+                file.write_text(written, encoding="utf-8", errors="surrogateescape", newline="\n")
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
+                raise StorageError(f"{file} cannot be written: {why}. Name another place.") from error
             terminal.result({"written": str(file)}, f"Wrote {file}.")
     elif action == "refresh":
         _show(terminal, engine, engine.refresh_playlist(playlist_id, user))
     else:
         _show(terminal, engine, engine.playlist(playlist_id, user))
+
+
+def _format_of(file: Path | None) -> str:
+    """The format that a file's ending says; of no file M3U8."""
+    if file is None:
+        return "m3u8"
+    ending = file.suffix.lstrip(".").lower()
+    if not ending:
+        raise InvalidInput(
+            f"{file} has no ending that says the format. End it in .m3u8, .xspf or .jspf, or give --format."
+        )
+    return ending
 
 
 def _json(engine: Engine, of: Playlist) -> dict[str, Any]:

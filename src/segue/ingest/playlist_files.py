@@ -1,4 +1,4 @@
-"""Lists as files of other programs: M3U8, XSPF (version 1, xspf.org/xspf-v1.html) and JSPF (the same as JSON).
+"""Playlists as files of other programs: M3U8, XSPF (version 1, xspf.org/xspf-v1.html) and JSPF (the same as JSON).
 
 Each format has one entry of the list as one record. Texts may hold anything: what would break a line or is no character
 of XML becomes a space, and so does every run of spaces.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 from ..errors import InvalidInput, NotFound
@@ -69,7 +69,7 @@ class ListFile:
 def write(format_: str, of: ListFile) -> str:
     """The list in a format. Raises NotFound: there is no such format."""
     if format_ not in FORMATS:
-        raise NotFound.named("format of lists", format_, FORMATS)
+        raise NotFound.named("format of playlists", format_, FORMATS)
     return {"m3u8": _m3u8, "xspf": _xspf, "jspf": _jspf}[format_](of)
 
 
@@ -182,10 +182,10 @@ def read(content: bytes, format_: str, name: str = "the file") -> ListFile:
     """
     format_ = {"m3u": "m3u8", "json": "jspf", "xml": "xspf"}.get(format_, format_)
     if format_ not in FORMATS:
-        raise NotFound.named("format of lists", format_, FORMATS)
+        raise NotFound.named("format of playlists", format_, FORMATS)
     if len(content) > MOST_BYTES:
         raise InvalidInput(
-            f"{name} has {len(content) / 1e6:.1f} MB, and a list may have {MOST_BYTES // 1_000_000} MB. Split it."
+            f"{name} has more than {MOST_BYTES // 1_000_000} MB, which is the most that a playlist may have. Split it."
         )
     reader: Callable[[bytes, str], ListFile] = {"m3u8": _from_m3u8, "xspf": _from_xspf, "jspf": _from_jspf}[format_]
     found = reader(content, name)
@@ -237,10 +237,10 @@ def _from_xspf(content: bytes, name: str) -> ListFile:
 
     try:
         root = fromstring(content, forbid_dtd=True)
-    except (ET.ParseError, ValueError, LookupError, defusedxml.DefusedXmlException) as error:
-        raise InvalidInput(
-            f"{name} is no XSPF: {error or type(error).__name__}. Expected XML without a DTD."
-        ) from error
+    except defusedxml.DefusedXmlException as error:
+        raise InvalidInput(f"{name} is no XSPF that is read: it has a DTD. Expected XML without one.") from error
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise InvalidInput(f"{name} is no XSPF: {error}. Expected XML.") from error
     if root.tag not in (f"{{{_NAMESPACE}}}playlist", "playlist"):
         raise InvalidInput(f"{name} is no XSPF: its root is {root.tag!r}. Expected <playlist> of {_NAMESPACE}.")
     space = root.tag.removesuffix("playlist")
@@ -258,16 +258,21 @@ def _from_xspf(content: bytes, name: str) -> ListFile:
 
 
 def _from_jspf(content: bytes, name: str) -> ListFile:
+    expected = 'Expected {"playlist": {"track": [{"title": …}]}}.'
     try:
         whole = json.loads(content.decode("utf-8-sig"))
-        stated = whole["playlist"]
-        tracks = stated.get("track") or []
-        if not isinstance(tracks, list) or not all(isinstance(one, dict) for one in tracks):
-            raise TypeError("track is no list of objects")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidInput(
-            f'{name} is no JSPF: {type(error).__name__}: {str(error)[:100]}. Expected {{"playlist": {{"track": […]}}}}.'
-        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{name} is no JSPF: it is not UTF-8. {expected}") from error
+    except ValueError as error:
+        raise InvalidInput(f"{name} is no JSPF: {error}. {expected}") from error
+    except RecursionError as error:
+        raise InvalidInput(f"{name} is no JSPF: it is nested too deeply. {expected}") from error
+    stated = whole.get("playlist") if isinstance(whole, dict) else None
+    if not isinstance(stated, dict):
+        raise InvalidInput(f"{name} is no JSPF: it has no object `playlist`. {expected}")
+    tracks = stated.get("track") or []
+    if not isinstance(tracks, list) or not all(isinstance(one, dict) for one in tracks):
+        raise InvalidInput(f"{name} is no JSPF: its `track` is no list of objects. {expected}")
     return _list_of(stated, tracks)
 
 
@@ -303,12 +308,21 @@ def _texts(stated: Mapping[str, Any], field: str) -> Iterator[str]:
             yield text
 
 
+def parts_of(location: str) -> SplitResult:
+    """The parts of an address; all empty where it is none, such as ``http://[::1``."""
+    try:
+        return urlsplit(location)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def path_of(location: str) -> str | None:
     """The path that a location on this machine means; None for an address elsewhere."""
     if location.startswith("file:"):
-        parts = urlsplit(location)
-        return unquote(parts.path, errors="surrogateescape") if parts.netloc in ("", "localhost") else None
+        parts = parts_of(location)
+        path = unquote(parts.path, errors="surrogateescape") if parts.netloc in ("", "localhost") else ""
+        return path or None
     return None if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", location) else location
 
 
-__all__ = ["ITEM", "ListFile", "Track", "as_uri", "path_of", "plain", "read", "write"]
+__all__ = ["ITEM", "ListFile", "Track", "as_uri", "parts_of", "path_of", "plain", "read", "write"]

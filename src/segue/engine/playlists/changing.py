@@ -9,7 +9,7 @@ from ...errors import InvalidInput
 from ...phrases import cleaned
 from ...playlists import MOST_REMEMBERED, Changes, Order, Playlist
 from .making import Maker
-from .reading import read
+from .reading import asked, read
 
 
 def changed(of: Playlist, changes: Changes, maker: Maker, at: float) -> Playlist:
@@ -47,7 +47,7 @@ def changed(of: Playlist, changes: Changes, maker: Maker, at: float) -> Playlist
         if not changes.sentence:
             raise InvalidInput("sentence: a playlist cannot lose its sentence. Give another one, or delete it.")
         told: dict[str, Any] = {n: update[n] for n in ("length", "refresh", "channel") if n in update}
-        new = new.model_copy(update={"sentence": changes.sentence})
+        new = new.model_copy(update={"sentence": asked(changes.sentence)})
         if changes.title is None and of.title == name_of(of.sentence):
             new = new.model_copy(update={"title": name_of(changes.sentence)})
         new = read(new, world, told)

@@ -1,4 +1,4 @@
-"""Lists handed out as files, and files taken in as lists."""
+"""Playlists handed out as files, and files taken in as playlists."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ...errors import InvalidInput, StorageError
-from ...ingest.playlist_files import MOST_BYTES, ListFile, Track, path_of, read, write
+from ...ingest.playlist_files import MOST_BYTES, ListFile, Track, parts_of, path_of, read, write
 from ...items import Item
 from ...pipeline.asking.titles import simple
 from ...pipeline.stages import World
@@ -88,7 +88,7 @@ def matched(found: ListFile, folder: Path, workspace: Path, world: World) -> tup
         InvalidInput: none of the entries is in the catalogue, or the file has none.
     """
     if not found.tracks:
-        raise InvalidInput("The file lists nothing. Expected at least one entry.")
+        raise InvalidInput("The file lists nothing. Expected at least one entry: a path, an address or a title.")
     known = _Known(world, workspace)
     items, unmatched = [], []
     for track in found.tracks:
@@ -99,8 +99,8 @@ def matched(found: ListFile, folder: Path, workspace: Path, world: World) -> tup
             items.append(item)
     if not items:
         raise InvalidInput(
-            f"None of the {len(found.tracks)} entries is in the catalogue, the first being {unmatched[0]!r}. Import "
-            "the media first, or compare the names with `segue search`."
+            f"None of the {len(found.tracks)} entries is in the catalogue, the first being {unmatched[0][:80]!r}. "
+            "Import the media first, or compare the names with `segue search`."
         )
     return items[:MOST_ENTRIES], unmatched
 
@@ -145,7 +145,7 @@ class _Known:
             return self.places.get(str((folder / path).absolute())) if "\0" not in path else None
         if track.location in self.places:
             return self.places[track.location]
-        _, served, part = urlsplit(track.location).path.rpartition("/media/")
+        _, served, part = parts_of(track.location).path.rpartition("/media/")
         return self._item(unquote(part)) if served else None
 
     def _by_name(self, track: Track) -> Item | None:

@@ -20,7 +20,7 @@ from ...settings import PlaylistSettings
 from ...storage.rows import Store
 from .changing import changed, name_of, played_on
 from .making import Maker
-from .reading import read
+from .reading import asked, read
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Playlists:
 
     def make(self, user_id: str | None, sentence: str, stated: Mapping[str, Any]) -> Playlist:
         """Make a playlist and keep it, see `segue.Engine.make_playlist`."""
-        sentence = " ".join(sentence.split())
+        sentence = asked(sentence)
         pinned = tuple(dict.fromkeys(stated.get("pinned") or ()))
         if not sentence and not pinned:
             raise InvalidInput(

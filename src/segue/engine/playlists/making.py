@@ -13,16 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from ...answers import Answer, Pick
 from ...arrays import Rows
 from ...catalogue import Catalogue
+from ...errors import InvalidInput
 from ...pipeline.answer import may_be_shown
 from ...pipeline.rerankers.program import Program, slotted
 from ...pipeline.stages import Reranker, World
-from ...playlists import DAY_S, MOST_ENTRIES, Entry, Order, Playlist, Said
+from ...playlists import DAY_S, MOST_ENTRIES, Chip, Entry, Length, Order, Playlist, Said
 from ...profiles.history import Live
 from ...queries import Query
-from .reading import left, read, shortfall
+from .reading import left, read, shortfall, takes_back
 
 FOLLOWED = 3
 """A channel goes on from so many of what was played last."""
+MOST_ASKED = 8
+"""Parts of a sentence that are taken back one by one to see which of them left nothing."""
 RESTS_S = 7 * DAY_S
 """What was met so lately, and since a playlist was made, makes room when it is made anew."""
 
@@ -84,8 +87,22 @@ class Maker:
             _entry(next(picks), before, at) if slot is None else next(standing)
             for slot in slotted(len(answer.picks), fixed)
         ]
-        notes += shortfall(of, entries, catalogue)
+        notes += shortfall(of, entries, catalogue, () if entries else self._emptied_by(of, world, at))
         return _finished(of, tuple(entries[:MOST_ENTRIES]), notes, answer.degraded, at)
+
+    def _emptied_by(self, of: Playlist, world: World, at: float) -> list[Chip]:
+        """Those parts of the sentence without any one of which there would be something on the playlist."""
+        found = []
+        for part in takes_back(of)[:MOST_ASKED]:
+            try:
+                less = read(of.model_copy(update={"sentence": part.without}), world, {"length": Length(items=1)})
+            except InvalidInput:  # what is left says nothing, or still excludes itself
+                continue
+            query = self._query(less, world, at).model_copy(update={"explain": False})
+            limits = query.constraints.model_copy(update={"exclude": (*query.constraints.exclude, *of.removed)})
+            if len(self._ask(query.model_copy(update={"constraints": limits}), ())):
+                found.append(part)
+        return found
 
     def _query(self, of: Playlist, world: World, at: float) -> Query:
         """The query behind a list; repeatable within a day."""

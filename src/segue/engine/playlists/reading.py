@@ -1,22 +1,24 @@
-"""What a list is told: what its sentence asks for, and why it is shorter than that."""
+"""What a playlist is told: what its sentence asks for, and why it is shorter than that."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...catalogue import Catalogue
+from ...errors import InvalidInput
 from ...phrases import cleaned
 from ...pipeline.asking.feeling import felt
 from ...pipeline.asking.labelled import labelled
 from ...pipeline.asking.programs import program
-from ...pipeline.asking.sentence import Part, cut, joined
+from ...pipeline.asking.sentence import Part, cut, joined, readable
 from ...pipeline.asking.titles import Names
 from ...pipeline.sources.words import simplified
 from ...pipeline.stages import World
-from ...playlists import USUAL_ENTRIES, Chip, Entry, Length, Playlist, Said, Wanted
+from ...playlists import LONGEST_SENTENCE, USUAL_ENTRIES, Chip, Entry, Length, Playlist, Said, Wanted
 from ...profiles.history import Live
 from ...profiles.mood_words import read as moods_in
 from ...profiles.mood_words import readable as mood_text
@@ -28,8 +30,28 @@ SHORT = 0.9
 """A list by time that fills less than this share of it says so."""
 
 
+def asked(sentence: str) -> str:
+    """The sentence in one line; empty where there is none. Raises InvalidInput: it is too long, or says nothing."""
+    sentence = " ".join(sentence.split())
+    if len(sentence) > LONGEST_SENTENCE:
+        raise InvalidInput(
+            f"The sentence of a playlist has at most {LONGEST_SENTENCE:,} characters, and this one has "
+            f"{len(sentence):,}. Shorten it."
+        )
+    if sentence and not re.search(r"\w", readable(sentence)) and not moods_in(simplified(mood_text(sentence))):
+        raise InvalidInput(
+            f"The sentence of a playlist says what it is to hold, such as “an hour of calm piano”, and "
+            f"{sentence[:40]!r} has no word."
+        )
+    return sentence
+
+
 def read(of: Playlist, world: World, stated: Mapping[str, Any]) -> Playlist:
-    """The list with what its sentence asks for; what is stated goes before what the sentence says of it."""
+    """The playlist with what its sentence asks for; what is stated goes before what the sentence says of it.
+
+    Raises:
+        InvalidInput: it asks for what nothing can be, or for a length that no playlist has.
+    """
     if not of.sentence:
         return of.model_copy(update={"wanted": Wanted(constraints=of.stated), "chips": ()})
     read = program(of.sentence, Names.in_world(world))
@@ -53,9 +75,28 @@ def read(of: Playlist, world: World, stated: Mapping[str, Any]) -> Playlist:
         seeds=rest.seeds,
         leanings=rest.leanings,
     )
+    _no_contradiction(wanted.constraints, [*chips, *own])
     update = {"length": length, "refresh": refresh, "channel": channel}
     update |= {name: stated[name] for name in ("length", "refresh") if name in stated}
     return of.model_copy(update={**update, "wanted": wanted, "chips": (*chips, *own, *moods)})
+
+
+def _no_contradiction(limits: Constraints, chips: Sequence[Chip]) -> None:
+    """Raises InvalidInput: two bounds leave no length, or no year, between them."""
+    first, last = limits.min_year, limits.max_year
+    reversed_years = first is not None and last is not None and first > last
+    no_year = limits.years and not any(
+        a <= b and (first is None or b >= first) and (last is None or a <= last) for a, b in limits.years
+    )
+    low, high = limits.min_duration_s, limits.max_duration_s
+    for what, name, wrong in (
+        ("duration", "length", low is not None and high is not None and low > high),
+        ("year", "year", reversed_years or no_year),
+    ):
+        if wrong:
+            said = [f"“{chip.english}”" for chip in chips if chip.what == what]
+            told = f" ({' and '.join(said)})" if len(said) > 1 else ""
+            raise InvalidInput(f"The bounds on the {name} exclude each other{told}: nothing meets both. Take one back.")
 
 
 def _moods(words: str, world: World, sentence: str) -> list[Chip]:
@@ -104,16 +145,36 @@ def left(catalogue: Catalogue, entry: Entry) -> Said:
     )
 
 
-def shortfall(of: Playlist, entries: Sequence[Entry], catalogue: Catalogue) -> list[Said]:
-    """What is said where the catalogue could not fill the list."""
-    asked = " · ".join(c.english for c in of.chips if c.what not in _OWN)
-    asked_zh = " · ".join(c.chinese for c in of.chips if c.what not in _OWN)
+def takes_back(of: Playlist) -> list[Chip]:
+    """What was understood of the entries, and can be taken back."""
+    return [chip for chip in of.chips if chip.what not in _OWN and chip.without]
+
+
+def shortfall(
+    of: Playlist, entries: Sequence[Entry], catalogue: Catalogue, emptied_by: Sequence[Chip] = ()
+) -> list[Said]:
+    """What is said where the catalogue could not fill the playlist.
+
+    Args:
+        emptied_by: of a playlist without entries, the parts without any one of which there would be some.
+    """
+    said = [(chip.english, chip.chinese) for chip in of.chips if chip.what not in _OWN]
+    if not entries and (words := cleaned(of.wanted.words)) and of.wanted.words not in {chip.text for chip in of.chips}:
+        said.append((f"“{words}”", f"“{words}”"))
+    asked, asked_zh = (" · ".join(one) for one in zip(*said, strict=True)) if said else ("", "")
     what, what_zh = (
         f" that meets all of it ({asked})" if asked else "",
         f"符合全部要求（{asked_zh}）的" if asked_zh else "",
     )
     if not entries:
-        return [Said(english=f"The catalogue has nothing{what}.", chinese=f"目录里没有{what_zh}内容。")]
+        out = " or ".join(f"“{chip.english}”" for chip in emptied_by)
+        out_zh = "或".join(f"“{chip.chinese}”" for chip in emptied_by)
+        return [
+            Said(
+                english=f"The catalogue has nothing{what}.{f' Without {out} it has something.' if out else ''}",
+                chinese=f"目录里没有{what_zh}内容。{f'去掉{out_zh}就有。' if out else ''}",
+            )
+        ]
     if of.size is not None:
         if len(entries) >= of.size:
             return []
