@@ -82,7 +82,8 @@ def test_understood_and_words_come_before_the_list_and_every_pick_has_a_reason(e
 
 
 @pytest.mark.parametrize(
-    ("turn", "word"), [("a western", "Looking for western"), ("西部片", "找西部"), ("来部 western 西部片吧", "找")]
+    ("turn", "word"),
+    [("a western", "Looking for western"), ("西部片", "正在找：西部"), ("来部 western 西部片吧", "找")],
 )
 def test_the_answer_is_in_the_language_of_the_turn(engine: Engine, turn: str, word: str) -> None:
     assert word in text(Talk(engine).say(turn))
@@ -178,8 +179,19 @@ def test_a_lasting_taste_is_stated_and_a_wish_of_tonight_is_not(engine: Engine) 
     assert not of(talk.say("no musicals tonight"), Wrote)
     assert of(talk.say("I love jazz"), Wrote)
     assert [event.topic for event, _ in engine.history("ben")] == ["genre:jazz"]
+    assert "you like" in text(talk.say("I love jazz"))
+    assert "you do not like" in text(talk.say("I hate horror films"))
+    assert "不喜欢" in text(talk.say("我一向讨厌恐怖片"))
     assert of(talk.say("forget that I like jazz"), Wrote)
     assert "jazz" not in text(talk.say("what do you know about me")).lower()
+
+
+def test_what_is_not_here_is_told_before_what_comes_near(engine: Engine) -> None:
+    pieces = Talk(engine).say("do you have The Matrix?")
+    assert text(pieces).startswith("“The Matrix” is not found here. What comes near it:")
+    pieces = Talk(engine).say("周杰伦的歌")
+    assert text(pieces).startswith("这里没有找到“周杰伦”。")
+    assert "not found" not in text(Talk(engine).say("do you have Heat?"))
 
 
 def test_nobodys_conversation_writes_nothing(engine: Engine) -> None:

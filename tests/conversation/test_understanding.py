@@ -153,6 +153,42 @@ def test_acts_on_items(world: World, turn: str, what: str, ids: tuple[str, ...])
 
 
 @pytest.mark.parametrize(
+    ("turn", "wishes"),
+    [
+        ("I had a rough day, something calm please", {"mood"}), ("films about science fiction", {"genre", "kind"}),
+        ("适合睡前听的", {"mood"}), ("too slow", {"leaning"}), ("太慢了", {"leaning"}), ("too long", {"duration"}),
+        ("太长了", {"duration"}), ("the first one was great, more of that", {"seed"}), ("what's new?", {"year"}),
+        ("can I get the second but shorter?", {"seed", "duration"}), ("有没有《黑客帝国》", {"words"}),
+        ("create a channel of thrillers called Deep Sleep", {"genre"}), ("make a playlist: one hour of thrillers", {"genre"}),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_only_frames_itself_with_is_no_wish(world: World, turn: str, wishes: set[str]) -> None:
+    meaning, _ = talked(world, "something", turn)
+    assert {wish.what for wish in meaning.wishes} == wishes, meaning.wishes
+
+
+@pytest.mark.parametrize(
+    ("turn", "named"),
+    [
+        ("do you have The Matrix?", "The Matrix"), ("recommend me The Matrix", "The Matrix"), ("黑客帝国有吗", "黑客帝国"),
+        ("有没有《黑客帝国》", "黑客帝国"), ("songs by Taylor Swift", "Taylor Swift"), ("周杰伦的歌", "周杰伦"),
+        ("Heat", ""), ("films by Ridley Scott", ""), ("something calm", ""),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_not_here_is_told(world: World, turn: str, named: str) -> None:
+    meaning, _ = talked(world, turn, shown=())
+    assert meaning.unknown == named
+
+
+def test_a_list_is_of_what_its_own_sentence_asks_for(world: World) -> None:
+    meaning, _ = talked(world, "French films", "make me a half hour playlist of jazz called Night Out")
+    act = meaning.act("playlist")
+    assert act is not None
+    assert (act.text, act.rest) == ("Night Out", "half hour of jazz")
+    assert [wish.english for wish in meaning.wishes] == ["jazz"]
+
+
+@pytest.mark.parametrize(
     ("turn", "intent"),
     [
         ("hi", "greet"), ("你好", "greet"), ("thanks!", "thanks"), ("谢谢", "thanks"), ("help", "help"),
@@ -167,6 +203,11 @@ def test_acts_on_items(world: World, turn: str, what: str, ids: tuple[str, ...])
         ("别问了", "quiet"), ("I never want musicals", "taste"), ("我一向讨厌恐怖片", "taste"), ("I love jazz", "taste"),
         ("others", "more"), ("换一批", "more"), ("show me different ones", "more"), ("还有别的吗", "more"),
         ("make a playlist", "playlist"), ("做个歌单", "playlist"), ("asdf qwerty zxcv", "search"),
+        ("surprise me", "surprise"), ("I don't know", "surprise"), ("随便来点什么", "surprise"), ("你来定", "surprise"),
+        ("boring", "more"), ("none of these", "more"), ("都不喜欢", "more"), ("never mind, something funny", "reset"),
+        ("算了，来点好笑的", "reset"), ("what's 17 times 23?", "off_topic"), ("tell me a joke", "off_topic"),
+        ("现在几点了", "off_topic"), ("are you an AI?", "help"), ("forget what I said about metal", "forget_taste"),
+        ("make me a half hour playlist of jazz", "playlist"), ("给我做一个半小时的爵士歌单", "playlist"),
         ("what should I watch tonight?", "recommend"), ("今晚看什么好", "recommend"), ("no", "no"), ("好的", "yes"), ("more like the first", "like"),
     ],
 )  # fmt: skip

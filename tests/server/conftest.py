@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 import struct
 import threading
 import time
@@ -10,7 +12,7 @@ import wave
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import numpy as np
@@ -21,6 +23,11 @@ from segue.engine import Engine
 from segue.items import Credit, Item, ItemKind
 from segue.server.app import create_app
 from segue.testing.worlds import checkerboard
+
+from .browsing import QUICKLY
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
 
@@ -142,6 +149,48 @@ def settings_of(tmp_path: Path) -> Callable[[str], Path]:
         return place
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_api.sync_playwright() as play:
+        if chromium is None and not Path(play.chromium.executable_path).exists():
+            pytest.skip("no Chromium; scripts/browser.sh installs one")
+        started = play.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, base: str, serve: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
+    """Opens a page as somebody; at the end no page may have complained. It needs `serve` to close before that does."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "", person: str | None = None, url: str = base, **context: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context})
+        contexts.append(context)
+        if person is not None:
+            # Only where nothing is remembered yet, so that the pages may change it.
+            chosen = json.dumps(json.dumps({"id": person}))
+            context.add_init_script(
+                f"localStorage.getItem('segue.person') ?? localStorage.setItem('segue.person', {chosen})"
+            )
+        page = context.new_page()
+        page.set_default_timeout(QUICKLY)
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{url}/{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
 
 
 def is_problem(answer: httpx.Response, status: int) -> dict[str, Any]:

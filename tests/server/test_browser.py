@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,78 +15,13 @@ from segue.engine import Engine
 from segue.items import Item, ItemKind
 from segue.prints import Duplicate
 
+from .browsing import CONTRASTS, QUICKLY, items_of, patiently, until
 from .conftest import HOSTILE, fill, write_song
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-QUICKLY = 20_000
-"""Milliseconds that anything may take to appear."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_api.sync_playwright() as play:
-        if chromium is None and not Path(play.chromium.executable_path).exists():
-            pytest.skip("no Chromium; scripts/browser.sh installs one")
-        started = play.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, base: str, serve: Callable[[Path], str]) -> Iterator[Callable[..., Page]]:
-    """Opens a page as somebody; at the end no page may have complained. It needs `serve` to close before that does."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: str = "", person: str | None = None, url: str = base, **context: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context})
-        contexts.append(context)
-        if person is not None:
-            # Only where nothing is remembered yet, so that the pages may change it.
-            chosen = json.dumps(json.dumps({"id": person}))
-            context.add_init_script(
-                f"localStorage.getItem('segue.person') ?? localStorage.setItem('segue.person', {chosen})"
-            )
-        page = context.new_page()
-        page.set_default_timeout(QUICKLY)
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{url}/{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
-
-
-def until(page: Page, holds: str) -> None:
-    """Waits for an expression. Not `wait_for_function`: that one evaluates text in the page, which the pages forbid."""
-    deadline = time.monotonic() + QUICKLY / 1000
-    while not page.evaluate(holds):
-        assert time.monotonic() < deadline, f"never came true: {holds}"
-        page.wait_for_timeout(50)
-
-
-def patiently(page: Page, holds: Callable[[], bool]) -> None:
-    """Waits for what a press brings about on the server."""
-    deadline = time.monotonic() + QUICKLY / 1000
-    while not holds():
-        assert time.monotonic() < deadline, "it never came about"
-        page.wait_for_timeout(50)
-
-
-def items_of(page: Page, row: str) -> list[str]:
-    page.wait_for_selector(f"[data-row={row}] .card[data-item]")
-    return page.eval_on_selector_all(f"[data-row={row}] .card", "cards => cards.map(c => c.dataset.item)")
 
 
 def test_home_item_play_back_and_the_row_has_changed_and_says_why(
@@ -551,10 +485,6 @@ def test_a_server_with_a_key_asks_for_it_once(
     page.wait_for_selector("audio")
     assert page.locator("dialog").count() == 0
     page.context.close()
-
-
-CONTRASTS = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
-"""Texts whose contrast is below WCAG 2.2 AA (1.4.3), from computed colours: 4.5, or 3 for large text."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

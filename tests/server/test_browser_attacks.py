@@ -16,7 +16,6 @@ from segue.engine import Engine
 from segue.items import Item, ItemKind
 
 from .conftest import fill
-from .test_browser import browser, visit  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -102,7 +101,7 @@ def holds(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_attacks_stay_words_in_their_place(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     width: int,
     serve: Callable[[Path], str],
@@ -130,7 +129,7 @@ def _sent(attack: Attack) -> str:
 
 
 def test_a_title_turns_nothing_round_but_itself(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     serve: Callable[[Path], str],
 ) -> None:

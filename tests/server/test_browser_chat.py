@@ -14,8 +14,8 @@ from segue.engine import Engine
 from segue.items import Credit, Item, ItemKind
 from segue.testing.llm_server import ScriptedServer, calls, says
 
+from .browsing import CONTRASTS, QUICKLY, patiently, until
 from .conftest import HOSTILE, fill, running
-from .test_browser import CONTRASTS, QUICKLY, browser, patiently, until, visit  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -98,7 +98,7 @@ def item(url: str, item_id: str) -> dict[str, Any]:
 
 
 def test_five_turns_beside_the_feed_end_in_something_that_plays(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
     tmp_path: Path,
 ) -> None:
@@ -145,7 +145,7 @@ def kinds(url: str, person: str) -> list[str]:
 
 
 def test_a_chinese_conversation_on_a_phone_ends_in_something_that_plays(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
     tmp_path: Path,
 ) -> None:
@@ -167,7 +167,7 @@ def test_a_chinese_conversation_on_a_phone_ends_in_something_that_plays(
     until(page, "document.querySelector('.turn:last-child audio').currentTime > 0")
 
 
-def test_a_chip_takes_its_wish_back(visit: Callable[..., Page], talking: str) -> None:  # noqa: F811
+def test_a_chip_takes_its_wish_back(visit: Callable[..., Page], talking: str) -> None:
     page = visit("chat", person="chips", url=talking)
     say(page, "piano music before 2015")
     chips = page.locator(".talk .chip[data-chip]")
@@ -181,7 +181,7 @@ def test_a_chip_takes_its_wish_back(visit: Callable[..., Page], talking: str) ->
 
 
 def test_a_conversation_stays_open_across_pages_and_is_found_again_and_deleted(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
     tmp_path: Path,
 ) -> None:
@@ -220,7 +220,7 @@ def test_a_conversation_stays_open_across_pages_and_is_found_again_and_deleted(
 
 
 def test_without_a_person_one_can_talk_and_nothing_is_kept_of_anybody(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
 ) -> None:
     page = visit("chat", url=talking)
@@ -236,7 +236,7 @@ def test_without_a_person_one_can_talk_and_nothing_is_kept_of_anybody(
 
 
 def test_the_field_knows_input_methods_new_lines_and_what_is_too_long(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
 ) -> None:
     page = visit("chat", person="typist", url=talking)
@@ -264,7 +264,7 @@ def test_the_field_knows_input_methods_new_lines_and_what_is_too_long(
     assert page.locator(".talk-ask .problem").inner_text() == ""
 
 
-def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Browser, talking: str) -> None:  # noqa: F811
+def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Browser, talking: str) -> None:
     # Not through `visit`: the browser itself reports the connection that breaks.
     page = browser.new_context(locale="en-GB").new_page()
     page.set_default_timeout(QUICKLY)
@@ -306,7 +306,7 @@ def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Bro
 
 
 def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     settings_of: Callable[[str], Path],
     tmp_path: Path,
     serve: Callable[[Path], str],
@@ -348,7 +348,7 @@ def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
     ("locale", "speaks", "evidence"), [("en-GB", "Because", "What speaks for it"), ("zh-CN", "因为", "支持它的依据")]
 )
 def test_a_drawer_says_why_with_bars_and_gives_the_focus_back(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
     tmp_path: Path,
     locale: str,
@@ -373,7 +373,7 @@ def test_a_drawer_says_why_with_bars_and_gives_the_focus_back(
     assert page.evaluate("document.activeElement.className") == "ask-why"
 
 
-def test_less_of_a_topic_is_said_in_the_drawer(visit: Callable[..., Page], talking: str) -> None:  # noqa: F811
+def test_less_of_a_topic_is_said_in_the_drawer(visit: Callable[..., Page], talking: str) -> None:
     page = visit("search?q=nocturne", person="less", url=talking)
     page.locator(".card .ask-why").first.click()
     topic = page.locator(".drawer .topic-do", has_text="classical")
@@ -388,7 +388,7 @@ def test_less_of_a_topic_is_said_in_the_drawer(visit: Callable[..., Page], talki
     [("en-GB", "you asked not to see it", "Take back"), ("zh-CN", "你要求不再看到它", "撤回")],
 )
 def test_why_not_is_found_by_searching_a_title_and_taken_back(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
     tmp_path: Path,
     locale: str,
@@ -414,7 +414,7 @@ def test_why_not_is_found_by_searching_a_title_and_taken_back(
     until(page, f"!document.querySelector('.drawer-body').textContent.includes('{told}')")
 
 
-def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page], talking: str) -> None:  # noqa: F811
+def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page], talking: str) -> None:
     page = visit("search?q=nocturne", person="ranker", url=talking)
     why = page.locator("[data-results] .card[data-item^=piano] .ask-why").first
     assert why.inner_text() == "In my list?"
@@ -429,7 +429,7 @@ def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page
 def test_what_an_age_limit_keeps_out_is_not_named(
     visit: Callable[..., Page],
     tmp_path: Path,
-    serve: Callable[[Path], str],  # noqa: F811
+    serve: Callable[[Path], str],
 ) -> None:
     songs(tmp_path)
     with Engine.open(tmp_path) as engine:
@@ -444,7 +444,7 @@ def test_what_an_age_limit_keeps_out_is_not_named(
     assert "grown" not in page.locator("main").inner_text()
 
 
-def test_a_hostile_title_stays_text_in_a_conversation(visit: Callable[..., Page], talking: str) -> None:  # noqa: F811
+def test_a_hostile_title_stays_text_in_a_conversation(visit: Callable[..., Page], talking: str) -> None:
     page = visit("chat", url=talking)
     turn = say(page, f"{HOSTILE} script document title")
     assert "taken" not in page.title()
@@ -455,7 +455,7 @@ def test_a_hostile_title_stays_text_in_a_conversation(visit: Callable[..., Page]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["chat", ""])
 def test_a_conversation_stands_out_from_its_ground(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     talking: str,
     path: str,
     scheme: str,
@@ -475,7 +475,7 @@ def test_a_conversation_stands_out_from_its_ground(
 def test_below_a_path_one_talks_and_asks_why(
     browser: Browser,
     settings_of: Callable[[str], Path],
-    serve: Callable[[Path], str],  # noqa: F811
+    serve: Callable[[Path], str],
 ) -> None:
     url = serve(settings_of('[server]\nroot_path = "/below"\n'))
     page = browser.new_context(locale="en-GB").new_page()

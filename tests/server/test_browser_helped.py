@@ -12,7 +12,7 @@ import pytest
 from segue.engine import Engine
 from segue.testing.llm_server import ScriptedServer, by_words
 
-from .test_browser import browser, patiently, until, visit  # noqa: F401 - fixtures
+from .browsing import patiently, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_other_words_are_shown_and_taken_back(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     settings_of: Callable[[str], Path],
     serve: Callable[[Path], str],
 ) -> None:

@@ -12,8 +12,8 @@ import pytest
 from segue.engine import Engine
 from segue.events import now
 
+from .browsing import until
 from .conftest import HOSTILE, fill
-from .test_browser import browser, until, visit  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -47,7 +47,7 @@ def made(page: Page, sentence: str) -> list[str]:
     ],
 )
 def test_a_sentence_becomes_a_list(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     locale: str,
     sentence: str,
@@ -103,7 +103,7 @@ def test_a_sentence_becomes_a_list(
 
 
 def test_a_list_plays_through_and_a_channel_plays_on(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     serve: Callable[[Path], str],
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_list_plays_through_and_a_channel_plays_on(
     assert len(entries(page)) == 2
 
 
-def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path, serve: Callable[[Path], str]) -> None:  # noqa: F811
+def test_lists_on_a_phone(visit: Callable[..., Page], tmp_path: Path, serve: Callable[[Path], str]) -> None:
     fill(tmp_path / "workspace")
     with Engine.open(tmp_path / "workspace") as engine:
         made_of = engine.make_playlist("u0", "4 drone songs that last, every day", language="en")

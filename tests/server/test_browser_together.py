@@ -11,8 +11,8 @@ import pytest
 
 from segue.engine import Engine
 
+from .browsing import until
 from .conftest import fill
-from .test_browser import browser, until, visit  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -52,7 +52,7 @@ def picks(page: Page) -> list[str]:
     [("en-GB", "Tonight together", "Because", "got least lately"), ("zh-CN", "今晚一起看", "因为", "最近得到最少")],
 )
 def test_a_household_chooses_together(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     tmp_path: Path,
     locale: str,
     title: str,
@@ -110,7 +110,7 @@ def test_a_household_chooses_together(
 def test_a_household_begins_on_the_page(
     visit: Callable[..., Page],
     tmp_path: Path,
-    serve: Callable[[Path], str],  # noqa: F811
+    serve: Callable[[Path], str],
 ) -> None:
     fill(tmp_path / "workspace")
     url = serve(tmp_path / "workspace")

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from ..people_world import crowd
+from .browsing import until
 from .conftest import is_problem, running
-from .test_browser import browser, until, visit  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -83,7 +83,7 @@ def test_a_statement_changes_home_and_says_what_was_left_out(http: httpx.Client)
 @pytest.mark.browser
 @pytest.mark.parametrize(("locale", "said"), [("en-GB", "What do you like?"), ("zh-CN", "你喜欢什么？")])
 def test_somebody_new_taps_types_and_sees_what_fits(
-    visit: Callable[..., Page],  # noqa: F811
+    visit: Callable[..., Page],
     base: str,
     tmp_path: Path,
     locale: str,

@@ -77,7 +77,12 @@ def _global_options(
 def app() -> typer.Typer:
     """The whole command line as a Typer application."""
     typer_app = typer.Typer(
-        name="segue", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=None
+        name="segue",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # "[server] host" is a setting, not markup
+        help=None,
     )
     typer_app.callback()(_global_options)
     for name in COMMANDS:

@@ -91,7 +91,8 @@ def _show(terminal: Terminal, name: str, content: dict[str, Any]) -> None:
         options = " / ".join(option["label"] for option in content["options"])
         lines = ["", f"{content['text']} {f'({options})' if options else ''}".rstrip()]
     elif name == "wrote":
-        lines = [f"✓ {content['what']}"]
+        sys.stdout.write("✓ ")  # its words come next
+        return
     elif name == "proposed":
         lines = ["", f"? {content['what']} — {content['say']}"]
     elif name == "play":

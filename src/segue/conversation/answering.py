@@ -306,6 +306,8 @@ class _Reply:
         if not meeting(world, asked).any():
             yield from self._nothing(world)
             return
+        if meaning.unknown:
+            yield self._say(sentences.unknown_title(meaning.unknown, self.chinese))
         yield self._say(sentences.looking(meaning, again, desk.user_id is not None, self.chinese))
         exclude = self._before() if meaning.fresh else ()
         answer, lacks = self._answer(meaning.wishes, Constraints(exclude=exclude))
@@ -319,7 +321,8 @@ class _Reply:
         self.degraded = answer.degraded
         yield self.shown
         if lacks:
-            yield self._say(sentences.lacking(lacks, self.chinese))
+            none = not any({"mood", "words"} & set(pick.sources) for pick in answer.picks)
+            yield self._say(sentences.lacking(lacks, none, self.chinese))
         if len(answer) < desk.k:
             yield self._say(sentences.only(len(answer), self.chinese))
         if meaning.fresh is False:
@@ -348,7 +351,10 @@ class _Reply:
         first = self._query(wishes, more)
         answer = self.desk.engine.ask(first.query)
         if len(answer) >= (1 if first.query.recipe == "home" else min(3, self.desk.k)):
-            return answer, ""
+            moods = [wish.said(self.chinese) for wish in wishes if wish.what == "mood"]
+            # Where nothing has the mood, the recipe is home.
+            without = first.query.recipe == "mood" and not any("mood" in pick.sources for pick in answer.picks)
+            return answer, listed([sentences.marked(mood) for mood in moods], self.chinese) if without else ""
         lacks = ""
         if first.query.recipe != "home":
             soft = [w for w in wishes if w.what in ("words", "mood")]

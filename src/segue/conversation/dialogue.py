@@ -42,6 +42,8 @@ class Wish(Noun):
     moods: tuple[str, ...] = ()
     seeds: tuple[Id, ...] = ()
     leanings: tuple[str, ...] = ()
+    passing: bool = False
+    """Holds for one turn: a title that is not here is looked for once."""
     turn: int = 0
     """Number of the turn in which it was said."""
 

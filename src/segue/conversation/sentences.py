@@ -80,6 +80,8 @@ def _wanted(said: str, chinese: bool) -> str:
 
 def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str:
     """What was understood, and what is looked for now."""
+    if meaning.unknown and [wish.what for wish in meaning.wishes if wish.id in meaning.new] == ["words"]:
+        return _either("What comes near it:", "意思相近的有：", chinese)
     new = [wish for wish in meaning.wishes if wish.id in meaning.new]
     old = [wish for wish in meaning.wishes if wish.id not in meaning.new]
     gone = [wish for wish in meaning.gone if wish.what != "known"]
@@ -104,7 +106,7 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
     if now:
         now = _wanted(now, chinese)
         return (
-            f"找{now}{'；还有' + still if still else ''}。"
+            f"正在找：{now}{'；还有' + still if still else ''}。"
             if chinese
             else f"Looking for {now}{'; still ' + still if still else ''}."
         )
@@ -114,7 +116,7 @@ def looking(meaning: Meaning, again: bool, personal: bool, chinese: bool) -> str
         return (f"不再要求{dropped}。" if chinese else f"Without {dropped}.") + rest
     if still:
         still = _wanted(still, chinese)
-        return f"找{still}。" if chinese else f"Looking for {still}."
+        return f"正在找：{still}。" if chinese else f"Looking for {still}."
     if personal:
         return _either("Something for you.", "为你挑选。", chinese)
     return _either("What there is to begin with.", "先看看这些。", chinese)
@@ -211,7 +213,7 @@ def needs_person(chinese: bool) -> str:
 
 def unknown_title(named: str, chinese: bool) -> str:
     name = cleaned(named, 60)
-    return _either(f"There is no “{name}” here.", f"这里没有“{name}”。", chinese)
+    return _either(f"“{name}” is not found here.", f"这里没有找到“{name}”。", chinese)
 
 
 def nothing_shown(chinese: bool) -> str:
@@ -287,7 +289,12 @@ def nothing_for_you(chinese: bool) -> str:
     )
 
 
-def lacking(lacks: str, chinese: bool) -> str:
+def lacking(lacks: str, none: bool, chinese: bool) -> str:
+    """Few, or none, of the list are what was asked for by words or mood."""
+    if none:
+        return _either(
+            f"Nothing here is {lacks}; these are for you all the same.", f"这里没有{lacks}的内容，先给你这些。", chinese
+        )
     return _either(
         f"Little here is {lacks}; the others meet the rest.", f"和{lacks}有关的不多，其余符合其他要求。", chinese
     )

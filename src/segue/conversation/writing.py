@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..edits import Action
 from ..errors import SegueError
-from ..phrases import cleaned, title
+from ..phrases import cleaned, listed, title
 from .desk import Desk
 from .dialogue import Proposed, Wrote
 from .tools import TOOLS, Tool, use
@@ -58,14 +59,24 @@ def told_of(desk: Desk, args: Arguments, told: dict[str, Any]) -> str:
         about = _TOLD[args.kind][desk.chinese].format(title(told["title"], desk.chinese))
         return f"已记下：{about}。" if desk.chinese else f"Noted: {about}."
     if isinstance(args, StateTaste):
-        names = [one["name"] for one in told["understood"]]
-        if desk.chinese:
-            return f"已记下你的口味：{'、'.join(names)}。" if names else "没有读出可以记下的口味。"
-        return f"Noted in your tastes: {', '.join(names)}." if names else "There was no taste to note in that."
+        return _tastes(told["understood"], desk.chinese)
     if isinstance(args, MakePlaylist):
         name = title(told["name"], desk.chinese)
         return f"歌单{name}做好了。" if desk.chinese else f"The playlist {name} is made."
     return "已更新你的画像。" if desk.chinese else "What is believed about you has been changed."
+
+
+def _tastes(understood: Sequence[Mapping[str, Any]], chinese: bool) -> str:
+    """What is liked and what is not, as it was kept."""
+    liked = listed([one["name"] for one in understood if one["strength"] >= 0], chinese)
+    not_liked = listed([one["name"] for one in understood if one["strength"] < 0], chinese)
+    if chinese:
+        parts = [f"喜欢{liked}" if liked else "", f"不喜欢{not_liked}" if not_liked else ""]
+        said = "，".join(part for part in parts if part)
+        return f"已记下：你{said}。" if said else "没有读出可以记下的口味。"
+    parts = [f"you like {liked}" if liked else "", f"you do not like {not_liked}" if not_liked else ""]
+    said = "; ".join(part for part in parts if part)
+    return f"Noted: {said}." if said else "There was no taste to note in that."
 
 
 def proposed(desk: Desk, writes: Tool, args: Arguments) -> Proposed | None:

@@ -33,8 +33,8 @@ OLD_YEARS, RECENT_YEARS = 35, 5
 _SOFT = r"(?:(?:a (?:bit|little|lot)|bit|much|even|somewhat|slightly|way|far|rather|something|anything|some|ones?|they (?:can|could|should) be|it (?:can|could|should) be|make (?:it|them)|but|and|only) )*"
 _THAN = r"(?:\s(?:ones?|films?|movies?|songs?|tracks?|videos?|stuff|things?))?(?:\sthan (?:that|those|these|this|them|it)\b)?"
 _NO_NUMBER = r"(?!\s?(?:than\s(?:\d|a\b|an\b|half|one|two|three|the\s)|year))"
-_LESS = r"(?:less|not (?:so|as|that|too|very|quite as)|not all that|nothing (?:too|so|very)|no(?:thing)? overly)"
-_LESS_ZH = r"(?:(?:不要|别|不用|不|没)(?:有)?(?:那么|这么|太|过于|很)|(?:不要|别)太)"
+_LESS = r"(?:less|too|not (?:so|as|that|too|very|quite as)|not all that|nothing (?:too|so|very)|no(?:thing)? overly)"
+_LESS_ZH = r"(?:(?:不要|别|不用|不|没)(?:有)?(?:那么|这么|太|过于|很)|(?:不要|别)?(?:有点儿?)?太)"
 _A_BIT_ZH = r"(?:一点儿?|一些|点儿?|些)"
 _WORDS: dict[str, tuple[str, str]] = {
     "shorter": ("shorter|briefer|quicker to watch|less long", "短"),
@@ -72,6 +72,15 @@ _LEANING = {word: name for name, lean in LEANINGS.items() for word in (*lean.eng
 _LEAN_EN = one_of(w for w, name in _LEANING.items() if w.isascii() and name not in _WORDS)
 _LEAN_ZH = one_of(w for w, name in _LEANING.items() if not w.isascii() and name not in _WORDS)
 _SCARY = ("scary", "frightening", "creepy", "恐怖", "吓人", "可怕", "惊悚")
+_TOO = {
+    "faster": ("slow|sleepy|boring|dull", "慢|闷|拖|拖沓"), "slower": ("fast|quick|hectic|rushed", "快|急"),
+    "calmer": ("loud|noisy|heavy|intense|wild|aggressive|harsh|exciting", "吵|闹|激烈|燥|重|吵闹|刺激"),
+    "livelier": ("quiet|calm|soft|tame", "安静|静|平淡|平静"),
+    "brighter": ("dark|gloomy|depressing|grim|bleak|sad|melancholic|heavy going", "黑暗|暗|压抑|沉重|丧|悲|悲伤|伤感|难过"),
+    "darker": ("cheerful|happy|sweet|bright", "甜|欢快|欢乐"), "more serious": ("silly|goofy|childish", "幼稚|傻|低幼"),
+    "funnier": ("serious|dry|earnest", "严肃|正经|枯燥"),
+}  # fmt: skip
+"""What a list is too much of → where the next one goes instead."""
 _CRUEL = {
     "violent": ("violence", "violent"), "gory": ("gore", "gory"), "bloody": ("gore", "bloody"), "brutal": ("brutal", "brutality"),
     "血腥": ("血腥",), "暴力": ("暴力",),
@@ -174,6 +183,13 @@ def _less(ground: Ground, match: re.Match[str], reader: Reader) -> Found | None:
     return Found("not_mood", f"less {word}", f"不要那么{word}" if not word.isascii() else f"不要那么 {word}")
 
 
+def _instead(name: str, ground: Ground, match: re.Match[str], reader: Reader) -> Found | None:
+    """Too much of something: away from it. "Not too sad" before a list is a wish of its own."""
+    if reader.seed is not None or re.search(r"(?:not?|n't|nothing|不要|别|不)\W*$", match.string[: match.start()]):
+        return None
+    return _leaning(name, ground)
+
+
 def _leans(ground: Ground, match: re.Match[str], reader: Reader) -> Found | None:
     if reader.seed is not None or not len(ground.rows):
         return None
@@ -215,9 +231,9 @@ def _vague(name: str, ground: Ground, _match: re.Match[str], reader: Reader) -> 
 
 
 _ABSOLUTE = {
-    "popular": (r"(?:the )?(?:most |really |very )?(?:popular|famous|well[- ]known)|blockbusters?|(?:box office|big) hits?", r"最?(?:热门|火爆|有名|出名|红)的?|最火的?|大片"),
+    "popular": (r"(?:the )?(?:most |really |very )?(?:popular|famous|well[- ]known)|blockbusters?|(?:box office|big) hits?", r"最?(?:热门|火爆|有名|出名|红|流行)的?|最火的?|大片"),
     "old": (r"(?:old|older|classic|vintage|old[- ]school|golden age)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|westerns?|dramas?|horrors?)\b)|classics", r"老(?=\S{0,4}(?:片|电影|歌|剧|喜剧))|怀旧老|经典老"),
-    "recent": (r"(?:recent|latest|brand[- ]new|new)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|releases?|ones)\b)|(?:something|anything) (?:new|recent)", r"最新的?|新出的?|近几年的?|近年的?|最近的|新片"),
+    "recent": (r"(?:recent|latest|brand[- ]new|new)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|music|shows?|series|comed\w+|thrillers?|releases?|ones)\b)|(?:something|anything|what(?:'s| is)|what else is) (?:new|recent)(?: (?:here|in|lately|this week|this month))?|^\W*new(?: stuff| things| arrivals)?\W*$", r"(?:最近)?有(?:什么|啥|没有)?新(?:的|内容|片|歌|东西)吗?|上新了?(?:什么)?|最新的?|新出的?|近几年的?|近年的?|最近的|新片"),
     "short": (r"(?:something |anything )?(?:quick|short)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|tracks?|one|ones|shows?)\b|\s*$)|(?:something|anything) (?:short|quick)", r"短片|短的"),
     "long": (r"(?:long|epic[- ]length)(?=\s(?:\w+\s){0,2}(?:films?|movies?|songs?|tracks?|one|ones|dramas?|comed\w+)\b)|(?:something|anything) long", r"长片|长的"),
 }  # fmt: skip
@@ -232,11 +248,19 @@ def rules(ground: Ground) -> Sequence[Rule]:
         found += [
             (re.compile(rf"\b{_SOFT}{_LESS}\s(?:{plain_en})\b{_NO_NUMBER}{_THAN}"), make),
             (re.compile(rf"\b{_SOFT}(?:{english})\b{_NO_NUMBER}{_THAN}"), make),
-            (re.compile(rf"{_LESS_ZH}(?:{plain_zh})(?:的)?"), make),
+            (re.compile(rf"{_LESS_ZH}(?:{plain_zh})(?:的|了)?"), make),
             (re.compile(rf"(?:要|得|想要|想看|想听)?(?:更加|更|再|稍微|稍|尽量)(?:要)?(?:{chinese})(?:{_A_BIT_ZH})?(?:的)?(?!类|鲜|闻)"), make),
             (re.compile(rf"(?:要|得|想要|想看|想听|来)?(?:{chinese}){_A_BIT_ZH}(?:也(?:行|可以|好))?(?:的)?"), make),
         ]  # fmt: skip
     found.append((re.compile(r"(?:来|要|想看|想听|有没有)?(?:冷门|小众)的?"), partial(_compared, "lesser", ground)))
+    found += [
+        rule
+        for name, (english, chinese) in _TOO.items()
+        for rule in (
+            (re.compile(rf"\b{_SOFT}too (?:{english})\b{_THAN}"), partial(_instead, name, ground)),
+            (re.compile(rf"(?:有点儿?)?太(?:{chinese})(?:了|啦)?"), partial(_instead, name, ground)),
+        )
+    ]
     mood_en, mood_zh = r"(?P<m>[a-z-]{3,16})", r"(?P<m>[\u4e00-\u9fff]{1,4}?)"
     less = partial(_less, ground)
     found += [

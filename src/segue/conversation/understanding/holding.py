@@ -43,7 +43,7 @@ def held(before: Sequence[Wish], new: Sequence[Wish], adds: bool) -> tuple[Wish,
     Args:
         adds: the turn began with "and", "also": what it says stands beside what held.
     """
-    kept = list(before)
+    kept = [wish for wish in before if not (wish.passing and new)]
     if (medium := _medium(new)) is not None and _medium(kept) not in (None, medium):
         kept = [wish for wish in kept if wish.what in _LASTING]
     for wish in new:

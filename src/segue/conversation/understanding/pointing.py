@@ -31,8 +31,12 @@ _ONE = r"(?:\s(?:one|ones|film|movie|song|track|video|show|series|podcast|episod
 _ZH_N = r"(?:\d{1,2}|[一二三四五六七八九十两]{1,3})"
 _MEASURE = r"(?:个|部|首|集|条|期|款|项|支|张|本|种|曲|档)?(?:电影|影片|片子|片|歌|曲子|音乐|视频|播客|剧|游戏)?"
 
+_MOST_EN = r"the (?P<most>shortest|longest|newest|latest|oldest)"
+_MOST_ZH = {"短": "shortest", "长": "longest", "新": "newest", "老": "oldest", "旧": "oldest", "早": "oldest"}
 PLACE = (
-    rf"(?:(?:the |this |that |your )?(?:second|third)[- ](?:to[- ])?last{_ONE}"
+    rf"(?:the (?:shortest|longest|newest|latest|oldest)\b(?:{_ONE}(?:\s(?:of|among) (?:these|those|them|the list))?)"
+    rf"|(?:这里面?|其中|里面)?最[{''.join(_MOST_ZH)}]的?(?:那|一)?(?:个|部|首|集|条|期|款)"
+    rf"|(?:the |this |that |your )?(?:second|third)[- ](?:to[- ])?last{_ONE}"
     rf"|(?:the )?(?:very )?(?:last|bottom|final)\b(?!\s(?:year|week|month|night|decade|time|century)){_ONE}"
     rf"|(?:the |your )?(?:first|top)\s(?:two|three|four|five|\d){_ONE}"
     rf"|(?:the |your )?(?:very )?(?:{'|'.join(_EN)}|top)\b(?!\s(?:two|three|four|five|world|time|half|season)){_ONE}"
@@ -72,6 +76,8 @@ def pointed(text: str, count: int) -> Iterator[Pointed]:
 def places(said: str, count: int) -> tuple[int, ...]:
     """The numbers that one such stretch means."""
     plain = said.strip()
+    if superlative(plain) is not None:
+        return ()  # which one that is, the list alone tells
     if found := re.match(rf"倒数第({_ZH_N})", plain):
         return (count + 1 - int(number(found[1])),)
     if plain.startswith("最后") or re.match(r"(?:the )?(?:very )?(?:last|bottom|final)\b", plain):
@@ -90,6 +96,14 @@ def places(said: str, count: int) -> tuple[int, ...]:
         return (1,)
     found = re.search("|".join((*_EN, *_SMALL)), plain)
     return (_PLACE[found[0]],) if found else ()
+
+
+def superlative(said: str) -> str | None:
+    """``shortest`` ``longest`` ``newest`` ``oldest``, where a stretch names a place by what it is most."""
+    if found := re.match(_MOST_EN, said.strip()):
+        return {"latest": "newest"}.get(found["most"], found["most"])
+    found = re.search(r"最([短长新老旧早])", said)
+    return _MOST_ZH[found[1]] if found else None
 
 
 def last_pointed(dialogue: Dialogue) -> int | None:

@@ -252,9 +252,9 @@ _Y = r"(?P<y>(?:1[89]|20)\d\d)"
 _NOT_EN = (
     r"(?:(?:\bi )?(?:do not|don't|dont|wouldn't|won't|never) (?:really )?(?:want|like|feel like|need|show me|give me|recommend)(?: to (?:see|watch|hear|listen to))?"
     r"|\b(?:that|which)(?:'s| is| are|'re) (?:not|neither)|\b(?:that |which |who )?(?:isn't|aren't|ain't|is not|are not|is neither|are neither)"
-    r"|\b(?:but )?(?:not|no|no more|without|with no|nothing|neither|none of (?:that|the)|except(?: for)?|excluding|anything (?:but|except|other than)|everything (?:but|except)|other than|minus|skip|avoid|leave out|apart from|enough (?:of )?)|\bnon-)"
+    r"|\b(?:but )?(?:not|no|no more|without|with no|nothing|neither|none of (?:that|the)|except(?: for)?|excluding|anything (?:but|except|other than)|everything (?:but|except)|other than|minus|skip|avoid|leave out|drop|remove|cut out|apart from|enough (?:of )?|too (?:many|much))|\bnon-)"
 )
-_FILL_EN = r"(?:\s?(?:in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
+_FILL_EN = r"(?:\s?(?:in the mood for |up for |keen on |another |yet another |in |any |a |an |the |too much |that's |about |with |more |of |some |it's |is ))*"
 _NOT_ZH = r"(?:但是|但|不过|也|都|就是|可|并且|而且)*(?:不要|不想看|不想听|不想要|不看|不听|不是|(?<!有)没有|不含|不带|别是|别放|别来|别给我|别推荐|别要|除了|除去|除开|排除|既不要|避开|不喜欢|别)\s?(?:太|再|有|讲|关于|带|看|听|放|要|那种|任何|什么)*\s?"
 _SEP_EN = (
     r"(?:\s?(?:,(?=[^,.;!?]{1,40}\b(?:or|and|nor)\b)|/|&|,?\s?\b(?:or|and|nor)\b)\s?(?:in |any |a |an |the |also )*)"
@@ -262,15 +262,20 @@ _SEP_EN = (
 _SEP_ZH = r"(?:\s?(?:、|和|与|跟|或者?|以及|[，,]?也不要|[，,]?也不想看|还有)\s?)"
 
 
-def pointing_rules(names: Names, dialogue: Dialogue) -> Sequence[Rule]:
-    """Like the second, 跟第二个类似: an item of the list to start from."""
+def pointing_rules(names: Names, dialogue: Dialogue, here: int | None = None) -> Sequence[Rule]:
+    """Like the second, 跟第二个类似: an item of the list to start from.
+
+    Args:
+        here: the place that another part of the same turn speaks of: "the first was great, more of that".
+    """
     shown = dialogue.shown
     if shown is None:
         return ()
 
     def like(match: re.Match[str], reader: Reader) -> Found | None:
-        numbers = places(match.group("p"), len(shown.items)) if not re.fullmatch(THAT, match.group("p")) else ()
-        last = last_pointed(dialogue)
+        place = match.groupdict().get("p") or ""
+        numbers = places(place, len(shown.items)) if place and not re.fullmatch(THAT, place) else ()
+        last = here or last_pointed(dialogue)
         numbers = numbers or ((last,) if last else ())
         ids = [shown.items[n - 1] for n in numbers if 1 <= n <= len(shown.items)]
         rows = [int(row) for row in names.catalogue.rows(ids) if row >= 0]
@@ -285,6 +290,9 @@ def pointing_rules(names: Names, dialogue: Dialogue) -> Sequence[Rule]:
     place = rf"(?P<p>{PLACE}|{THAT})"
     return (
         (re.compile(rf"\b(?:(?:show me |give me |i(?:'d| would)? (?:want|like) |more |something |anything |some |ones? |a (?:film|movie|song) |a bit |a little |just |exactly |very |much )*)(?:like|similar to|the same as|same as|along the lines of|close to|based on|in the style of)\s{place}"), like),
+        (re.compile(rf"\b(?:i(?:'d| would)? (?:want|like)|(?:can i|i'll|let me) (?:get|have)|get me|give me|show me)\s{place}(?=,?\s(?:but|except|only)\b)"), like),
+        (re.compile(r"\b(?:some |a few )?more (?:of|like) (?:that|this|it|the same)\b(?! \w+s\b)"), like),
+        (re.compile(r"(?:再?(?:多)?来点|还要|多来些|再来些|想要更多)(?:这种|这样的|那种|那样的|同样的)"), like),
         (re.compile(rf"(?:要|来|想看|想听|找|推荐)?(?:一?个|一?部|一?首|点|些)?(?:像|类似于?|跟|和|与|按|按照|接近)\s?{place}\s?(?:一样|很?类似|差不多|相似|接近|那样|那种|似的|风格)?(?:的)?"), like),
     )  # fmt: skip
 
@@ -296,7 +304,7 @@ def refusals(terms: Terms) -> Sequence[Rule]:
     def refused(match: re.Match[str], reader: Reader) -> Found | None:
         return _refused(terms, match, reader)
 
-    not_after = r"\b(?:nothing|not|none|no\w*)\s(?:(?:films?|movies?|made|released|from|that(?:'s| is)|one)\s)*"
+    not_after = r"\b(?:nothing|not|none|nobody|no)\s(?:(?:films?|movies?|made|released|from|that(?:'s| is)|one)\s)*"
     return (
         (re.compile(rf"{not_after}(?:after|newer than|later than|more recent than|past)\s{_Y}\b"), lambda m, r: _bound(None, 0, m, r)),
         (re.compile(rf"{not_after}(?:before|older than|earlier than|prior to)\s{_Y}\b"), lambda m, r: _bound(0, None, m, r)),
@@ -304,6 +312,7 @@ def refusals(terms: Terms) -> Sequence[Rule]:
         (re.compile(rf"\b(?:from |in )?{_Y}\s(?:or|and) (?:earlier|older|before)\b"), lambda m, r: _bound(None, 0, m, r)),
         (re.compile(r"\b(?:from|in|of)?\s?(?:(?:1[89]|20)\d\d\s?,\s?)*(?:1[89]|20)\d\d\s?,?\sor\s(?:in |from )?(?:1[89]|20)\d\d\b"), _years),
         (re.compile(r"(?:(?:1[89]|20)\d\d年?(?:、|或者?|和|，))+(?:1[89]|20)\d\d年的?"), _years),
+        (re.compile(r"(?:[,，]\s?)?(?:\bbut |\band )?\b(?:nothing|not(?: anything)?|no (?:films?|movies?|songs?|shows?|stories|ones)) (?:about|on|involving|featuring|to do with) (?P<w>[a-z][\w' -]{1,40}?)(?=\s?(?:$|[,.;!?\0]|\b(?:and|or|but|please)\b))"), _phrase),
         (re.compile(rf"(?:[,，]\s?)?{_NOT_EN}{_FILL_EN}(?:\s?)(?P<w>(?<![a-z]){en}(?:{_SEP_EN}{en})*)"), refused),
         (re.compile(rf"{_NOT_ZH}(?P<w>{zh}(?:{_SEP_ZH}{zh})*)(?:以外|之外|都行|都可以|就行|都好)*的?"), refused),
         (re.compile(rf"(?P<w>{zh}(?:{_SEP_ZH}{zh})*)(?:我|就|也)?(?:都|全|通通|统统|一概)?(?:不要|不想看|不想听|不看|不听|免了|不行|排除|别来)了?"), refused),
@@ -320,7 +329,7 @@ def lists(terms: Terms) -> Sequence[Rule]:
 
     before = r"(?<!about )(?<!about a )(?<!about the )"
     return (
-        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
+        (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our |an? )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
         (re.compile(rf"{before}\b(?:either )?(?:a |an |some )?(?P<w>{en}(?:\s?,\s?(?:a |an |some )?{en})*(?:\s?,?\s?(?:\bor\b|/)\s?(?:maybe |perhaps |even )?(?:a |an |some )?{en})+)"), any_genre),
         (re.compile(rf"(?P<w>{zh}(?:\s?(?:、|，)\s?{zh})*(?:\s?(?:或者?是?|还是|/)\s?{zh})+)"), any_genre),
     )  # fmt: skip
@@ -338,12 +347,15 @@ def names_alone(terms: Terms) -> Sequence[Rule]:
     kinds_en = one_of(w for w in KINDS if w.isascii() and w not in ("clips", "streams", "shorts", "video"))
     kinds_zh = one_of(w for w in KINDS if not w.isascii() and len(w) > 1)
     free = r"(?<!about )(?<!about a )(?<!about the )(?<!on the )(?<!called )(?<![a-z'’-])"
+    # "About crime" asks for a theme; "about true crime" can mean nothing but the genre.
+    several = one_of(w for w in (*own.split("|"), *plurals.split("|")) if " " in w.replace("\\ ", " "))
     return (
         (re.compile(r"(?:with|by|featuring|from|directed by|starring)\s(?P<c>[^\0]{3,60})"), _creator),
         (re.compile(r"\b(?:two hours|2 hours|120 minutes) or so\b"), lambda m, r: _about(120, m, r)),
         (re.compile(r"\b(?:an hour|one hour|60 minutes) or so\b"), lambda m, r: _about(60, m, r)),
         (re.compile(rf"\b(?:only |just )?(?P<l>{LANGUAGE_EN})(?=\s(?:ones?|stuff|please|instead|cinema|only|speech|audio)\b|\s*$|\s?[,，.\0])"), _language),
         (re.compile(rf"(?:要|看|听|换成|改成|只要|来)?(?P<l>{LANGUAGE_ZH})的?(?=\s*$|[,，。\0])"), _language),
+        (re.compile(rf"(?<![a-z'’-])(?:about )?(?P<g>{several})(?![a-z'’-])(?P<k>\s(?:films?|movies?|shows?|series|music|songs?|tracks?|pieces?|stuff|ones?|videos?|games?|podcasts?)\b)?"), genre),
         (re.compile(rf"{free}(?P<g>{own}|{plurals})(?![a-z'’-])(?P<k>\s(?:films?|movies?|shows?|series|music|songs?|tracks?|pieces?|stuff|ones?|videos?|game|games|podcasts?)\b)?"), genre),
         (re.compile(rf"(?P<g>{own_zh})(?P<k>片子|电影|片|类的?|题材的?|音乐|歌曲|歌|剧集|电视剧|剧)?的?"), genre),
         (re.compile(rf"{free}(?P<k>{kinds_en})(?![a-z'’-])"), _kind),

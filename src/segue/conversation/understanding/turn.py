@@ -14,6 +14,7 @@ import numpy as np
 from ...catalogue import KIND_CODE
 from ...conditions import AnyOf
 from ...pipeline.asking.lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH, STOP
+from ...pipeline.asking.programs import program
 from ...pipeline.asking.reading import Rule
 from ...pipeline.asking.rules import RULES, likeness
 from ...pipeline.asking.sentence import Part, Understood, readable, understood
@@ -29,7 +30,7 @@ from ..dialogue import Dialogue, Wish
 from . import critiques, rules
 from .acts import Spotted, What, no, rude, spotted, yes
 from .holding import DIMENSIONS, constraints_of, held
-from .pointing import last_pointed, places
+from .pointing import last_pointed, places, pointed, superlative
 from .trees import condition_of, stated
 
 LONGEST = 2000
@@ -40,7 +41,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _QUOTES = re.compile(r"《[^》]*》|[“\"][^”\"]*[”\"]")
 _I_WOULD = re.compile(
     r"\b(?:i|we)(?:'d| would| do|'ll)? (?:really |just |rather )?(?:feel )?like(?: to (?:watch|see|hear|listen to|play|have))?\b"
-    r"|\b(?:feel(?:ing)?|feels) like\b|\bi'd\b|\b(?:that|it|what|there|they)'(?:s|re)\b",
+    r"|\b(?:feel(?:ing)?|feels) like\b|\b(?:how|what) about\b|\blet's (?:do|try|go with|go for)\b|\b(?:that )?(?:i|we) (?:haven't|have not|never) (?:seen|heard|watched|played)(?: yet| before)?\b|\bi'd\b|\b(?:that|it|what|there|they)'(?:s|re)\b",
     re.IGNORECASE,
 )
 """What is no comparison, though it says "like"."""
@@ -62,9 +63,10 @@ _NOISE_EN = (
     r"|i(?:'d| would) (?:prefer|love|like|rather)(?: to (?:see|watch|hear|listen to))?|i feel like|in the mood for|let's (?:see|watch|try|have)|how about|what about|maybe|perhaps|actually|instead|make that|make it|change (?:it|that) to"
     r"|hmm+|uh+|um+|well|ok(?:ay)?|yes|yeah|no|please|now|then|just|only|really|quite|good|nice|great|best|top|tonight|today|this evening|right now|would be (?:better|nice|good|great)|if possible|thanks?|thank you"
     r"|something|anything|some|any|ones?|of them|in them|it|them|that|those|these|all|also|too|though|either|same|similar|even|still|pick|choose|find|me|us|my|our|family night|movie night|to (?:watch|see|listen to|hear|play)|watch|listen|see|play|hear|put on|recommendations?|suggestions?|list"
+    r"|had|were|makes?|making|know|think|guess|sure|tell|say|said|going|go|skip|hours?|half|minutes?|mins?|numbers?|first|second|third|last|times|never|mind|suits?|suitable|right|surprise|each|per|when|while|i'm|this|week|weekend|called|named|set|aren't|isn't|wasn't|weren't|doesn't|didn't|same|previous|back|another"
     r"|films?|movies?|songs?|music|stuff|things?|kinds?|sorts?|types?|style|vibes?|but|and|or|so|if|only if|for|not|than|i|you|we|they|he|she|is|are|be|been|was|do|does|did|have|has|more|less|very|bit|little|a|an|the|of|in|on|at|to|with|from|by|about|like|long|short|shorter|longer|newer|older|else|there|here|don't|dont|can|could|should|would|will|let|give|show|get|got|want|prefer|feel|mood|idea|made|drop|rest|ever|enough"
 )
-_NOISE_ZH = r"有没有|有什么|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
+_NOISE_ZH = r"类似|一下|最近|流行|热门|上一?[个部首]|有没有|有什么|适合|合适|知道|觉得|时候|算了|有啥|什么|哪些|好看的?|好听的?|推荐|给我|帮我|我想要?|我要|想看|想听|想要|想|看看|听听|来一?[部首个点些几]*|找一?[部首个点些几]*|几[部首个]|一[部首个些点]|今晚|今天|现在|晚上|吧|呢|啊|呀|吗|嘛|哦|了|的|是|要|看|听|放|换成|改成|还是|不对|不是|不要|不|对|好|行|算|最好|可以|能|请|麻烦|只|就|都|也|再|更|点|些|个|部|首|类|题材|一样|差不多|类似|但是|但|不过|而且|和|或者|或|在|我|你|您|最|很|太|别|一起|全家|玩玩|玩|拍|上映|片子|电影|音乐|歌|东西|内容|随便|嗯|那|这|有|没|给|跟|里面?|之间|那么|这么"
 _NOISE = re.compile(
     rf"(?<![a-z'’])(?:{_NOISE_EN})(?![a-z'’])|{_NOISE_ZH}|(?<![a-z])(?:{FILLERS_EN}|{JOINTS_EN})(?![a-z])|{FILLERS_ZH}|{JOINTS_ZH}",
     re.IGNORECASE,
@@ -105,6 +107,8 @@ class Meaning:
     """Whether a list of items is wanted."""
     fresh: bool = False
     """Nothing that was shown before is wanted again."""
+    unknown: str = ""
+    """What is looked for by words that nothing here says: a title, or a name, that this catalogue has not."""
     cut: bool = False
     """The message was longer than what is read."""
 
@@ -152,6 +156,17 @@ _FRAME = re.compile(
 """What frames a request for a playlist and says nothing of what it is to hold."""
 
 
+_BY_NAME_ZH = re.compile(
+    r"有没有(?!关于|有关|讲)|有吗|有么|(?:播|播放|放|看|听)一?下|[\u3400-\u9fff·]{2,10}的(?:歌|歌曲|音乐|电影|片子|作品|剧|专辑|播客|节目|视频)"
+)
+"""Where somebody, or a title, is asked for by name."""
+_NAMED = re.compile(
+    r"[,，]?\s?\b(?:called|named)\s[“\"]?([^”\"]{1,60})[”\"]?$|[,，]?(?:名?叫做?|名为|命名为|取名)\s?[“《]?([^”》]{1,40})[”》]?$",
+    re.IGNORECASE,
+)
+"""What a playlist is to be called."""
+
+
 class _Turn:
     """One message on its way through the reading."""
 
@@ -165,6 +180,9 @@ class _Turn:
             rows = world.catalogue.rows(self.shown.items)
             self.rows = rows[rows >= 0]
         self.turn = 1 + sum(one.role == "person" for one in dialogue.turns)
+        self.here: int | None = None
+        """The place in the list that an act of this turn speaks of."""
+        self.unknown = ""
         self.read: dict[str, list[Wish]] = {}
         """Wishes by text: a turn is looked at from several sides."""
 
@@ -176,8 +194,11 @@ class _Turn:
         found = list(self._acts(spotted(plain, self.shown is not None, self._is_here)))
         left = plain
         for one, _ in found:
-            left = left[: one.begin] + " ; " + " " * max(one.end - one.begin - 3, 0) + left[one.end :]
+            begin, end = one.kept
+            for a, b in ((one.begin, begin), (end, one.end)) if end else ((one.begin, one.end),):
+                left = left[:a] + (" ; " + " " * (b - a - 3) if b - a > 3 else " " * (b - a)) + left[b:]
         acts = [act for _, act in found]
+        self.here = next((act.numbers[-1] for act in reversed(acts) if act.numbers and act.what == "like"), None)
         typed = (
             "".join(c if i < len(left) and left[i] == plain[i] else " " for i, c in enumerate(self.text))
             if len(left) == len(plain)
@@ -186,9 +207,16 @@ class _Turn:
         typed = typed if not insults else left
         whole = any(one.whole for one, _ in found)
         before = list(self.dialogue.wishes)
-        if any(act.what == "reset" for act in acts):
+        playlist = next((act for act in acts if act.what == "playlist" and act.rest), None)
+        if playlist is not None or any(act.what == "reset" for act in acts):
             before = [wish for wish in before if wish.what == "known"]
         before = self._taken_back(acts, before)
+        if playlist is not None:
+            # How long it is to be, and how often made anew, is no wish of its entries.
+            for part in program(playlist.rest, self.names, self.year).parts:
+                if part.what in ("length", "refresh", "channel"):
+                    typed = typed.replace(part.text, " " * len(part.text), 1)
+            typed = typed.replace(playlist.text, " " * len(playlist.text), 1) if playlist.text else typed
         rest = "" if whole else self._rest(typed)
         new: list[Wish] = []
         if rest:
@@ -200,6 +228,10 @@ class _Turn:
         gone = tuple(wish for wish in self.dialogue.wishes if wish not in wishes)
         if insults and not (acts or new):
             acts = [Act("rude")]
+        if not (acts or new) and self.shown is not None:
+            count = len(self.shown.items)
+            beyond = [n for one in pointed(plain, count) for n in one.numbers if not 1 <= n <= count]
+            acts = [Act("about", tuple(beyond))] if beyond else []
         intent = self._intent(acts, new, gone)
         lists = bool([w for w in new if w.what != "known"]) or intent in (
             "more",
@@ -208,16 +240,19 @@ class _Turn:
             "recommend",
             "seen",
             "dislike",
+            "drop",
             "quiet",
+            "surprise",
         )
         if intent == "reset" and not new:
             lists = False
-        if whole and intent != "take_back":
+        if whole and intent not in ("take_back", "surprise"):
             lists = False
-        fresh = any(act.what == "more" for act in acts)
+        fresh = any(act.what in ("more", "surprise") for act in acts)
         return Meaning(
-            self.text, self.chinese, intent, tuple(acts), wishes, tuple(w.id for w in new), gone, lists, fresh
-        )
+            text=self.text, chinese=self.chinese, intent=intent, acts=tuple(acts), wishes=wishes,
+            new=tuple(w.id for w in new), gone=gone, lists=lists, fresh=fresh, unknown=self.unknown if lists else "",
+        )  # fmt: skip
 
     # Acts
 
@@ -254,44 +289,50 @@ class _Turn:
                 title = self.text[at : at + len(one.title)]
             rest = ""
             if one.what == "playlist":
-                rest = f"{self.text[: one.begin]} {self.text[one.end :]}"
+                kept = self.text[one.kept[0] : one.kept[1]]
+                rest = f"{self.text[: one.begin]} {kept} {self.text[one.end :]}"
                 rest = _FRAME.sub("", " ".join(rest.split())).strip(" ,，.。:：;；!！?？")
+                if not title and (named := _NAMED.search(rest)):
+                    title, rest = next(filter(None, named.groups())), rest[: named.start()].strip(" ,，")
             yield one, Act(one.what, numbers, ids, title, rest)
 
     def _items(self, one: Spotted) -> tuple[tuple[int, ...], tuple[str, ...], str]:
         if not one.place or self.shown is None:
             return (), (), one.title
         count = len(self.shown.items)
-        numbers: list[int] = []
-        for piece in re.split(r"\s?(?:,|\band\b|&|、|和|跟)\s?", one.place):
-            numbers += places(piece, count)
-        if not numbers and (last := last_pointed(self.dialogue)) is not None:
-            numbers = [last]
+        numbers: list[int] = list(self._most(one.place))
+        if not numbers:
+            pieces = re.split(r"\s?(?:,|\band\b|&|、|和|跟)\s?", one.place)
+            numbers = [n for piece in pieces for n in places(piece, count)]
+        if not numbers:
+            here = [n for each in pointed(_plain(self.text), count) for n in each.numbers]
+            last = here[-1] if here else last_pointed(self.dialogue)
+            numbers = [] if last is None else [last]
         ids = tuple(self.shown.items[n - 1] for n in numbers if 1 <= n <= count)
         # What has left the catalogue since is nothing to act on.
         catalogue = self.world.catalogue
         ids = tuple(one for one in ids if (row := catalogue.row_of.get(one)) is not None and catalogue.alive[row])
         return tuple(dict.fromkeys(numbers)), ids, one.title
 
+    def _most(self, said: str) -> Iterator[int]:
+        """The place of the shortest, the newest … of the list."""
+        word = superlative(said)
+        catalogue = self.world.catalogue
+        if word is None or self.shown is None:
+            return
+        rows = catalogue.rows(self.shown.items)
+        column = catalogue.durations if word in ("shortest", "longest") else catalogue.years.astype(np.float32)
+        values = np.where(rows >= 0, column[rows], np.nan)
+        values = np.where(values > 0, values, np.nan)
+        if np.isfinite(values).any():
+            yield 1 + int(np.nanargmin(values) if word in ("shortest", "oldest") else np.nanargmax(values))
+
     def _titled(self, title: str) -> int | None:
         """Row of a title that was typed, in spite of a slip."""
         bare = title.strip(" “”\"'《》?？")
         if not bare:
             return None
-        return self._in_full.get(folded(bare), self.names.title(bare, 0.75))
-
-    @property
-    def _in_full(self) -> Mapping[str, int]:
-        """Row by folded title with its article: Heat is not The Heat."""
-
-        def build() -> dict[str, int]:
-            found: dict[str, int] = {}
-            for row, item in enumerate(self.world.catalogue.items):
-                if item is not None and item.title:
-                    found.setdefault(folded(item.title), row)
-            return found
-
-        return self.world.derived("titles in full", build)
+        return self.names.title(bare, 0.75)
 
     def _is_here(self, what: What, title: str) -> bool:
         return self._titled(title) is not None if what == "play" else bool(self._all_named(title))
@@ -305,7 +346,8 @@ class _Turn:
     def _named(self, title: str) -> int | None:
         """Row of the item whose whole title stands there: in quotation marks, of several words, or with a capital."""
         bare = title.strip(" “”\"'《》?？.!。！")
-        row = self._in_full.get(folded(bare), self.names.titles.get(simple(bare))) if bare else None
+        titles = self.names.titles
+        row = titles.get(folded(bare), titles.get(simple(bare))) if bare else None
         at = _plain(self.text).find(bare)
         typed = self.text[at : at + len(bare)] if at >= 0 else ""
         if "《" in self.text or typed[:1].isupper():
@@ -326,7 +368,7 @@ class _Turn:
         """What was seen, or is not liked, does not come again in this conversation."""
         found: list[Wish] = []
         for act in acts:
-            if act.what in ("seen", "dislike"):
+            if act.what in ("seen", "dislike", "drop"):
                 for item_id in act.ids:
                     item = self.world.catalogue.item(self.world.catalogue.row(item_id))
                     told = f"without “{item.name}”", f"不含《{item.name}》"
@@ -348,6 +390,8 @@ class _Turn:
 
     def _taken_back(self, acts: list[Act], before: list[Wish]) -> list[Wish]:
         for n, act in enumerate(acts):
+            if act.what == "forget_taste" and any(_same(act.text, (w.english, w.chinese, w.text)) for w in before):
+                act = replace(act, what="take_back")
             if act.what != "take_back":
                 continue
             named = act.text.strip(' “”"')
@@ -446,12 +490,13 @@ class _Turn:
         wishes += self._feelings(read.words, len(wishes))
         words = self._looked_for(read, wishes)
         if words:
-            wishes.append(self._wish(len(wishes), "words", words, f"“{words}”", f"“{words}”", words=words))
+            wish = self._wish(len(wishes), "words", words, f"“{words}”", f"“{words}”", words=words)
+            wishes.append(wish.model_copy(update={"passing": bool(self.unknown)}))
         return _one_of_genres(self.world, wishes)
 
     def _rules(self, ground: critiques.Ground) -> list[Rule]:
         return rules.joined_rules(
-            rules.pointing_rules(self.names, self.dialogue),
+            rules.pointing_rules(self.names, self.dialogue, self.here),
             likeness.RULES,
             critiques.rules(ground),
             rules.refusals(self.terms),
@@ -508,8 +553,23 @@ class _Turn:
         known = [token for token in tokens(kept) if token in self.names.index.words and token not in STOP]
         asked_before = self.shown is not None and any(w.what not in ("words",) for w in wishes)
         if not known or not re.search(r"\w", kept) or (asked_before and len(known) < len(tokens(kept))):
+            self._note_unknown(kept, known)
             return "" if wishes or len(kept) < 2 else kept[:_LONGEST_WORDS]
-        return kept[:_LONGEST_WORDS].strip()
+        kept = kept[:_LONGEST_WORDS].strip()
+        self._note_unknown(kept, known)
+        return kept
+
+    def _note_unknown(self, words: str, known: Sequence[str]) -> None:
+        """Remember what is looked for by name and nothing here says."""
+        for quoted in _QUOTES.findall(self.text):
+            if self._titled(quoted) is None:
+                self.unknown = quoted[1:-1][:80]
+                return
+        at = re.search(rf"(?:\b(?:The|An?) )?{re.escape(words)}", self.text) if len(words) > 1 else None
+        if at is None or len(known) * 2 >= len(tokens(words)):
+            return
+        if any(word[0].isupper() for word in words.split()) or _BY_NAME_ZH.search(self.text):
+            self.unknown = at.group()[:80]
 
     def _wish(
         self, n: int, what: str, text: str, english: str, chinese: str, constraints: Constraints | None = None,
@@ -536,7 +596,7 @@ class _Turn:
             return "search" if "words" in sorts else "recommend"
         if acts:
             return acts[0].what
-        bare = _NOISE.sub("", _plain(self.text))
+        bare = _NOISE.sub("", self._rest(_plain(self.text)))
         return "recommend" if not re.search(r"\w", bare) else "unclear"
 
 

@@ -31,6 +31,8 @@ class _Read:
 
     rows: int = 0
     titles: dict[str, int] = field(default_factory=dict)
+    stripped: set[str] = field(default_factory=set)
+    """Titles that stand there without an article that they have."""
     openings: set[str] = field(default_factory=set)
     creators: dict[str, str] = field(default_factory=dict)
     creator_words: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class _Read:
         found = _Read(
             self.rows + len(items),
             dict(self.titles),
+            set(self.stripped),
             set(self.openings),
             dict(self.creators),
             dict(self.creator_words),
@@ -53,7 +56,14 @@ class _Read:
 
     def _add(self, row: int, item: Item) -> None:
         if plain := simple(item.title or ""):
-            self.titles.setdefault(plain, row)
+            full = folded(item.title or "")
+            self.titles.setdefault(full, row)
+            if full == plain and plain in self.stripped:  # "Heat" is Heat, before The Heat
+                self.titles[plain] = row
+                self.stripped.discard(plain)
+            elif plain not in self.titles:
+                self.titles[plain] = row
+                self.stripped.add(plain)
             words = plain.split()
             self.openings.update(" ".join(words[:n]) for n in range(2, len(words)) if len(words) > 2)
         for credit in item.creators:
@@ -72,7 +82,7 @@ class Names:
     catalogue: Catalogue
     index: WordIndex
     titles: dict[str, int]
-    """Row by folded title; of equal titles the first."""
+    """Row by folded title, as it is and without its article; of equal titles the first."""
     openings: frozenset[str]
     """The first two, three … words of titles with at least three, folded: what somebody may be typing just now."""
     creators: dict[str, str]
@@ -111,8 +121,9 @@ class Names:
         plain = simple(text)
         if not plain:
             return None
-        if plain in self.titles:
-            return self.titles[plain]
+        for exact in (folded(text), plain):
+            if exact in self.titles:
+                return self.titles[exact]
         alike = self.index.alike(text)
         if not len(alike):
             return None

@@ -66,8 +66,8 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"(?:[,，]\s?)?\b(?:but )?(?:neither|not(?: in)? either|not(?: in)?|no|without|except(?: for)?|excluding|anything but|minus)\s(?:in |any |a |an |the |too )*(?P<w>{_EN})(?P<more>(?:\s?,\s?{_EN})*(?:{_OR_EN}{_EN})+)"), _not),
     (re.compile(r"\bneither\s(?P<w>[^\s,，\0]+)\snor\s(?P<more>[^\s,，\0]+)"), _not),
     (re.compile(r"\b(?:no|without)\s(?:any )?(?P<w>[^\s,，\0]+)\s(?:or|nor)\s(?P<more>[^\s,，\0]+)(?=\s?(?:$|[,，\0]))"), _not),
-    (re.compile(rf"(?:但是|但|不过)?(?:不要|不想看|不想听|不看|不听|不是|没有|不含|别是|除了|排除|别给我|既不要)\s?(?:太)?(?P<w>{_ZH})(?P<more>(?:{_OR_ZH}{_ZH})+)(?:以外|之外)?的?"), _not),
+    (re.compile(rf"(?:但是|但|不过)?(?:不要|不想看|不想听|不看|不听|不是|(?<!有)没有|不含|别是|除了|排除|别给我|既不要)\s?(?:太)?(?P<w>{_ZH})(?P<more>(?:{_OR_ZH}{_ZH})+)(?:以外|之外)?的?"), _not),
     (re.compile(rf"(?:[,，]\s?)?\b(?:but )?(?:not in|nothing in|no)\s(?P<l>{LANGUAGE_EN})\b"), _language),
-    (re.compile(rf"(?:[,，]\s?)?\b(?:but )?(?:not|no|without|except(?: for)?|excluding|anything but|minus|non)[ -](?:any |a |an |the |too )?(?P<w>(?:{GENRE_EN}|{KIND_EN})(?:\s(?:movies|films|stuff|ones))?(?=$|[\s,，\0])|[^\s,，\0]+)"), _not),
-    (re.compile(rf"(?:但是|但|不过)?(?:不要|不想看|不想听|不看|不听|不是|没有|不含|别是|除了|排除|别给我|非(?![洲常凡同得]))\s?(?:太)?(?P<w>(?:{GENRE_ZH}|{LANGUAGE_ZH}|{KIND_ZH})(?:电影|片|类|的)*|[a-z]+|[^\s,，。的\0]{{1,6}})(?:以外|之外)?的?"), _not),
+    (re.compile(rf"(?:[,，]\s?)?\b(?:but )?(?:not|no|without|except(?: for)?|excluding|anything but|minus|non)[ -](?:another |any |a |an |the |too )?(?P<w>(?:{GENRE_EN}|{KIND_EN})(?:\s(?:movies|films|stuff|ones))?(?=$|[\s,，\0])|[^\s,，\0]+)"), _not),
+    (re.compile(rf"(?:但是|但|不过)?(?:不要|不想看|不想听|不看|不听|不是|(?<!有)没有|不含|别是|除了|排除|别给我|非(?![洲常凡同得]))\s?(?:太)?(?P<w>(?:{GENRE_ZH}|{LANGUAGE_ZH}|{KIND_ZH})(?:电影|片|类|的)*|[a-z]+|[^\s,，。的\0]{{1,6}})(?:以外|之外)?的?"), _not),
 )  # fmt: skip
