@@ -149,7 +149,7 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "
         ("x.jspf", '{"playlist": {"track": 5}}', "`track` is no list of objects"),
         ("x.jspf", "[" * 100_000, "nested too deeply"),
         ("x.jspf", b"\xff\xfe", "is not UTF-8"),
-        ("x.jspf", '{"playlist": {"track": [{"location": ["file://[::1"], "duration": 1e400}]}}', "None of the 1 entries"),
+        ("x.jspf", '{"playlist": {"track": [{"location": "file://[::1", "duration": 1e999}]}}', "None of the 1"),
         ("x.m3u8", "#EXTM3U\n#EXTINF:nan,x\nhttp://[::1\nfile://[::1\n", "None of the 2 entries"),
         ("x.m3u8", "a\0b", "NUL characters"),
         ("x.m3u8", "x.mp3\n" * 20_000, "20000 entries"),

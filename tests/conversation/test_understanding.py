@@ -11,8 +11,9 @@ from segue.catalogue import Catalogue
 from segue.conversation.dialogue import Dialogue, Said, Shown
 from segue.conversation.relaxing import meeting
 from segue.conversation.understanding.holding import constraints_of
+from segue.conversation.understanding.meaning import Meaning
 from segue.conversation.understanding.pointing import places
-from segue.conversation.understanding.turn import Meaning, is_chinese, understand
+from segue.conversation.understanding.turn import is_chinese, understand
 from segue.pipeline.stages import World
 from segue.settings import Settings
 

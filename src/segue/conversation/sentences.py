@@ -11,7 +11,7 @@ from ..answers import Pick
 from ..items import Item
 from ..phrases import KINDS, cleaned, listed, title
 from .dialogue import Dialogue, Wish
-from .understanding.turn import Meaning
+from .understanding.meaning import Meaning
 
 PLAIN: dict[str, tuple[str, str]] = {
     "greet": ("Hello. What would you like?", "你好，想看点或听点什么？"),

@@ -55,6 +55,8 @@ def read(of: Playlist, world: World, stated: Mapping[str, Any]) -> Playlist:
     if not of.sentence:
         return of.model_copy(update={"wanted": Wanted(constraints=of.stated), "chips": ()})
     read = program(of.sentence, Names.in_world(world))
+    if read.problem is not None:
+        raise InvalidInput(read.problem)
     rest, limits = read.rest, read.rest.constraints
     moods = _moods(rest.words, world, of.sentence)
     own: list[Chip] = []

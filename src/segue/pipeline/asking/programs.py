@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ...errors import InvalidInput
 from ...playlists import MOST_ENTRIES, MOST_HOURS, Length
 from .reading import Found, Reader, Rule
 from .rules.lengths import TIME_EN, TIME_ZH, seconds_of, told
@@ -34,6 +33,8 @@ class Program:
     length: Length | None = None
     refresh: str | None = None
     channel: bool = False
+    problem: str | None = None
+    """Why no list can be as long as it asks for."""
 
 
 def program(typed: str, names: Names, year: int | None = None) -> Program:
@@ -41,9 +42,6 @@ def program(typed: str, names: Names, year: int | None = None) -> Program:
 
     Args:
         year: what "this year" means; None: that of the clock.
-
-    Raises:
-        InvalidInput: the list is to be longer than lists may be, or to hold nothing.
     """
     text = readable(typed)
     if not text or names.is_title(text):
@@ -70,6 +68,7 @@ def program(typed: str, names: Names, year: int | None = None) -> Program:
         length=own.get("length"),
         refresh=own.get("refresh"),
         channel=bool(own.get("channel")),
+        problem=own.get("problem"),
     )
 
 
@@ -106,11 +105,16 @@ def _time(match: re.Match[str], _: Reader) -> Found | None:
     seconds = seconds_of(match.group("a"))
     english, chinese = told(seconds)
     if not 0 < seconds <= MOST_HOURS * 3600:
-        raise InvalidInput(
-            f"The sentence asks for {english}, and a playlist lasts up to {MOST_HOURS} hours. Ask for less, or for a "
-            "channel, which plays on and on."
-        )
+        return _beyond(english, chinese, f"lasts up to {MOST_HOURS} hours")
     return Found("length", f"{english} in all", f"总共{chinese}", {"length": Length(seconds=seconds)})
+
+
+def _beyond(english: str, chinese: str, may: str, span: tuple[int, int] | None = None) -> Found:
+    """A length that no list has."""
+    problem = (
+        f"The sentence asks for {english}, and a playlist {may}. Ask for as much, or for a channel, which plays on."
+    )
+    return Found("length", english, chinese, {"problem": problem}, span=span)
 
 
 def _count(match: re.Match[str], _: Reader) -> Found | None:
@@ -119,10 +123,7 @@ def _count(match: re.Match[str], _: Reader) -> Found | None:
     if re.fullmatch(r"(?:1[89]|20)\d\d", text):
         return None  # a year: "the best 1984 albums"
     if not 0 < items <= MOST_ENTRIES:
-        raise InvalidInput(
-            f"The sentence asks for {items:,} entries, and a playlist has 1 to {MOST_ENTRIES}. Ask for as many, or for a "
-            "channel, which plays on and on."
-        )
+        return _beyond(f"{items:,} entries", f"{items:,} 个", f"has 1 to {MOST_ENTRIES}", match.span("s"))
     one = "entry" if items == 1 else "entries"
     return Found("length", f"{items} {one}", f"{items} 个", {"length": Length(items=items)}, span=match.span("s"))
 
