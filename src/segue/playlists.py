@@ -42,7 +42,7 @@ def _title(name: str) -> str:
 
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_title)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_SENTENCE)]
+PlaylistSentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_SENTENCE)]
 
 
 class Order(StrEnum):
@@ -70,7 +70,7 @@ class Length(Noun):
         return self
 
 
-class Chip(Noun):
+class UnderstoodPart(Noun):
     """One thing that was understood."""
 
     what: str
@@ -83,7 +83,7 @@ class Chip(Noun):
     """The sentence without it, with which it is taken back; empty where it cannot be."""
 
 
-class Said(Noun):
+class Note(Noun):
     """A remark on a list, in both languages."""
 
     english: str
@@ -130,11 +130,11 @@ class Playlist(Noun):
     user_id: Id | None = None
     """Whose it is; None: nobody's, and nothing of anybody is read for it."""
     title: Title
-    sentence: Sentence = ""
+    sentence: PlaylistSentence = ""
     """What was asked for; empty: a list that was brought along, or chosen by hand."""
     language: Literal["en", "zh"] = "en"
     """Of the reasons."""
-    chips: tuple[Chip, ...] = ()
+    understood: tuple[UnderstoodPart, ...] = ()
     stated: Constraints = Constraints()
     """What holds besides the sentence."""
     wanted: Wanted = Wanted()
@@ -148,7 +148,7 @@ class Playlist(Noun):
     """What never comes back."""
     played: Annotated[tuple[Id, ...], Field(max_length=MOST_REMEMBERED)] = ()
     """Of a channel: what was played, the newest last."""
-    notes: tuple[Said, ...] = ()
+    notes: tuple[Note, ...] = ()
     """Why it is shorter than asked for, what had to leave."""
     degraded: tuple[str, ...] = ()
     """What failed or was missing when it was made, see `segue.answers.Answer.degraded`."""
@@ -190,12 +190,12 @@ class Playlist(Noun):
             "language": self.language,
             "understood": [
                 {
-                    "what": chip.what,
-                    "text": chip.text,
-                    "said": {"en": chip.english, "zh": chip.chinese},
-                    "without": chip.without,
+                    "what": part.what,
+                    "text": part.text,
+                    "said": {"en": part.english, "zh": part.chinese},
+                    "without": part.without,
                 }
-                for chip in self.chips
+                for part in self.understood
             ],
             "constraints": self.wanted.constraints.model_dump(mode="json", exclude_defaults=True),
             "length": self.length.model_dump(exclude_none=True),
@@ -220,7 +220,7 @@ class Changes(Noun):
     """What is to change of a list; what is left out stays."""
 
     title: Title | None = None
-    sentence: Sentence | None = None
+    sentence: PlaylistSentence | None = None
     """Another sentence: the list is made anew from it."""
     language: Literal["en", "zh"] | None = None
     length: Length | None = None

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from .errors import SettingsError, in_one_line
 from .events import EventKind
+from .grants import GRANTS, Grant
 from .items import ItemKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -168,7 +169,7 @@ class ChatSettings(Group):
     """Tools that it may call for one turn."""
     keep_days: Annotated[float, Field(gt=0)] = 180
     """Days after its last turn that a conversation is kept; its person can delete it at any time."""
-    grants: tuple[Literal["feedback", "profile", "playlist"], ...] = ("feedback", "profile", "playlist")
+    grants: tuple[Grant, ...] = GRANTS
     """What a conversation, or a tool called over HTTP, may write at all: plays, likes and dislikes; what is believed
     about the person; playlists."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from segue import Engine
 from segue.conversation.dialogue import Done, Listed, Piece, Proposed, Words, Wrote
+from segue.grants import GRANTS
 from segue.testing.fuzz.world import workspace
 from segue.testing.llm_server import ScriptedServer, Step, calls, says
 
@@ -156,7 +157,7 @@ def test_a_model_that_obeys_a_description_writes_nothing(place: Path, monkeypatc
         assert engine.playlists("obeyed") == []
         offered = [piece.writing for piece in pieces if isinstance(piece, Proposed)]
         assert "feedback" in offered
-        assert set(offered) <= {"feedback", "profile", "playlist"}
+        assert set(offered) <= set(GRANTS)
 
 
 def test_reasons_name_what_was_shown(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

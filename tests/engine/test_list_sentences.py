@@ -127,7 +127,7 @@ def test_every_entry_meets_what_the_sentence_demands(
         assert sum(item.duration_s or 0 for item in found.values()) <= seconds
     there = [item for item in library.items() if item.kind != "ad" and all(demand(item) for demand in demands)]
     if there:
-        assert made.entries, [chip.english for chip in made.chips]
+        assert made.entries, [chip.english for chip in made.understood]
     # A list that is shorter than asked for says so.
     short = len(made.entries) < most if not seconds else sum(i.duration_s or 0 for i in found.values()) < 0.9 * seconds
     assert bool(made.notes) == short

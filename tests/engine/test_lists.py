@@ -38,7 +38,7 @@ def test_a_list_says_what_was_understood_and_why(engine: Engine) -> None:
     made = engine.make_playlist("ambient-fan-1", "five ambient songs, renewed every day")
     assert made.title == "Five ambient songs, renewed every day"
     assert (made.length, made.refresh, made.channel) == (Length(items=5), "daily", False)
-    assert [chip.english for chip in made.chips] == ["5 entries", "made anew every day", "ambient tracks"]
+    assert [chip.english for chip in made.understood] == ["5 entries", "made anew every day", "ambient tracks"]
     assert len(made.entries) == 5
     assert all(item.startswith("ambient-") for item in ids(made))
     assert all(entry.reason.startswith("Because") and entry.evidence for entry in made.entries)
@@ -50,7 +50,7 @@ def test_a_list_says_what_was_understood_and_why(engine: Engine) -> None:
 
 def test_reasons_are_chinese_where_that_is_asked_for(engine: Engine) -> None:
     made = engine.make_playlist("ambient-fan-1", "三首民谣歌曲，每周更新", language="zh")
-    assert [chip.chinese for chip in made.chips] == ["3 个", "每周更新", "只要音乐", "只要folk"]
+    assert [chip.chinese for chip in made.understood] == ["3 个", "每周更新", "只要音乐", "只要folk"]
     assert all(item.startswith("folk-") for item in ids(made))
     assert all(entry.reason.startswith("因为") for entry in made.entries)
 

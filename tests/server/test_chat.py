@@ -80,7 +80,7 @@ def test_a_turn_is_understood_answered_and_kept(http: httpx.Client, person: str)
     assert done["by"] == "code"
     assert done["turn"] == 1
     assert text(events)
-    (chip,) = (one for one in understood["chips"] if "horror" in one["said"])
+    (chip,) = (one for one in understood["understood"] if "horror" in one["said"])
     assert chip["new"] is True
     assert [one["n"] for one in listed["items"]] == list(range(1, len(listed["items"]) + 1))
     assert len(listed["items"]) <= 3
@@ -93,19 +93,19 @@ def test_a_turn_is_understood_answered_and_kept(http: httpx.Client, person: str)
     assert kept["turns"][1]["list"] == listed["list"]
     (shown,) = kept["lists"]
     assert [one["item"]["id"] for one in shown["items"]] == [one["item"]["id"] for one in listed["items"]]
-    assert [one["id"] for one in kept["chips"]] == [one["id"] for one in understood["chips"]]
+    assert [one["id"] for one in kept["understood"]] == [one["id"] for one in understood["understood"]]
 
 
 def test_chips_hold_in_the_next_turn_until_they_are_taken_back(http: httpx.Client, person: str) -> None:
     first = said(http, "no ambient", person)
     talk = of(first, "done")[0]["conversation"]
-    (chip,) = of(first, "understood")[0]["chips"]
+    (chip,) = of(first, "understood")[0]["understood"]
     second = said(http, "light", person, conversation=talk)
-    assert chip["id"] in [one["id"] for one in of(second, "understood")[0]["chips"]]
+    assert chip["id"] in [one["id"] for one in of(second, "understood")[0]["understood"]]
     genres = {genre for one in of(second, "items") for item in one["items"] for genre in item["item"]["genres"]}
     assert "ambient" not in genres
     third = said(http, "", person, conversation=talk, without=[chip["id"]])
-    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["chips"]]
+    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["understood"]]
     assert of(third, "done")[0]["turn"] == 3
 
 
@@ -161,7 +161,7 @@ def test_an_unknown_conversation_is_a_problem(http: httpx.Client) -> None:
 
 def test_the_answer_is_in_the_language_of_the_message(http: httpx.Client, person: str) -> None:
     chinese = said(http, "不要恐怖片", person)
-    assert of(chinese, "understood")[0]["chips"][0]["said"].startswith("不要")
+    assert of(chinese, "understood")[0]["understood"][0]["said"].startswith("不要")
     assert any("\u4e00" <= c <= "\u9fff" for c in text(chinese))
     talk = of(chinese, "done")[0]["conversation"]
     assert http.get(f"/v1/conversations/{talk}", params={"user": person}).json()["language"] == "zh"
@@ -244,7 +244,7 @@ def test_what_a_model_invents_is_not_said(talking: Talking) -> None:
     assert text(events) == "[1] is the one for tonight."
     assert [one["item"]["title"] for one in of(events, "items")[0]["items"]] == ["Paper Lantern"]
     assert of(events, "done")[0]["by"] == "language_model"
-    chips = of(events, "understood")[-1]["chips"]
+    chips = of(events, "understood")[-1]["understood"]
     assert [(chip["what"], chip["said"], chip["new"]) for chip in chips] == [("condition", "“lantern”", True)]
 
 

@@ -148,12 +148,12 @@ def _show(terminal: Terminal, engine: Engine, of: Playlist) -> None:
         ]
         for number, one in enumerate(content["entries"], 1)
     ]
-    chips = " · ".join(chip.chinese if chinese else chip.english for chip in of.chips)
+    parts = " · ".join(part.chinese if chinese else part.english for part in of.understood)
     total = sum(one["duration_s"] or 0 for one in content["entries"])
     terminal.result(
         content,
         f"{of.id}: {of.title}",
-        *([f"understood: {chips}"] if chips else []),
+        *([f"understood: {parts}"] if parts else []),
         table("", ["", "title", "length", "", "reason"], rows),
         f"{len(rows)} entries, {_clock(total)}; made anew: {of.refresh}",
         *(note.said(chinese) for note in of.notes),

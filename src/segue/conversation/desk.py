@@ -14,16 +14,15 @@ from ..answers import Answer, Pick
 from ..edits import Edit
 from ..errors import ToolError
 from ..events import Event, EventKind
+from ..grants import Grant
 from ..items import Item
 from ..pipeline.stages import World
 from ..playlists import Length, Playlist
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Shown, Utterance
 from .handles import Handles
 from .understanding.trees import together
-
-WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
 
 
 class Explained(Protocol):
@@ -149,7 +148,7 @@ class Desk:
     handles: Handles
     language: str = "en"
     """Of reasons and of code-made words: ``en`` or ``zh``."""
-    grants: frozenset[Writing] = frozenset()
+    grants: frozenset[Grant] = frozenset()
     """What may be written without asking again."""
     k: int = 10
     """How many items a list has where nothing else is asked for."""
@@ -217,8 +216,8 @@ class Desk:
         """
         at = time.time()
         more = (
-            Said(role="person", text=message, at=at),
-            Said(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
+            Utterance(role="person", text=message, at=at),
+            Utterance(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
         )
         turns = (*self.dialogue.turns, *more)[-MOST_TURNS:]
         self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ..answers import Pick
+from ..grants import Grant
 from ..items import Id, Noun
 from ..queries import Constraints
 
@@ -21,7 +22,6 @@ MOST_TURNS = 200
 """Of what is kept of one conversation; the oldest goes first."""
 
 Role = Literal["person", "segue"]
-Writing = Literal["feedback", "profile", "playlist"]
 """What a turn may change: plays, likes and dislikes; the portrait; lists of the person's own."""
 
 
@@ -61,7 +61,7 @@ class Shown(Noun):
     recipe: str = "home"
 
 
-class Said(Noun):
+class Utterance(Noun):
     """One turn."""
 
     role: Role
@@ -83,7 +83,7 @@ class Dialogue(Noun):
     language: Literal["en", "zh"] = "en"
     wishes: Annotated[tuple[Wish, ...], Field(max_length=MOST_WISHES)] = ()
     lists: Annotated[tuple[Shown, ...], Field(max_length=MOST_LISTS)] = ()
-    turns: Annotated[tuple[Said, ...], Field(max_length=MOST_TURNS)] = ()
+    turns: Annotated[tuple[Utterance, ...], Field(max_length=MOST_TURNS)] = ()
     question: str | None = None
     """What was asked of the person and not answered yet: the id of a question."""
     asked: Annotated[tuple[str, ...], Field(max_length=MOST_TURNS)] = ()
@@ -148,7 +148,7 @@ class Asked:
 class Wrote:
     """Something that was changed, as the person asked."""
 
-    writing: Writing
+    writing: Grant
     what: str
     """In a sentence."""
     data: dict[str, Any]
@@ -158,7 +158,7 @@ class Wrote:
 class Proposed:
     """Something that would be changed; it is done when the person sends ``say``."""
 
-    writing: Writing
+    writing: Grant
     what: str
     say: str
 

@@ -14,7 +14,7 @@ from ...catalogue import KIND_CODE
 from ...pipeline.asking.lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH, STOP
 from ...pipeline.asking.reading import Rule
 from ...pipeline.asking.rules import RULES, likeness
-from ...pipeline.asking.sentence import Part, Understood, understood
+from ...pipeline.asking.sentence import Part, ReadSentence, understood
 from ...pipeline.sources.words import simplified, tokens
 from ...pipeline.stages import World
 from ...profiles import mood_words
@@ -156,7 +156,7 @@ class Flat:
         english, chinese = " or ".join(names[:2]), "或".join(labels[name].zh or name for name in names[:2])
         return (f"not {english}", f"不要{chinese}") if one.what == "not" else (english, chinese)
 
-    def _looked_for(self, read: Understood, wishes: Sequence[Wish]) -> str:
+    def _looked_for(self, read: ReadSentence, wishes: Sequence[Wish]) -> str:
         """Words that are left to be searched: those that the catalogue knows, without what holds a sentence together."""
         left = read.words
         for wish in wishes:

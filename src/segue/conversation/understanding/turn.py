@@ -61,7 +61,7 @@ def understand(world: World, dialogue: Dialogue, message: str, year: int | None 
     """
     text = readable(message[: 4 * LONGEST])[:LONGEST]
     cut = len(message) > LONGEST
-    chinese = is_chinese(text, dialogue.language == "zh")
+    chinese = mostly_chinese(text, dialogue.language == "zh")
     if not re.search(r"\w", text) and not mood_words.read(mood_words.readable(text)):
         return Meaning(text, chinese, "empty", wishes=dialogue.wishes, lists=False, cut=cut)
     return replace(_Turn(world, dialogue, text, chinese, year or datetime.now(UTC).year).meaning(), cut=cut)
@@ -74,7 +74,7 @@ def ready(world: World) -> None:
     popularity(world)
 
 
-def is_chinese(text: str, otherwise: bool) -> bool:
+def mostly_chinese(text: str, otherwise: bool) -> bool:
     """Whether a text is mostly Chinese; titles in quotation marks do not count."""
     bare = QUOTES.sub(" ", text)
     bare = bare if re.search(r"\w", bare) else text

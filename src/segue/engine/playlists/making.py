@@ -17,7 +17,7 @@ from ...errors import InvalidInput
 from ...pipeline.answer import may_be_shown
 from ...pipeline.rerankers.program import Program, slotted
 from ...pipeline.stages import Reranker, World
-from ...playlists import DAY_S, MOST_ENTRIES, Chip, Entry, Length, Order, Playlist, Said
+from ...playlists import DAY_S, MOST_ENTRIES, Entry, Length, Note, Order, Playlist, UnderstoodPart
 from ...profiles.history import Live
 from ...queries import Query
 from .reading import left, read, shortfall, takes_back
@@ -90,7 +90,7 @@ class Maker:
         notes += shortfall(of, entries, catalogue, () if entries else self._emptied_by(of, world, at))
         return _finished(of, tuple(entries[:MOST_ENTRIES]), notes, answer.degraded, at)
 
-    def _emptied_by(self, of: Playlist, world: World, at: float) -> list[Chip]:
+    def _emptied_by(self, of: Playlist, world: World, at: float) -> list[UnderstoodPart]:
         """Those parts of the sentence without any one of which there would be something on the playlist."""
         found = []
         for part in takes_back(of)[:MOST_ASKED]:
@@ -156,7 +156,7 @@ class Maker:
             return of
         entries = tuple(entry for entry, shown in zip(of.entries, mask, strict=True) if shown)
         hidden = len(of.entries) - len(entries)
-        note = Said(
+        note = Note(
             english=f"{hidden} {'entry' if hidden == 1 else 'entries'} may not be shown at present.",
             chinese=f"有 {hidden} 个条目目前不能显示。",
         )
@@ -164,7 +164,7 @@ class Maker:
 
 
 def _finished(
-    of: Playlist, entries: tuple[Entry, ...], notes: Sequence[Said], degraded: tuple[str, ...], at: float
+    of: Playlist, entries: tuple[Entry, ...], notes: Sequence[Note], degraded: tuple[str, ...], at: float
 ) -> Playlist:
     made = of.model_copy(
         update={

@@ -18,7 +18,7 @@ from ...pipeline.asking.sentence import Part, cut, joined, readable
 from ...pipeline.asking.titles import Names
 from ...pipeline.sources.words import simplified
 from ...pipeline.stages import World
-from ...playlists import LONGEST_SENTENCE, USUAL_ENTRIES, Chip, Entry, Length, Playlist, Said, Wanted
+from ...playlists import LONGEST_SENTENCE, USUAL_ENTRIES, Entry, Length, Note, Playlist, UnderstoodPart, Wanted
 from ...profiles.history import Live
 from ...profiles.mood_words import read as moods_in
 from ...profiles.mood_words import readable as mood_text
@@ -53,20 +53,20 @@ def read(of: Playlist, world: World, stated: Mapping[str, Any]) -> Playlist:
         InvalidInput: it asks for what nothing can be, or for a length that no playlist has.
     """
     if not of.sentence:
-        return of.model_copy(update={"wanted": Wanted(constraints=of.stated), "chips": ()})
+        return of.model_copy(update={"wanted": Wanted(constraints=of.stated), "understood": ()})
     read = program(of.sentence, Names.in_world(world))
     if read.problem is not None:
         raise InvalidInput(read.problem)
     rest, limits = read.rest, read.rest.constraints
     moods = _moods(rest.words, world, of.sentence)
-    own: list[Chip] = []
+    own: list[UnderstoodPart] = []
     plain = _without_moods(rest.words)
     if plain and (named := labelled(plain, world)) is not None:
         limits = joined(limits, Constraints(where=named[0]))
         text = " · ".join(cleaned(one) for one in named[1])
         without = _without(of.sentence, plain)
-        own = [Chip(what="genre", text=plain, english=f"only {text}", chinese=f"只要{text}", without=without)]
-    chips = [_chip(part) for part in read.parts]
+        own = [UnderstoodPart(what="genre", text=plain, english=f"only {text}", chinese=f"只要{text}", without=without)]
+    parts = [_part(part) for part in read.parts]
     channel = bool(stated.get("channel", read.channel))
     length = read.length or Length(items=AHEAD if channel else USUAL_ENTRIES)
     refresh = read.refresh or "never"
@@ -77,13 +77,13 @@ def read(of: Playlist, world: World, stated: Mapping[str, Any]) -> Playlist:
         seeds=rest.seeds,
         leanings=rest.leanings,
     )
-    _no_contradiction(wanted.constraints, [*chips, *own])
+    _no_contradiction(wanted.constraints, [*parts, *own])
     update = {"length": length, "refresh": refresh, "channel": channel}
     update |= {name: stated[name] for name in ("length", "refresh") if name in stated}
-    return of.model_copy(update={**update, "wanted": wanted, "chips": (*chips, *own, *moods)})
+    return of.model_copy(update={**update, "wanted": wanted, "understood": (*parts, *own, *moods)})
 
 
-def _no_contradiction(limits: Constraints, chips: Sequence[Chip]) -> None:
+def _no_contradiction(limits: Constraints, parts: Sequence[UnderstoodPart]) -> None:
     """Raises InvalidInput: two bounds leave no length, or no year, between them."""
     first, last = limits.min_year, limits.max_year
     reversed_years = first is not None and last is not None and first > last
@@ -96,12 +96,12 @@ def _no_contradiction(limits: Constraints, chips: Sequence[Chip]) -> None:
         ("year", "year", reversed_years or no_year),
     ):
         if wrong:
-            said = [f"“{chip.english}”" for chip in chips if chip.what == what]
+            said = [f"“{part.english}”" for part in parts if part.what == what]
             told = f" ({' and '.join(said)})" if len(said) > 1 else ""
             raise InvalidInput(f"The bounds on the {name} exclude each other{told}: nothing meets both. Take one back.")
 
 
-def _moods(words: str, world: World, sentence: str) -> list[Chip]:
+def _moods(words: str, world: World, sentence: str) -> list[UnderstoodPart]:
     """What the words say of moods, in both languages."""
     if not words:
         return []
@@ -109,18 +109,20 @@ def _moods(words: str, world: World, sentence: str) -> list[Chip]:
         felt(world, Query(recipe="mood", words=words, language=language), Live.nobody(), 0.0).told
         for language in ("en", "zh")
     ]
-    chips = []
+    parts = []
     for english, chinese in zip(*both, strict=False):
         if english["what"] not in ("mood", "not_mood", "state", "match", "lift"):
             continue
         what, text = english["what"], english["text"]
         told = {"english": english["said"], "chinese": chinese["said"]}
-        chips.append(Chip(what=what, text=text, without=_without(sentence, text), **told))
-    return chips
+        parts.append(UnderstoodPart(what=what, text=text, without=_without(sentence, text), **told))
+    return parts
 
 
-def _chip(part: Part) -> Chip:
-    return Chip(what=part.what, text=part.text, english=part.english, chinese=part.chinese, without=part.without)
+def _part(part: Part) -> UnderstoodPart:
+    return UnderstoodPart(
+        what=part.what, text=part.text, english=part.english, chinese=part.chinese, without=part.without
+    )
 
 
 def _without(sentence: str, text: str) -> str:
@@ -137,31 +139,35 @@ def _without_moods(words: str) -> str:
     return " ".join(text.split()).strip(" ,，的")
 
 
-def left(catalogue: Catalogue, entry: Entry) -> Said:
+def left(catalogue: Catalogue, entry: Entry) -> Note:
     row = catalogue.row_of.get(entry.item)
     item = catalogue.items[row] if row is not None else None
     name = cleaned(item.name if item else entry.item)
-    return Said(
+    return Note(
         english=f"“{name}” was pinned and had to leave: it may not be shown now, or does not meet the sentence.",
         chinese=f"“{name}”曾被固定，但已移出：它现在不能显示，或不符合这句话。",
     )
 
 
-def takes_back(of: Playlist) -> list[Chip]:
+def takes_back(of: Playlist) -> list[UnderstoodPart]:
     """What was understood of the entries, and can be taken back."""
-    return [chip for chip in of.chips if chip.what not in _OWN and chip.without]
+    return [part for part in of.understood if part.what not in _OWN and part.without]
 
 
 def shortfall(
-    of: Playlist, entries: Sequence[Entry], catalogue: Catalogue, emptied_by: Sequence[Chip] = ()
-) -> list[Said]:
+    of: Playlist, entries: Sequence[Entry], catalogue: Catalogue, emptied_by: Sequence[UnderstoodPart] = ()
+) -> list[Note]:
     """What is said where the catalogue could not fill the playlist.
 
     Args:
         emptied_by: of a playlist without entries, the parts without any one of which there would be some.
     """
-    said = [(chip.english, chip.chinese) for chip in of.chips if chip.what not in _OWN]
-    if not entries and (words := cleaned(of.wanted.words)) and of.wanted.words not in {chip.text for chip in of.chips}:
+    said = [(part.english, part.chinese) for part in of.understood if part.what not in _OWN]
+    if (
+        not entries
+        and (words := cleaned(of.wanted.words))
+        and of.wanted.words not in {part.text for part in of.understood}
+    ):
         said.append((f"“{words}”", f"“{words}”"))
     asked, asked_zh = (" · ".join(one) for one in zip(*said, strict=True)) if said else ("", "")
     what, what_zh = (
@@ -169,10 +175,10 @@ def shortfall(
         f"符合全部要求（{asked_zh}）的" if asked_zh else "",
     )
     if not entries:
-        out = " or ".join(f"“{chip.english}”" for chip in emptied_by)
-        out_zh = "或".join(f"“{chip.chinese}”" for chip in emptied_by)
+        out = " or ".join(f"“{part.english}”" for part in emptied_by)
+        out_zh = "或".join(f"“{part.chinese}”" for part in emptied_by)
         return [
-            Said(
+            Note(
                 english=f"The catalogue has nothing{what}.{f' Without {out} it has something.' if out else ''}",
                 chinese=f"目录里没有{what_zh}内容。{f'去掉{out_zh}就有。' if out else ''}",
             )
@@ -181,7 +187,7 @@ def shortfall(
         if len(entries) >= of.size:
             return []
         return [
-            Said(
+            Note(
                 english=f"{len(entries)} of {of.size}: the catalogue has no more{what}.",
                 chinese=f"共 {len(entries)} 个，少于 {of.size} 个：目录里没有更多{what_zh}内容。",
             )
@@ -191,7 +197,7 @@ def shortfall(
     if seconds >= SHORT * wanted:
         return []
     return [
-        Said(
+        Note(
             english=f"{_minutes(seconds)} of {_minutes(wanted)} minutes: the catalogue has no more{what} that fits in.",
             chinese=f"共 {_minutes(seconds)} 分钟，不足 {_minutes(wanted)} 分钟：目录里没有更多{what_zh}、放得下的。",
         )

@@ -18,7 +18,7 @@ from .reading import Found, Reader, Rule
 from .rules.lengths import TIME_EN, TIME_ZH, seconds_of, told
 from .rules.numbers import number
 from .rules.patterns import GENRE_EN, KIND_EN, one_of
-from .sentence import LONGEST_READ, Part, Understood, cut, readable, understood
+from .sentence import LONGEST_READ, Part, ReadSentence, cut, readable, understood
 from .titles import Names
 
 
@@ -26,7 +26,7 @@ from .titles import Names
 class Program:
     """A sentence that asks for a list, taken apart."""
 
-    rest: Understood
+    rest: ReadSentence
     """What is to be on it."""
     parts: tuple[Part, ...]
     """All that was understood, as it stands in the whole sentence."""

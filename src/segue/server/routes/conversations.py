@@ -10,6 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...engine.chatting import MOST_SHOWN
+from ...grants import Grant
 from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
@@ -17,7 +18,6 @@ from ..schemas import Card, Page
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
-Writing = Literal["feedback", "profile", "playlist"]
 Whose = Annotated[str | None, Query(description="Whose conversation it is; without one, nobody's.")]
 
 
@@ -45,8 +45,8 @@ class ChatIn(BaseModel):
     k: Annotated[int, Field(ge=1, le=MOST_SHOWN)] = 10
     """Items of a list."""
     without: Annotated[list[str], Field(max_length=50)] = []
-    """Ids of chips to take back."""
-    grants: list[Writing] | None = None
+    """Ids, of what was understood, to take back."""
+    grants: list[Grant] | None = None
     """What may be written, of ``[chat] grants``; null: all of those."""
 
 
@@ -68,7 +68,7 @@ class ConversationsOut(BaseModel):
     conversations: list[BeginningOut]
 
 
-class ChipOut(BaseModel):
+class WishOut(BaseModel):
     """A wish that holds."""
 
     id: str
@@ -115,13 +115,13 @@ class ConversationOut(BaseModel):
     language: Literal["en", "zh"]
     begun_at: float
     changed_at: float
-    chips: list[ChipOut]
+    understood: list[WishOut]
     turns: list[SaidOut]
     lists: list[ListOut]
 
 
 _EXAMPLE = """event: understood
-data: {"conversation": "4f0c…", "intent": "recommend", "chips": [{"id": "w1a2b3c4", "what": "without", "text": "no horror", "said": "not horror", "new": true}]}
+data: {"conversation": "4f0c…", "intent": "recommend", "understood": [{"id": "w1a2b3c4", "what": "without", "text": "no horror", "said": "not horror", "new": true}]}
 
 event: text
 data: {"delta": "Here is what may suit you."}
@@ -149,7 +149,7 @@ data: {"conversation": "4f0c…", "by": "code", "degraded": [], "turn": 1}
 def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
     """Say something, and hear the answer as it is made.
 
-    What is understood comes first, as chips that `without` takes back; lists are numbered, and are spoken of by number.
+    What is understood comes first, and `without` takes it back; lists are numbered, and are spoken of by number.
     With a language model it plans and words the answer; without one, or where it fails (`degraded`), code does.
     """
     began = time.perf_counter()
@@ -196,7 +196,7 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
             "language": found.language,
             "begun_at": found.begun_at,
             "changed_at": found.changed_at,
-            "chips": [
+            "understood": [
                 {"id": w.id, "what": w.what, "text": w.text, "said": w.said(found.language == "zh")}
                 for w in found.wishes
             ],

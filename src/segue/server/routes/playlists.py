@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...engine import Engine
 from ...events import now
 from ...items import Id, Item
-from ...playlists import FORMATS, Changes, Length, Order, Playlist, Refresh, Sentence, Title
+from ...playlists import FORMATS, Changes, Length, Order, Playlist, PlaylistSentence, Refresh, Title
 from ...queries import Constraints
 from ..addresses import public
 from ..auth import EngineHere
@@ -34,7 +34,7 @@ class PlaylistIn(BaseModel):
     )
     user_id: Id | None = None
     """Whose list it is; null: nobody's."""
-    sentence: Annotated[Sentence, Field(min_length=1)]
+    sentence: Annotated[PlaylistSentence, Field(min_length=1)]
     title: Title | None = None
     language: Literal["en", "zh"] = "en"
     """Of the reasons."""
@@ -46,7 +46,7 @@ class PlaylistIn(BaseModel):
     """What holds besides those of the sentence."""
 
 
-class ChipOut(BaseModel):
+class PlaylistPartOut(BaseModel):
     """One thing that was understood."""
 
     what: str
@@ -76,7 +76,7 @@ class PlaylistOut(BaseModel):
     user: str | None
     title: str
     sentence: str
-    understood: list[ChipOut]
+    understood: list[PlaylistPartOut]
     length: Length
     order: Order
     channel: bool

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from ...grants import Grant
 from ...items import Id
 from ..auth import EngineHere
 
@@ -20,7 +21,7 @@ class ToolOut(BaseModel):
     about: str
     takes: dict[str, Any]
     """JSON schema of its arguments."""
-    writes: Literal["feedback", "profile", "playlist"] | None
+    writes: Grant | None
     """What it changes, and which grant it needs; null: nothing."""
 
 
@@ -50,7 +51,7 @@ class UseIn(BaseModel):
     """Where the lists that it makes are kept, so that `n` is a number in the newest of them; handles work only there.
     Null: nothing is kept, and handles work without one."""
     language: Literal["en", "zh"] = "en"
-    grants: list[Literal["feedback", "profile", "playlist"]] = []
+    grants: list[Grant] = []
     """What it may write, of ``[chat] grants``."""
 
 
