@@ -123,14 +123,14 @@ class Talking(Asking):
             before = rows(self.workspace)
             for name in every:
                 for sent in forged:
-                    body = {"user": ATTACKER, **sent}
+                    body = {"user_id": ATTACKER, **sent}
                     answer = client.post(f"/v1/tools/{name}", content=json.dumps(body), headers=_JSON)
                     calls += 1
                     refused += answer.status_code >= 400
                     self.found.look("tools", name, answer.text, json.dumps(body))
                     if answer.status_code >= 500:
                         self.found.errors.append(("tools", name, f"{sent} {answer.text[:150]}"))
-            for path in (f"/v1/conversations/{held}?user={ATTACKER}", f"/v1/conversations/{held}"):
+            for path in (f"/v1/conversations/{held}?user_id={ATTACKER}", f"/v1/conversations/{held}"):
                 for method in ("GET", "DELETE"):
                     answer = client.request(method, path)
                     calls += 1
@@ -141,7 +141,7 @@ class Talking(Asking):
         return {"calls": calls, "refused": refused}
 
     def _handle(self, client: httpx.Client, user: str) -> str:
-        answer = client.post("/v1/tools/search", json={"user": user, "arguments": {"words": "rain"}})
+        answer = client.post("/v1/tools/search", json={"user_id": user, "arguments": {"words": "rain"}})
         return str(answer.json()["items"][0]["handle"])
 
     def _conversation(self, client: httpx.Client, user: str) -> str:

@@ -184,7 +184,7 @@ class Playlist(Noun):
         """For ``--json`` and HTTP, without what its items are called."""
         return {
             "id": self.id,
-            "user": self.user_id,
+            "user_id": self.user_id,
             "title": self.title,
             "sentence": self.sentence,
             "language": self.language,

@@ -50,7 +50,7 @@ def run(workspace: Path, capsys: pytest.CaptureFixture[str], *arguments: str, co
 
 def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     made = json.loads(run(workspace, capsys, "make", "four folk songs, every day", "--user", "ada", "--json"))
-    assert (made["user"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
+    assert (made["user_id"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
     assert all(entry["reason"]["text"] for entry in made["entries"])
     assert [one["id"] for one in json.loads(run(workspace, capsys, "list", "--user", "ada", "--json"))] == [made["id"]]
     ada = ("--user", "ada")
@@ -67,7 +67,7 @@ def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.Captu
             workspace, capsys, "export", made["id"], "--format", format_, *ada
         )
         brought = json.loads(run(workspace, capsys, "import", str(file), "--user", "bo", "--json"))
-        assert (brought["items"], brought["unmatched"], brought["user"]) == (items, [], "bo")
+        assert (brought["items"], brought["unmatched"], brought["user_id"]) == (items, [], "bo")
         assert brought["title"] == made["title"]
     for other in (("--user", "bo"), ()):
         for action in ("show", "refresh", "export", "delete"):

@@ -94,12 +94,12 @@ def test_a_sentence_becomes_a_list(
         assert str(tmp_path) not in answer.text()
     page.select_option("#list-schedule", "weekly")
     until(page, "document.querySelector('#list-schedule option[selected]')?.value === 'weekly'")
-    (kept,) = page.request.get(f"{url}/v1/playlists?user=u0").json()["playlists"]
+    (kept,) = page.request.get(f"{url}/v1/playlists?user_id=u0").json()["playlists"]
     assert kept["refresh"] == "weekly"
 
     page.locator("[data-delete]").click()
     page.wait_for_selector("[data-list] .empty")
-    assert page.request.get(f"{url}/v1/playlists?user=u0").json() == {"playlists": []}
+    assert page.request.get(f"{url}/v1/playlists?user_id=u0").json() == {"playlists": []}
 
 
 def test_a_list_plays_through_and_a_channel_plays_on(

@@ -87,7 +87,7 @@ def test_a_turn_is_understood_answered_and_kept(http: httpx.Client, person: str)
     assert all(one["handle"] and one["item"]["title"] and one["reason"]["text"] for one in listed["items"])
     assert listed["request_id"]
     place = f"/v1/conversations/{done['conversation']}"
-    kept = http.get(place, params={"user": person}).json()
+    kept = http.get(place, params={"user_id": person}).json()
     assert [turn["role"] for turn in kept["turns"]] == ["person", "segue"]
     assert kept["turns"][0]["text"] == "drone, not horror"
     assert kept["turns"][1]["list"] == listed["list"]
@@ -115,15 +115,15 @@ def test_conversations_are_their_persons_alone(http: httpx.Client, person: str) 
     assert listed[0]["conversation"] == talk
     assert listed[0]["begins"] == "light"
     assert listed[0]["turns"] == 1
-    for other in ({"user": "somebody"}, {}, {"user": f"{person} "}):
+    for other in ({"user_id": "somebody"}, {}, {"user_id": f"{person} "}):
         place = f"/v1/conversations/{talk}"
         is_problem(http.get(place, params=other), 404)
         is_problem(http.delete(place, params=other), 404)
         is_problem(
-            http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": other.get("user")}), 404
+            http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": other.get("user_id")}), 404
         )
-    assert http.delete(f"/v1/conversations/{talk}", params={"user": person}).status_code == 204
-    is_problem(http.get(f"/v1/conversations/{talk}", params={"user": person}), 404)
+    assert http.delete(f"/v1/conversations/{talk}", params={"user_id": person}).status_code == 204
+    is_problem(http.get(f"/v1/conversations/{talk}", params={"user_id": person}), 404)
     is_problem(http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": person}), 404)
 
 
@@ -131,8 +131,8 @@ def test_nobodys_conversation_is_nobodys(http: httpx.Client, person: str) -> Non
     events = said(http, "light", None)
     talk = of(events, "done")[0]["conversation"]
     assert of(events, "items")
-    assert http.get(f"/v1/conversations/{talk}").json()["user"] is None
-    is_problem(http.get(f"/v1/conversations/{talk}", params={"user": person}), 404)
+    assert http.get(f"/v1/conversations/{talk}").json()["user_id"] is None
+    is_problem(http.get(f"/v1/conversations/{talk}", params={"user_id": person}), 404)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_the_answer_is_in_the_language_of_the_message(http: httpx.Client, person
     assert of(chinese, "understood")[0]["understood"][0]["said"].startswith("不要")
     assert any("\u4e00" <= c <= "\u9fff" for c in text(chinese))
     talk = of(chinese, "done")[0]["conversation"]
-    assert http.get(f"/v1/conversations/{talk}", params={"user": person}).json()["language"] == "zh"
+    assert http.get(f"/v1/conversations/{talk}", params={"user_id": person}).json()["language"] == "zh"
     english = said(http, "light", person, conversation=talk)
     assert text(english).isascii()
     stated = said(http, "light", person, conversation=talk, language="zh")
@@ -348,6 +348,6 @@ def test_two_turns_at_once_are_one_after_another_or_an_error(talking: Talking) -
             assert "Another turn" in problem["detail"]
         # Whoever listened has left: the work ends, and the conversation is free.
         deadline = time.monotonic() + 10
-        while http.post("/v1/tools/profile", json={"user": "ada", "conversation": talk}).status_code == 409:
+        while http.post("/v1/tools/profile", json={"user_id": "ada", "conversation": talk}).status_code == 409:
             assert time.monotonic() < deadline, "the turn goes on though nobody listens"
             time.sleep(0.05)

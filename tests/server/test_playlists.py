@@ -25,11 +25,11 @@ def made(http: httpx.Client) -> dict:
     answer = http.post("/v1/playlists", json=body)
     assert answer.status_code == 201, answer.text
     yield answer.json()
-    http.delete(f"/v1/playlists/{answer.json()['id']}", params={"user": "u0"})
+    http.delete(f"/v1/playlists/{answer.json()['id']}", params={"user_id": "u0"})
 
 
 def test_a_list_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict) -> None:
-    place, mine = f"/v1/playlists/{made['id']}", {"user": "u0"}
+    place, mine = f"/v1/playlists/{made['id']}", {"user_id": "u0"}
     assert made["count"] == len(made["entries"]) == 3
     assert made["seconds"] == 18
     assert [chip["said"]["zh"] for chip in made["understood"]] == ["3 个", "每天更新", "只要音乐", "只要drone"]
@@ -49,8 +49,8 @@ def test_a_list_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict
 
 def test_a_list_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
     place = f"/v1/playlists/{made['id']}"
-    unknown = is_problem(http.get("/v1/playlists/none", params={"user": "u1"}), 404)["detail"]
-    for other in ({"user": "u1"}, {}):
+    unknown = is_problem(http.get("/v1/playlists/none", params={"user_id": "u1"}), 404)["detail"]
+    for other in ({"user_id": "u1"}, {}):
         for answer in (
             http.get(place, params=other),
             http.get(f"{place}.xspf", params=other),
@@ -64,7 +64,7 @@ def test_a_list_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
             # Nothing tells that there is such a list.
             assert detail.replace(made["id"], "none") == unknown
         assert made["id"] not in http.get("/v1/playlists", params=other).text
-    assert http.get(place, params={"user": "u0"}).json()["title"] == made["title"]
+    assert http.get(place, params={"user_id": "u0"}).json()["title"] == made["title"]
 
 
 @pytest.mark.parametrize("below", ["", "/segue"])
@@ -116,7 +116,7 @@ def test_what_cannot_be_made_is_told(http: httpx.Client, body: dict) -> None:
 
 
 def test_changes_that_cannot_be_made_are_told(http: httpx.Client, made: dict) -> None:
-    place, mine = f"/v1/playlists/{made['id']}", {"user": "u0"}
+    place, mine = f"/v1/playlists/{made['id']}", {"user_id": "u0"}
     for changes in ({"pin": ["nothing"]}, {"order": "upside-down"}, {"sentence": ""}, {"title": "\u200b"}):
         is_problem(http.patch(place, params=mine, json=changes), 422)
     is_problem(http.post(f"{place}/next", params=mine, json={"played": []}), 422)
@@ -205,6 +205,6 @@ def test_a_person_erased_while_a_playlist_is_made_leaves_none(http: httpx.Client
             assert erased.status_code == 200
             answer = making.result()
         # Whichever came first: one that was erased with its person is told of, and none comes back.
-        there = http.get("/v1/playlists", params={"user": "leaver"}).json()["playlists"]
+        there = http.get("/v1/playlists", params={"user_id": "leaver"}).json()["playlists"]
         assert len(there) == (answer.status_code == 201 and erased.json()["erased"]["playlists"] == 0)
         http.delete("/v1/users/leaver")

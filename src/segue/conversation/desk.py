@@ -74,7 +74,7 @@ class Core(Protocol):
         self,
         words: str,
         k: int = 10,
-        user: str | None = None,
+        user_id: str | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
         personal: bool = False,

@@ -111,7 +111,7 @@ class ConversationOut(BaseModel):
     """A conversation, read back."""
 
     conversation: str
-    user: str | None
+    user_id: str | None
     language: Literal["en", "zh"]
     begun_at: float
     changed_at: float
@@ -177,9 +177,9 @@ def conversations(engine: EngineHere, user_id: str, limit: Page = 50) -> Convers
 
 
 @router.get("/conversations/{conversation}")
-def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> ConversationOut:
+def conversation(engine: EngineHere, conversation: str, user_id: Whose = None) -> ConversationOut:
     """Read a conversation back: what was said, understood and shown."""
-    found = engine.conversation(conversation, user)
+    found = engine.conversation(conversation, user_id)
     items = engine.find_items({item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
@@ -192,7 +192,7 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     return ConversationOut.model_validate(
         {
             "conversation": found.id,
-            "user": found.user_id,
+            "user_id": found.user_id,
             "language": found.language,
             "begun_at": found.begun_at,
             "changed_at": found.changed_at,
@@ -210,7 +210,7 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
 
 
 @router.delete("/conversations/{conversation}", status_code=204)
-def forget(engine: EngineHere, conversation: str, user: Whose = None) -> Response:
+def forget(engine: EngineHere, conversation: str, user_id: Whose = None) -> Response:
     """Delete a conversation. What was recorded in it stays among the person's events."""
-    engine.forget_conversation(conversation, user)
+    engine.forget_conversation(conversation, user_id)
     return Response(status_code=204)

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1", tags=["recommendations"])
 @router.get("/explanations")
 def explanation(
     engine: EngineHere,
-    user: Annotated[str, Query(description="Id of the person.")],
+    user_id: Annotated[str, Query(description="Id of the person.")],
     item: Annotated[str, Query(description="Id of the item.")],
     language: Language = "en",
     level: Annotated[str, Query(description="`line`, `paragraph` or `full`, with all numbers.")] = "line",
@@ -33,7 +33,7 @@ def explanation(
     it out and what would change that, and `lacks` by what it stays behind the last one shown.
     """
     content: dict[str, Any] = engine.explain(
-        user,
+        user_id,
         item,
         language=language,
         level=level,

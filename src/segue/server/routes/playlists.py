@@ -19,9 +19,7 @@ from ..schemas import Card, ReasonOut
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 
-Whose = Annotated[
-    str | None, Query(alias="user", min_length=1, max_length=512, description="Whose it is; left out: nobody's.")
-]
+Whose = Annotated[str | None, Query(min_length=1, max_length=512, description="Whose it is; left out: nobody's.")]
 Format = Literal["m3u8", "xspf", "jspf"]
 
 
@@ -73,7 +71,7 @@ class PlaylistOut(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     id: str
-    user: str | None
+    user_id: str | None
     title: str
     sentence: str
     understood: list[PlaylistPartOut]
@@ -139,9 +137,9 @@ def make(engine: EngineHere, wanted: PlaylistIn) -> PlaylistOut:
 
 
 @router.get("/playlists")
-def lists(engine: EngineHere, user: Whose = None) -> PlaylistsOut:
+def lists(engine: EngineHere, user_id: Whose = None) -> PlaylistsOut:
     """The lists of a person."""
-    return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.playlists(user)])
+    return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.playlists(user_id)])
 
 
 @router.get("/playlists/{playlist_id}", responses={200: {"content": {one: {} for one in FORMATS.values()}}})
@@ -149,7 +147,7 @@ def one(
     request: Request,
     engine: EngineHere,
     playlist_id: str,
-    user: Whose = None,
+    user_id: Whose = None,
     format: Annotated[
         Format | None, Query(description="As a file; also by the ending: `/v1/playlists/{id}.xspf`.")
     ] = None,
@@ -158,7 +156,7 @@ def one(
     plain, dot, ending = playlist_id.rpartition(".")
     wanted = format or (ending if dot and ending in FORMATS else None)
     if wanted is None:
-        return _shown(engine, engine.playlist(playlist_id, user))
+        return _shown(engine, engine.playlist(playlist_id, user_id))
     plain = plain if dot and ending in FORMATS else playlist_id
     root = str(request.base_url).rstrip("/")
     if (below := engine.settings.server.root_path.rstrip("/")) and root.endswith(below):
@@ -171,7 +169,7 @@ def one(
             return uri
         return f"{root}{public(engine, item).media_uri}" if servable(engine, uri, MEDIA_TYPES) else None
 
-    text = engine.export_playlist(plain, wanted, user, location)
+    text = engine.export_playlist(plain, wanted, user_id, location)
     return Response(  # type: ignore[return-value]
         text.encode("utf-8", "replace"),
         media_type=FORMATS[wanted],
@@ -180,24 +178,24 @@ def one(
 
 
 @router.patch("/playlists/{playlist_id}")
-def change(engine: EngineHere, playlist_id: str, changes: Changes, user: Whose = None) -> PlaylistOut:
+def change(engine: EngineHere, playlist_id: str, changes: Changes, user_id: Whose = None) -> PlaylistOut:
     """Rename it, pin, remove or arrange entries, give it another sentence, length, order or schedule."""
-    return _shown(engine, engine.change_playlist(playlist_id, changes, user))
+    return _shown(engine, engine.change_playlist(playlist_id, changes, user_id))
 
 
 @router.post("/playlists/{playlist_id}/refresh")
-def refresh(engine: EngineHere, playlist_id: str, user: Whose = None) -> PlaylistOut:
+def refresh(engine: EngineHere, playlist_id: str, user_id: Whose = None) -> PlaylistOut:
     """Make it anew now. Pinned entries stay, removed ones do not come back."""
-    return _shown(engine, engine.refresh_playlist(playlist_id, user))
+    return _shown(engine, engine.refresh_playlist(playlist_id, user_id))
 
 
 @router.post("/playlists/{playlist_id}/next")
-def go_on(engine: EngineHere, playlist_id: str, played: PlayedIn, user: Whose = None) -> PlaylistOut:
+def go_on(engine: EngineHere, playlist_id: str, played: PlayedIn, user_id: Whose = None) -> PlaylistOut:
     """Let a channel go on: what was played leaves, what continues it comes in at the end."""
-    return _shown(engine, engine.play_on(playlist_id, played.played, user))
+    return _shown(engine, engine.play_on(playlist_id, played.played, user_id))
 
 
 @router.delete("/playlists/{playlist_id}", status_code=204)
-def delete(engine: EngineHere, playlist_id: str, user: Whose = None) -> None:
+def delete(engine: EngineHere, playlist_id: str, user_id: Whose = None) -> None:
     """Delete it."""
-    engine.delete_playlist(playlist_id, user)
+    engine.delete_playlist(playlist_id, user_id)

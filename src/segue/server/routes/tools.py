@@ -38,12 +38,12 @@ class UseIn(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"user": "ada", "arguments": {"words": "rainy-night piano", "k": 5}},
-                {"user": "ada", "arguments": {"handle": "6b127cd3.dDE.…", "kind": "like"}, "grants": ["feedback"]},
+                {"user_id": "ada", "arguments": {"words": "rainy-night piano", "k": 5}},
+                {"user_id": "ada", "arguments": {"handle": "6b127cd3.dDE.…", "kind": "like"}, "grants": ["feedback"]},
             ]
         },
     )
-    user: Id | None = None
+    user_id: Id | None = None
     """Whom it works for; null: nobody, and nothing of anybody is read or written."""
     arguments: dict[str, Any] = {}
     """As its schema says."""
@@ -64,5 +64,5 @@ def tools(engine: EngineHere) -> ToolsOut:
 @router.post("/tools/{name}", responses={403: {"description": "It writes, and was given no grant."}})
 def use(engine: EngineHere, name: Annotated[str, Path(description="Of the tool.")], wanted: UseIn) -> dict[str, Any]:
     """Use a tool for one person. Items are spoken of by handle, or by their number in a conversation's newest list."""
-    box = engine.toolbox(wanted.user, wanted.conversation, wanted.language, wanted.grants)
+    box = engine.toolbox(wanted.user_id, wanted.conversation, wanted.language, wanted.grants)
     return box.use(name, wanted.arguments)

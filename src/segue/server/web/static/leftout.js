@@ -23,7 +23,7 @@ async function show(query, found, onevent, asked) {
   try {
     const { picks } = await api(`search?${query}`);
     const others = picks.filter((pick) => !found.has(pick.item)).slice(0, MOST);
-    told = await Promise.all(others.map(async (pick) => ({ pick, ...(await api(`explanations?user=${inPath(me())}&item=${inPath(pick.item)}&language=${language}`)) })));
+    told = await Promise.all(others.map(async (pick) => ({ pick, ...(await api(`explanations?user_id=${inPath(me())}&item=${inPath(pick.item)}&language=${language}`)) })));
   } catch (error) {
     place.replaceChildren(trouble(error, () => show(query, found, onevent, asked)));
     return;

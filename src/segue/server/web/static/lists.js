@@ -14,7 +14,7 @@ const place = document.querySelector("[data-list]");
 const stage = el("div", { class: "list-stage", hidden: true });
 const state = { lists: [], list: null, playing: null, turn: 0 };
 
-const whose = () => (me() ? `user=${encodeURIComponent(me())}` : "");
+const whose = () => (me() ? `user_id=${encodeURIComponent(me())}` : "");
 const path = (id, rest = "") => `playlists/${inPath(id)}${rest}?${whose()}`;
 const both = (texts) => texts[language] ?? texts.en;
 

@@ -64,7 +64,7 @@ export class Talk {
 
   /** Go on with one that the server has kept. Throws a Problem. */
   async open(id) {
-    const found = await api(`conversations/${inPath(id)}${me() ? `?user=${inPath(me())}` : ""}`);
+    const found = await api(`conversations/${inPath(id)}${me() ? `?user_id=${inPath(me())}` : ""}`);
     this.running?.abort();
     this.show(asTurns(found), id);
     this.save();

@@ -35,7 +35,7 @@ export function openWhy(pick, { surface, onevent } = {}) {
   const load = async () => {
     let account;
     try {
-      account = await api(`explanations?user=${inPath(me())}&item=${inPath(item.id)}&language=${language}&level=full`);
+      account = await api(`explanations?user_id=${inPath(me())}&item=${inPath(item.id)}&language=${language}&level=full`);
     } catch (error) {
       show(null, error);
       return;
