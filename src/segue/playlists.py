@@ -1,4 +1,4 @@
-"""Playlist: a sentence as a list that lives: what was understood of it, what is on it and why, when it is made anew."""
+"""Playlist: a sentence that lives on: what was understood of it, what is on it and why, when it is made anew."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .queries import Constraints
 MOST_ENTRIES = 200
 MOST_HOURS = 24
 MOST_REMEMBERED = 1000
-"""Of what was taken off a list, and of what a channel has played; of what was played the oldest is forgotten first."""
+"""Of what was taken off a playlist, and of what a channel has played; of these the oldest is forgotten first."""
 LONGEST_SENTENCE = 1000
 """Characters."""
 USUAL_ENTRIES = 20
@@ -28,7 +28,7 @@ FORMATS = {
     "xspf": "application/xspf+xml",
     "jspf": "application/jspf+json",
 }
-"""What lists are handed out as, with its media type."""
+"""What playlists are handed out as, with its media type."""
 
 Refresh = Literal["never", "hourly", "daily", "weekly"]
 PERIOD_S: dict[str, float] = {"hourly": 3600.0, "daily": DAY_S, "weekly": 7 * DAY_S}
@@ -84,7 +84,7 @@ class UnderstoodPart(Noun):
 
 
 class Note(Noun):
-    """A remark on a list, in both languages."""
+    """A remark on a playlist, in both languages."""
 
     english: str
     chinese: str
@@ -95,7 +95,7 @@ class Note(Noun):
 
 
 class Entry(Noun):
-    """One item on a list, and why."""
+    """One item on a playlist, and why."""
 
     item: Id
     reason: str
@@ -104,7 +104,7 @@ class Entry(Noun):
     pinned: bool = False
     """It stays where it is, as long as it may be shown."""
     since: float = 0.0
-    """When it came onto the list, in seconds since 1970."""
+    """When it came onto the playlist, in seconds since 1970."""
 
     @property
     def why(self) -> Reason:
@@ -113,10 +113,10 @@ class Entry(Noun):
 
 
 class Wanted(Noun):
-    """What a list asks for: its sentence, read."""
+    """What a playlist asks for: its sentence, read."""
 
     constraints: Constraints = Constraints()
-    """Hold without exception, whenever the list is made."""
+    """Hold without exception, whenever the playlist is made."""
     words: str = ""
     also: tuple[str, ...] = ()
     seeds: tuple[Id, ...] = ()
@@ -124,14 +124,14 @@ class Wanted(Noun):
 
 
 class Playlist(Noun):
-    """A list as it is kept. Immutable: a change makes a new one."""
+    """A playlist as it is kept. Immutable: a change makes a new one."""
 
     id: Id
     user_id: Id | None = None
     """Whose it is; None: nobody's, and nothing of anybody is read for it."""
     title: Title
     sentence: PlaylistSentence = ""
-    """What was asked for; empty: a list that was brought along, or chosen by hand."""
+    """What was asked for; empty: a playlist that was brought along, or chosen by hand."""
     language: Literal["en", "zh"] = "en"
     """Of the reasons."""
     understood: tuple[UnderstoodPart, ...] = ()
@@ -163,7 +163,7 @@ class Playlist(Noun):
     """When it is due to be made anew; None: never by itself."""
 
     def is_new(self, entry: Entry, at: float) -> bool:
-        """Whether an entry has come since yesterday; of a weekly list, since last week."""
+        """Whether an entry has come since yesterday; of a weekly playlist, since last week."""
         span = max(DAY_S, PERIOD_S.get(self.refresh, 0.0))
         return entry.since > self.made_at and at - entry.since < span
 
@@ -217,11 +217,11 @@ def _moment(at: float) -> str:
 
 
 class Changes(Noun):
-    """What is to change of a list; what is left out stays."""
+    """What is to change of a playlist; what is left out stays."""
 
     title: Title | None = None
     sentence: PlaylistSentence | None = None
-    """Another sentence: the list is made anew from it."""
+    """Another sentence: the playlist is made anew from it."""
     language: Literal["en", "zh"] | None = None
     length: Length | None = None
     order: Order | None = None

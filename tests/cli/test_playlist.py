@@ -48,7 +48,9 @@ def run(workspace: Path, capsys: pytest.CaptureFixture[str], *arguments: str, co
     return told.out if code == 0 else told.err
 
 
-def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_playlist_from_its_making_to_its_end(
+    workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     made = json.loads(run(workspace, capsys, "make", "four folk songs, every day", "--user", "ada", "--json"))
     assert (made["user_id"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
     assert all(entry["reason"]["text"] for entry in made["entries"])
@@ -79,7 +81,7 @@ def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("format_", ["m3u8", "xspf", "jspf"])
-def test_a_list_is_found_again_by_place_and_by_name(
+def test_a_playlist_is_found_again_by_place_and_by_name(
     workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, format_: str
 ) -> None:
     with Engine.open(workspace) as engine:

@@ -1,4 +1,4 @@
-"""Lists over HTTP: a person's own and nobody else's, with files that name addresses and no paths."""
+"""Playlists over HTTP: a person's own and nobody else's, with files that name addresses and no paths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def made(http: httpx.Client) -> dict:
     http.delete(f"/v1/playlists/{answer.json()['id']}", params={"user_id": "u0"})
 
 
-def test_a_list_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict) -> None:
+def test_a_playlist_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict) -> None:
     place, mine = f"/v1/playlists/{made['id']}", {"user_id": "u0"}
     assert made["count"] == len(made["entries"]) == 3
     assert made["seconds"] == 18
@@ -47,7 +47,7 @@ def test_a_list_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict
     is_problem(http.get(place, params=mine), 404)
 
 
-def test_a_list_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
+def test_a_playlist_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
     place = f"/v1/playlists/{made['id']}"
     unknown = is_problem(http.get("/v1/playlists/none", params={"user_id": "u1"}), 404)["detail"]
     for other in ({"user_id": "u1"}, {}):

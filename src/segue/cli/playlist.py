@@ -1,4 +1,4 @@
-"""``segue playlist``: lists that are made from a sentence and made anew when they are due."""
+"""``segue playlist``: playlists that are made from a sentence and made anew when they are due."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ def playlist(
     action: Annotated[str, typer.Argument(help=f"One of: {', '.join(ACTIONS)}.")],
     what: Annotated[
         str | None,
-        typer.Argument(help="make: the sentence; show, refresh, export, delete: the id of a list; import: the file."),
+        typer.Argument(
+            help="make: the sentence; show, refresh, export, delete: the id of a playlist; import: the file."
+        ),
     ] = None,
     file: Annotated[Path | None, typer.Argument(help="export: where to write; its ending says the format.")] = None,
-    user: Annotated[str | None, typer.Option(help="Whose list it is. Left out: nobody's.")] = None,
+    user: Annotated[str | None, typer.Option(help="Whose playlist it is. Left out: nobody's.")] = None,
     title: Annotated[str | None, typer.Option(help="make, import: what to call it.")] = None,
     format_: Annotated[str | None, typer.Option("--format", help="export: m3u8, xspf or jspf.")] = None,
     refresh: Annotated[str | None, typer.Option(help="make: never, hourly, daily or weekly.")] = None,
@@ -34,9 +36,9 @@ def playlist(
     order: Annotated[str | None, typer.Option(help="make: rank or flow.")] = None,
     channel: Annotated[bool, typer.Option("--channel", help="make: it plays on and on.")] = False,
     language: Annotated[str, typer.Option(help="make, import: language of the reasons, en or zh.")] = "en",
-    due: Annotated[bool, typer.Option("--due", help="refresh: all lists that are due, for cron.")] = False,
+    due: Annotated[bool, typer.Option("--due", help="refresh: all playlists that are due, for cron.")] = False,
 ) -> None:
-    """Make lists from a sentence ("an hour of calm piano"), make them anew, hand them out as M3U8, XSPF or JSPF."""
+    """Make playlists from a sentence ("an hour of calm piano"), make them anew, hand them out as M3U8, XSPF or JSPF."""
     if action not in ACTIONS:
         raise NotFound.named("action of `segue playlist`", action, ACTIONS)
     if what is None and not (action == "list" or (action == "refresh" and due)):
@@ -57,13 +59,13 @@ def playlist(
         elif action == "list":
             found = engine.playlists(user)
             rows = [[one.id, one.title, len(one.entries), one.refresh, one.problem or ""] for one in found]
-            shown = table("", ["id", "title", "entries", "made anew", "problem"], rows) if rows else "No lists yet."
+            shown = table("", ["id", "title", "entries", "made anew", "problem"], rows) if rows else "No playlists yet."
             terminal.result([_json(engine, one) for one in found], shown)
         elif action == "refresh" and due:
             done = engine.refresh_due()
             rows = [[one.id, one.title, one.problem or "made anew"] for one in done]
             content = [{"id": one.id, "title": one.title, "problem": one.problem} for one in done]
-            terminal.result(content, table("", ["id", "title", ""], rows) if rows else "No list is due.")
+            terminal.result(content, table("", ["id", "title", ""], rows) if rows else "No playlist is due.")
             if any(one.problem for one in done):
                 raise typer.Exit(1)
         elif action == "import":
@@ -119,7 +121,7 @@ def _format_of(file: Path | None) -> str:
 
 
 def _json(engine: Engine, of: Playlist) -> dict[str, Any]:
-    """A list with its entries."""
+    """A playlist with its entries."""
     named = engine.find_items(entry.item for entry in of.entries)
     entries = [
         {

@@ -1,7 +1,7 @@
 """Playlists as files of other programs: M3U8, XSPF (version 1, xspf.org/xspf-v1.html) and JSPF (the same as JSON).
 
-Each format has one entry of the list as one record. Texts may hold anything: what would break a line or is no character
-of XML becomes a space, and so does every run of spaces.
+Each format has one entry as one record. Texts may hold anything: what would break a line or is no character of XML
+becomes a space, and so does every run of spaces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..playlists import FORMATS
 MOST_BYTES = 10_000_000
 MOST_TRACKS = 10_000
 ITEM = "urn:segue:item:"
-LIST = "urn:segue:playlist:"
+PLAYLIST = "urn:segue:playlist:"
 _NAMESPACE = "http://xspf.org/ns/0/"
 _MARK = "#SEGUE-ITEM:"
 """A line of an M3U8, which other players take for a remark: which item the next entry is."""
@@ -53,8 +53,8 @@ class Track:
 
 
 @dataclass(frozen=True)
-class ListFile:
-    """A list as a file has it."""
+class PlaylistFile:
+    """A playlist as a file has it."""
 
     title: str | None
     tracks: tuple[Track, ...]
@@ -66,8 +66,8 @@ class ListFile:
 # Writing
 
 
-def write(format_: str, of: ListFile) -> str:
-    """The list in a format. Raises NotFound: there is no such format."""
+def write(format_: str, of: PlaylistFile) -> str:
+    """The playlist in a format. Raises NotFound: there is no such format."""
     if format_ not in FORMATS:
         raise NotFound.named("format of playlists", format_, FORMATS)
     return {"m3u8": _m3u8, "xspf": _xspf, "jspf": _jspf}[format_](of)
@@ -95,7 +95,7 @@ def _quoted(text: str, safe: str = "") -> str:
         return quote(text, safe=safe, errors="replace")
 
 
-def _m3u8(of: ListFile) -> str:
+def _m3u8(of: PlaylistFile) -> str:
     lines = ["#EXTM3U", "#EXTENC:UTF-8"]
     if title := plain(of.title):
         lines.append(f"#PLAYLIST:{title}")
@@ -114,7 +114,7 @@ def _m3u8(of: ListFile) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fields(of: ListFile) -> dict[str, Any]:
+def _fields(of: PlaylistFile) -> dict[str, Any]:
     """What XSPF and JSPF share: fields of the whole, and of each track, in the order of the specification."""
 
     def stated(**fields: Any) -> dict[str, Any]:
@@ -137,16 +137,16 @@ def _fields(of: ListFile) -> dict[str, Any]:
         )
         for track in of.tracks
     ]
-    identifier = None if of.id is None else LIST + _quoted(of.id)
+    identifier = None if of.id is None else PLAYLIST + _quoted(of.id)
     whole = stated(title=plain(of.title), annotation=plain(of.annotation), identifier=identifier, date=at)
     return {**whole, "track": tracks}
 
 
-def _jspf(of: ListFile) -> str:
+def _jspf(of: PlaylistFile) -> str:
     return json.dumps({"playlist": _fields(of)}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _xspf(of: ListFile) -> str:
+def _xspf(of: PlaylistFile) -> str:
     ET.register_namespace("", _NAMESPACE)
     fields = _fields(of)
 
@@ -173,8 +173,8 @@ def _xspf(of: ListFile) -> str:
 # Reading
 
 
-def read(content: bytes, format_: str, name: str = "the file") -> ListFile:
-    """A list out of a file.
+def read(content: bytes, format_: str, name: str = "the file") -> PlaylistFile:
+    """A playlist out of a file.
 
     Raises:
         NotFound: there is no such format.
@@ -187,14 +187,14 @@ def read(content: bytes, format_: str, name: str = "the file") -> ListFile:
         raise InvalidInput(
             f"{name} has more than {MOST_BYTES // 1_000_000} MB, which is the most that a playlist may have. Split it."
         )
-    reader: Callable[[bytes, str], ListFile] = {"m3u8": _from_m3u8, "xspf": _from_xspf, "jspf": _from_jspf}[format_]
+    reader: Callable[[bytes, str], PlaylistFile] = {"m3u8": _from_m3u8, "xspf": _from_xspf, "jspf": _from_jspf}[format_]
     found = reader(content, name)
     if len(found.tracks) > MOST_TRACKS:
         raise InvalidInput(f"{name} has {len(found.tracks)} entries, and {MOST_TRACKS} are the most. Split it.")
     return found
 
 
-def _from_m3u8(content: bytes, name: str) -> ListFile:
+def _from_m3u8(content: bytes, name: str) -> PlaylistFile:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -213,7 +213,7 @@ def _from_m3u8(content: bytes, name: str) -> ListFile:
         elif line and not line.startswith("#"):
             tracks.append(Track(location=line, item=told.item, **_said(told)))
             told = Track()
-    return ListFile(title, tuple(tracks))
+    return PlaylistFile(title, tuple(tracks))
 
 
 def _said(track: Track) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def _extinf(text: str, item: str | None) -> Track:
     return Track(item=item, title=title.strip() or None, creator=creator.strip() or None, seconds=seconds)
 
 
-def _from_xspf(content: bytes, name: str) -> ListFile:
+def _from_xspf(content: bytes, name: str) -> PlaylistFile:
     import defusedxml
     from defusedxml.ElementTree import fromstring
 
@@ -254,10 +254,10 @@ def _from_xspf(content: bytes, name: str) -> ListFile:
 
     tracks = root.find(f"{space}trackList")
     nodes = [] if tracks is None else tracks.findall(f"{space}track")
-    return _list_of(fields(root), [fields(node) for node in nodes])
+    return _playlist_of(fields(root), [fields(node) for node in nodes])
 
 
-def _from_jspf(content: bytes, name: str) -> ListFile:
+def _from_jspf(content: bytes, name: str) -> PlaylistFile:
     expected = 'Expected {"playlist": {"track": [{"title": …}]}}.'
     try:
         whole = json.loads(content.decode("utf-8-sig"))
@@ -273,11 +273,11 @@ def _from_jspf(content: bytes, name: str) -> ListFile:
     tracks = stated.get("track") or []
     if not isinstance(tracks, list) or not all(isinstance(one, dict) for one in tracks):
         raise InvalidInput(f"{name} is no JSPF: its `track` is no list of objects. {expected}")
-    return _list_of(stated, tracks)
+    return _playlist_of(stated, tracks)
 
 
-def _list_of(stated: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> ListFile:
-    return ListFile(_text(stated, "title"), tuple(map(_track, tracks)), annotation=_text(stated, "annotation"))
+def _playlist_of(stated: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> PlaylistFile:
+    return PlaylistFile(_text(stated, "title"), tuple(map(_track, tracks)), annotation=_text(stated, "annotation"))
 
 
 def _track(stated: Mapping[str, Any]) -> Track:
@@ -325,4 +325,4 @@ def path_of(location: str) -> str | None:
     return None if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", location) else location
 
 
-__all__ = ["ITEM", "ListFile", "Track", "as_uri", "parts_of", "path_of", "plain", "read", "write"]
+__all__ = ["ITEM", "PlaylistFile", "Track", "as_uri", "parts_of", "path_of", "plain", "read", "write"]

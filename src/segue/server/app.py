@@ -146,7 +146,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
     {"name": "conversations", "description": "Talk about what to see, and the tools that a conversation uses."},
-    {"name": "lists", "description": "Lists from a sentence, and channels."},
+    {"name": "playlists", "description": "Playlists from a sentence, and channels."},
     {"name": "people", "description": "What is known about a person."},
     {"name": "status", "description": "What serves, how good it is, what it weighs."},
     {"name": "files", "description": "Sound, pictures, covers."},

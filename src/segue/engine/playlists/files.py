@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ...errors import InvalidInput, StorageError
-from ...ingest.playlist_files import MOST_BYTES, ListFile, Track, parts_of, path_of, read, write
+from ...ingest.playlist_files import MOST_BYTES, PlaylistFile, Track, parts_of, path_of, read, write
 from ...items import Item
 from ...pipeline.asking.titles import simple
 from ...pipeline.stages import World
@@ -22,7 +22,7 @@ _ELSEWHERE = ("musicbrainz", "isrc", "imdb", "tmdb")
 
 @dataclass(frozen=True)
 class Brought:
-    """A list that was taken in, and what of its file is not in the catalogue."""
+    """A playlist that was taken in, and what of its file is not in the catalogue."""
 
     playlist: Playlist
     unmatched: tuple[str, ...]
@@ -41,7 +41,7 @@ class Brought:
 
 
 def as_file(of: Playlist, items: Mapping[str, Item], format_: str, location: Callable[[Item], str | None]) -> str:
-    """The list as a file; ``location`` says where an item is to be had."""
+    """The playlist as a file; ``location`` says where an item is to be had."""
     tracks = []
     for entry in of.entries:
         item = items.get(entry.item)
@@ -58,7 +58,7 @@ def as_file(of: Playlist, items: Mapping[str, Item], format_: str, location: Cal
                     why=entry.reason or None,
                 )
             )
-    return write(format_, ListFile(of.title, tuple(tracks), of.sentence or None, of.refreshed_at, of.id))
+    return write(format_, PlaylistFile(of.title, tuple(tracks), of.sentence or None, of.refreshed_at, of.id))
 
 
 def on_disk(workspace: Path, item: Item) -> str | None:
@@ -68,8 +68,8 @@ def on_disk(workspace: Path, item: Item) -> str | None:
     return str((workspace / item.media_uri).absolute())
 
 
-def from_file(file: Path) -> ListFile:
-    """Read a list of another program; the ending of its name says the format."""
+def from_file(file: Path) -> PlaylistFile:
+    """Read a playlist of another program; the ending of its name says the format."""
     try:
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
@@ -78,7 +78,7 @@ def from_file(file: Path) -> ListFile:
     return read(content, file.suffix.lower().lstrip(".") or "m3u8", file.name)
 
 
-def matched(found: ListFile, folder: Path, workspace: Path, world: World) -> tuple[list[Item], list[str]]:
+def matched(found: PlaylistFile, folder: Path, workspace: Path, world: World) -> tuple[list[Item], list[str]]:
     """(the items that the entries are, in their order; what the file calls those that the catalogue does not have).
 
     By the id of Segue, by where the file lies, by an identifier that both know, else by title and creator; of several

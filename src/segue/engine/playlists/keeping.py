@@ -92,7 +92,7 @@ class Playlists:
         if language == "zh":
             reason = f"因为它在你带来的播放列表“{name}”里。"
         entries = tuple(
-            Entry(item=item_id, reason=reason, evidence=(("list", name, name, 1.0),), since=at)
+            Entry(item=item_id, reason=reason, evidence=(("playlist", name, name, 1.0),), since=at)
             for item_id in dict.fromkeys(one.id for one in items)
         )[:MOST_ENTRIES]
         new = Playlist(

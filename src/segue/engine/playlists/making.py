@@ -105,7 +105,7 @@ class Maker:
         return found
 
     def _query(self, of: Playlist, world: World, at: float) -> Query:
-        """The query behind a list; repeatable within a day."""
+        """The query behind a playlist; repeatable within a day."""
         catalogue = world.catalogue
         followed = of.played[-FOLLOWED:] if of.channel else ()
         seeds = [one for one in (*of.wanted.seeds, *followed) if _there(catalogue, one)]

@@ -27,7 +27,7 @@ from ...queries import Constraints, Query
 AHEAD = 10
 """How many entries of a channel lie ahead, where its sentence asks for no number."""
 SHORT = 0.9
-"""A list by time that fills less than this share of it says so."""
+"""A playlist by time that fills less than this share of it says so."""
 
 
 def asked(sentence: str) -> str:
@@ -205,7 +205,7 @@ def shortfall(
 
 
 _OWN = ("length", "refresh", "channel", "spelling")
-"""What is understood of the list itself."""
+"""What is understood of the playlist itself."""
 
 
 def _minutes(seconds: float) -> str:

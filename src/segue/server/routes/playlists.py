@@ -1,4 +1,4 @@
-"""``/v1/playlists``: lists that are made from a sentence, and live."""
+"""``/v1/playlists``: playlists that are made from a sentence, and live."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..auth import EngineHere
 from ..files import MEDIA_TYPES, servable
 from ..schemas import Card, ReasonOut
 
-router = APIRouter(prefix="/v1", tags=["lists"])
+router = APIRouter(prefix="/v1", tags=["playlists"])
 
 Whose = Annotated[str | None, Query(min_length=1, max_length=512, description="Whose it is; left out: nobody's.")]
 Format = Literal["m3u8", "xspf", "jspf"]
@@ -31,7 +31,7 @@ class PlaylistIn(BaseModel):
         json_schema_extra={"example": {"user_id": "ada", "sentence": "an hour of calm piano, renewed every day"}},
     )
     user_id: Id | None = None
-    """Whose list it is; null: nobody's."""
+    """Whose playlist it is; null: nobody's."""
     sentence: Annotated[PlaylistSentence, Field(min_length=1)]
     title: Title | None = None
     language: Literal["en", "zh"] = "en"
@@ -63,7 +63,7 @@ class EntryOut(BaseModel):
     reason: ReasonOut
     pinned: bool
     new: bool
-    """It has come since yesterday; on a weekly list, since last week."""
+    """It has come since yesterday; on a weekly playlist, since last week."""
 
 
 class PlaylistOut(BaseModel):
@@ -94,7 +94,7 @@ class PlaylistOut(BaseModel):
 
 
 class PlaylistsOut(BaseModel):
-    """The lists of a person, the newest first, without their entries."""
+    """The playlists of a person, the newest first, without their entries."""
 
     playlists: list[PlaylistOut]
 
@@ -131,14 +131,14 @@ def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
 
 @router.post("/playlists", status_code=201)
 def make(engine: EngineHere, wanted: PlaylistIn) -> PlaylistOut:
-    """Make a list from a sentence, English or Chinese; ``understood`` tells what was read from it."""
+    """Make a playlist from a sentence, English or Chinese; ``understood`` tells what was read from it."""
     stated = {name: value for name, value in wanted if name not in ("user_id", "sentence")}
     return _shown(engine, engine.make_playlist(wanted.user_id, wanted.sentence, **stated))
 
 
 @router.get("/playlists")
-def lists(engine: EngineHere, user_id: Whose = None) -> PlaylistsOut:
-    """The lists of a person."""
+def playlists(engine: EngineHere, user_id: Whose = None) -> PlaylistsOut:
+    """The playlists of a person."""
     return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.playlists(user_id)])
 
 
@@ -152,7 +152,7 @@ def one(
         Format | None, Query(description="As a file; also by the ending: `/v1/playlists/{id}.xspf`.")
     ] = None,
 ) -> PlaylistOut:
-    """A list with its entries, or as a file of other players: M3U8, XSPF, JSPF."""
+    """A playlist with its entries, or as a file of other players: M3U8, XSPF, JSPF."""
     plain, dot, ending = playlist_id.rpartition(".")
     wanted = format or (ending if dot and ending in FORMATS else None)
     if wanted is None:

@@ -26,7 +26,7 @@ def conversation_of(pieces: list[Any]) -> str:
     ("ask", "keep"),
     [("three punk tracks", "save these as a playlist called Loud"), ("来几首punk", "把这些存成歌单叫Loud")],
 )
-def test_what_was_shown_is_kept_as_a_list(engine: Engine, ask: str, keep: str) -> None:
+def test_what_was_shown_is_kept_as_a_playlist(engine: Engine, ask: str, keep: str) -> None:
     first = said(engine, ask)
     shown = [piece for piece in first if isinstance(piece, Listed)][-1]
     pieces = said(engine, keep, conversation_of(first))
@@ -38,7 +38,7 @@ def test_what_was_shown_is_kept_as_a_list(engine: Engine, ask: str, keep: str) -
     assert all(entry.reason for entry in kept.entries)
 
 
-def test_a_list_is_made_of_what_is_asked_for(engine: Engine) -> None:
+def test_a_playlist_is_made_of_what_is_asked_for(engine: Engine) -> None:
     pieces = said(engine, "make a playlist of folk")
     assert [piece.writing for piece in pieces if isinstance(piece, Wrote)] == ["playlist"]
     (kept,) = engine.playlists(FAN)
@@ -57,7 +57,7 @@ def test_without_the_grant_nothing_is_kept(engine: Engine) -> None:
     "ask",
     ["make a playlist: ten minutes of folk, renewed every day", "做一个歌单：十分钟的folk，每天更新"],
 )
-def test_length_and_schedule_of_a_list_are_kept(engine: Engine, ask: str) -> None:
+def test_length_and_schedule_of_a_playlist_are_kept(engine: Engine, ask: str) -> None:
     pieces = said(engine, ask)
     (kept,) = engine.playlists(FAN)
     assert (kept.refresh, kept.length.seconds) == ("daily", 600)
@@ -87,7 +87,7 @@ def test_what_has_left_the_catalogue_is_told_of_and_the_talk_goes_on(engine: Eng
     assert not [piece for piece in pieces if isinstance(piece, Played | Wrote)]
 
 
-def test_what_agrees_to_a_proposal_names_the_item_of_the_newest_list(engine: Engine) -> None:
+def test_what_agrees_to_a_proposal_names_the_item_of_the_newest_playlist(engine: Engine) -> None:
     first = said(engine, "folk")
     shown = [piece for piece in first if isinstance(piece, Listed)][-1]
     item = shown.picks[1].item.id

@@ -1,4 +1,4 @@
-"""Lists that live: hard constraints hold at every making, pinned entries stay, what is removed never comes back."""
+"""Playlists that live: hard constraints hold at every making, pinned entries stay, what is removed never comes back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def at(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Non
     return ahead
 
 
-def test_a_list_says_what_was_understood_and_why(engine: Engine) -> None:
+def test_a_playlist_says_what_was_understood_and_why(engine: Engine) -> None:
     made = engine.make_playlist("ambient-fan-1", "five ambient songs, renewed every day")
     assert made.title == "Five ambient songs, renewed every day"
     assert (made.length, made.refresh, made.channel) == (Length(items=5), "daily", False)
@@ -55,7 +55,7 @@ def test_reasons_are_chinese_where_that_is_asked_for(engine: Engine) -> None:
     assert all(entry.reason.startswith("因为") for entry in made.entries)
 
 
-def test_the_same_sentence_on_the_same_day_is_the_same_list(engine: Engine) -> None:
+def test_the_same_sentence_on_the_same_day_is_the_same_playlist(engine: Engine) -> None:
     one, other = (engine.make_playlist("punk-fan-2", "twelve songs") for _ in range(2))
     assert ids(one) == ids(other)
     assert ids(engine.refresh_playlist(one.id, "punk-fan-2")) == ids(one)
@@ -170,7 +170,7 @@ def test_what_may_not_be_shown_any_more_is_not(engine: Engine) -> None:
     assert "folk-5" not in ids(engine.playlist(free.id))
 
 
-def test_a_list_follows_what_is_heard_and_what_comes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_playlist_follows_what_is_heard_and_what_comes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     ahead = at(engine, monkeypatch)
     made = engine.make_playlist("kim", "five folk songs, every day")
     heard = ids(made)[1]
@@ -205,7 +205,7 @@ def test_missed_days_are_made_up_for_once(engine: Engine, monkeypatch: pytest.Mo
 PAIRS = (("folk", "hour"), ("punk", "day"), ("ambient", "week"))
 
 
-def test_one_list_that_fails_does_not_stop_the_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_playlist_that_fails_does_not_stop_the_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     ahead = at(engine, monkeypatch)
     good, bad = (engine.make_playlist(None, f"3 {what} songs, every day") for what in ("folk", "punk"))
     query = Maker._query
@@ -228,7 +228,7 @@ def test_one_list_that_fails_does_not_stop_the_others(engine: Engine, monkeypatc
     assert engine.refresh_playlist(bad.id).problem is None
 
 
-def test_several_processes_make_a_list_anew_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_make_a_playlist_anew_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [engine.make_playlist(None, f"3 {what} songs, every day") for what in ("folk", "punk", "ambient")]
     at(engine, monkeypatch)(DAY + 1)
     done: list[str] = []
@@ -281,7 +281,7 @@ def test_a_channel_plays_on_within_what_was_asked_for(engine: Engine) -> None:
         engine.play_on(engine.make_playlist(None, "3 songs").id)
 
 
-def test_a_list_of_items_that_were_chosen(engine: Engine) -> None:
+def test_a_playlist_of_items_that_were_chosen(engine: Engine) -> None:
     made = engine.make_playlist("ada", "", pinned=["punk-3", "folk-1"], title="Mine", language="zh")
     assert ids(made) == ["punk-3", "folk-1"]
     assert made.entries[0].reason == "因为你把它放进了这个播放列表。"
@@ -302,7 +302,7 @@ def test_a_list_of_items_that_were_chosen(engine: Engine) -> None:
         engine.change_playlist(made.id, {"refresh": "sometimes"}, "ada")
 
 
-def test_a_person_takes_their_lists_along_and_leaves_none(engine: Engine) -> None:
+def test_a_person_takes_their_playlists_along_and_leaves_none(engine: Engine) -> None:
     made = engine.make_playlist("ada", "three folk songs")
     free = engine.make_playlist(None, "three folk songs")
     rows = [row["playlist"] for row in engine.export("ada") if "playlist" in row]
@@ -411,7 +411,7 @@ def test_what_is_nobodys_goes_when_nobody_uses_it(engine: Engine, monkeypatch: p
 @pytest.mark.parametrize(
     "sentence", ["'; DROP TABLE playlists; --", "🎹" * 300, "a" * 1000, "\u202e\u0000 jazz", "of", "的"]
 )
-def test_odd_sentences_make_a_list_or_one_clear_error(engine: Engine, sentence: str) -> None:
+def test_odd_sentences_make_a_playlist_or_one_clear_error(engine: Engine, sentence: str) -> None:
     try:
         made = engine.make_playlist("ada", sentence)
     except InvalidInput:
