@@ -84,7 +84,7 @@ class Suits:
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
         return {
-            "user": self.user_id,
+            "user_id": self.user_id,
             "name": self.name,
             "suits": round(self.share, 4),
             "reason": None if self.reason is None else self.reason.as_json(),
@@ -112,7 +112,7 @@ class Shared:
             "strategy": self.strategy,
             "members": [
                 {
-                    "user": one.user_id,
+                    "user_id": one.user_id,
                     "name": one.name,
                     "suits": round(one.share, 4),
                     "so_far": None if so_far is None else round(so_far, 4),
@@ -178,7 +178,7 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
         return {
-            "user": self.user_id,
+            "user_id": self.user_id,
             "recipe": self.recipe,
             "version": self.version,
             "request_id": self.request_id,

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from .errors import SettingsError, in_one_line
 from .events import EventKind
+from .grants import GRANTS, Grant
 from .items import ItemKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -174,9 +175,23 @@ class ChatSettings(Group):
     """Turns that one server process answers at once. One more waits for two seconds, and is then told to come again."""
     keep_days: Annotated[float, Field(gt=0)] = 180
     """Days after its last turn that a conversation is kept; its person can delete it at any time."""
-    grants: tuple[Literal["feedback", "profile", "playlist"], ...] = ("feedback", "profile", "playlist")
+    grants: tuple[Grant, ...] = GRANTS
     """What a conversation, or a tool called over HTTP, may write at all: plays, likes and dislikes; what is believed
     about the person; playlists."""
+
+
+class PlaylistSettings(Group):
+    """``[playlists]``: how many are kept, and how long those that are nobody's."""
+
+    per_person: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Playlists of one person; who wants more must delete some first."""
+    unowned: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    """Playlists that are nobody's, together. Where one more is made, one goes that nobody has come back to, the oldest
+    first; where there is none, that which was used the longest ago."""
+    unowned_days: Annotated[float, Field(gt=0)] = 30
+    """Days after it was last opened, changed or played on that a playlist which is nobody's is kept."""
+    refresh: bool = True
+    """Whether `segue serve` makes anew what is due, in the background. False: `segue playlist refresh --due` does."""
 
 
 class Label(Group):
@@ -505,8 +520,6 @@ class ServerSettings(Group):
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
     understand: bool = True
     """Whether items that are put in over HTTP are understood at once, in the background."""
-    refresh_lists: bool = True
-    """Whether lists that are due are made anew in the background. False: `segue playlist refresh --due` does it."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 
@@ -522,6 +535,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     llm: LlmSettings = LlmSettings()
     chat: ChatSettings = ChatSettings()
+    playlists: PlaylistSettings = PlaylistSettings()
     cataloguing: CataloguingSettings = CataloguingSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -16,6 +16,7 @@ from segue.conversation.desk import Desk
 from segue.conversation.dialogue import Asked, Dialogue, Done, Listed, Piece, Played, Proposed, Understood, Words, Wrote
 from segue.conversation.handles import Handles
 from segue.events import EventKind
+from segue.grants import GRANTS
 from segue.items import Item, ItemKind
 
 from .films import FILMS
@@ -41,7 +42,7 @@ class Talk:
 
     engine: Engine
     user: str | None = None
-    grants: frozenset[str] = frozenset(("feedback", "profile", "playlist"))
+    grants: frozenset[str] = frozenset(GRANTS)
     k: int = 5
     dialogue: Dialogue = field(default_factory=lambda: Dialogue(id="c"))
 

@@ -50,9 +50,9 @@ def stored(engine: Engine, evidence: Any, people: set[str], typed: str, seeds: t
 def test_every_pick_of_every_recipe_rests_on_stored_rows(engine: Engine, language: str) -> None:
     answers = [
         *((engine.recommend(FAN, recipe=name, language=language, **own), own) for name, own in ASKED.items()),
-        (engine.similar("folk-1", user=FAN, language=language), {"seeds": ("folk-1",)}),
+        (engine.similar("folk-1", user_id=FAN, language=language), {"seeds": ("folk-1",)}),
         (engine._ask(user_id=FAN, recipe="radio", seeds=("folk-1",), language=language), {"seeds": ("folk-1",)}),
-        (engine.search("quiet piano number", user=FAN, language=language), {"words": "quiet piano number"}),
+        (engine.search("quiet piano number", user_id=FAN, language=language), {"words": "quiet piano number"}),
         (engine.recommend(None, language=language), {}),
     ]
     for answer, own in answers:
@@ -91,12 +91,12 @@ def test_a_line_a_paragraph_and_the_full_account(engine: Engine, language: str) 
 
 
 def test_words_and_seeds_are_those_that_were_asked(engine: Engine) -> None:
-    found = engine.search("quiet piano", user=FAN)[0]
+    found = engine.search("quiet piano", user_id=FAN)[0]
     told = engine.explain(FAN, found.item.id, recipe="search", words="quiet piano", level="full")
     assert told.shown
     assert told.account is not None
     assert told.account.claims[0].channel in ("words", "meaning")
-    like = engine.similar("punk-1", user=FAN)[0]
+    like = engine.similar("punk-1", user_id=FAN)[0]
     seeded = engine.explain(FAN, like.item.id, recipe="similar", seeds=("punk-1",), level="full")
     assert [one.ref for one in seeded.account.claims[0].evidence if one.kind == "seed"] == ["punk-1"]  # type: ignore[union-attr]
     refused = engine.explain(FAN, "punk-1", recipe="similar", seeds=("punk-1",))

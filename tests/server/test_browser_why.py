@@ -142,7 +142,7 @@ def test_a_number_leads_to_its_card_whatever_has_left_the_catalogue(visit: Calla
     shown = numbers(say(page, "piano music"))
     assert httpx.get(f"{base}/v1/items/{shown[0]}").status_code == 200
     name = page.evaluate("JSON.parse(sessionStorage.getItem('segue.talk.counter')).conversation")
-    whole = httpx.get(f"{base}/v1/conversations/{name}", params={"user": "counter"}).json()
+    whole = httpx.get(f"{base}/v1/conversations/{name}", params={"user_id": "counter"}).json()
     whole["lists"][0]["items"][0]["item"] = None
     whole["turns"][-1]["text"] = "As [3] is."
     page.route(f"**/v1/conversations/{name}?**", lambda route: route.fulfill(json=whole))

@@ -84,32 +84,32 @@ def test_a_turn_is_understood_answered_and_kept(http: httpx.Client, person: str)
     assert done["by"] == "code"
     assert done["turn"] == 1
     assert text(events)
-    (chip,) = (one for one in understood["chips"] if "horror" in one["said"])
+    (chip,) = (one for one in understood["understood"] if "horror" in one["said"])
     assert chip["new"] is True
     assert [one["n"] for one in listed["items"]] == list(range(1, len(listed["items"]) + 1))
     assert len(listed["items"]) <= 3
     assert all(one["handle"] and one["item"]["title"] and one["reason"]["text"] for one in listed["items"])
     assert listed["request_id"]
     place = f"/v1/conversations/{done['conversation']}"
-    kept = http.get(place, params={"user": person}).json()
+    kept = http.get(place, params={"user_id": person}).json()
     assert [turn["role"] for turn in kept["turns"]] == ["person", "segue"]
     assert kept["turns"][0]["text"] == "drone, not horror"
     assert kept["turns"][1]["list"] == listed["list"]
     (shown,) = kept["lists"]
     assert [one["item"]["id"] for one in shown["items"]] == [one["item"]["id"] for one in listed["items"]]
-    assert [one["id"] for one in kept["chips"]] == [one["id"] for one in understood["chips"]]
+    assert [one["id"] for one in kept["understood"]] == [one["id"] for one in understood["understood"]]
 
 
 def test_chips_hold_in_the_next_turn_until_they_are_taken_back(http: httpx.Client, person: str) -> None:
     first = said(http, "no ambient", person)
     talk = of(first, "done")[0]["conversation"]
-    (chip,) = of(first, "understood")[0]["chips"]
+    (chip,) = of(first, "understood")[0]["understood"]
     second = said(http, "light", person, conversation=talk)
-    assert chip["id"] in [one["id"] for one in of(second, "understood")[0]["chips"]]
+    assert chip["id"] in [one["id"] for one in of(second, "understood")[0]["understood"]]
     genres = {genre for one in of(second, "items") for item in one["items"] for genre in item["item"]["genres"]}
     assert "ambient" not in genres
     third = said(http, "", person, conversation=talk, without=[chip["id"]])
-    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["chips"]]
+    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["understood"]]
     assert of(third, "done")[0]["turn"] == 3
 
 
@@ -119,15 +119,15 @@ def test_conversations_are_their_persons_alone(http: httpx.Client, person: str) 
     assert listed[0]["conversation"] == talk
     assert listed[0]["begins"] == "light"
     assert listed[0]["turns"] == 1
-    for other in ({"user": "somebody"}, {}, {"user": f"{person} "}):
+    for other in ({"user_id": "somebody"}, {}, {"user_id": f"{person} "}):
         place = f"/v1/conversations/{talk}"
         is_problem(http.get(place, params=other), 404)
         is_problem(http.delete(place, params=other), 404)
         is_problem(
-            http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": other.get("user")}), 404
+            http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": other.get("user_id")}), 404
         )
-    assert http.delete(f"/v1/conversations/{talk}", params={"user": person}).status_code == 204
-    is_problem(http.get(f"/v1/conversations/{talk}", params={"user": person}), 404)
+    assert http.delete(f"/v1/conversations/{talk}", params={"user_id": person}).status_code == 204
+    is_problem(http.get(f"/v1/conversations/{talk}", params={"user_id": person}), 404)
     is_problem(http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": person}), 404)
 
 
@@ -135,8 +135,8 @@ def test_nobodys_conversation_is_nobodys(http: httpx.Client, person: str) -> Non
     events = said(http, "light", None)
     talk = of(events, "done")[0]["conversation"]
     assert of(events, "items")
-    assert http.get(f"/v1/conversations/{talk}").json()["user"] is None
-    is_problem(http.get(f"/v1/conversations/{talk}", params={"user": person}), 404)
+    assert http.get(f"/v1/conversations/{talk}").json()["user_id"] is None
+    is_problem(http.get(f"/v1/conversations/{talk}", params={"user_id": person}), 404)
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ def test_an_unknown_conversation_is_a_problem(http: httpx.Client) -> None:
 
 def test_the_answer_is_in_the_language_of_the_message(http: httpx.Client, person: str) -> None:
     chinese = said(http, "不要恐怖片", person)
-    assert of(chinese, "understood")[0]["chips"][0]["said"].startswith("不要")
+    assert of(chinese, "understood")[0]["understood"][0]["said"].startswith("不要")
     assert any("\u4e00" <= c <= "\u9fff" for c in text(chinese))
     talk = of(chinese, "done")[0]["conversation"]
-    assert http.get(f"/v1/conversations/{talk}", params={"user": person}).json()["language"] == "zh"
+    assert http.get(f"/v1/conversations/{talk}", params={"user_id": person}).json()["language"] == "zh"
     english = said(http, "light", person, conversation=talk)
     assert text(english).isascii()
     stated = said(http, "light", person, conversation=talk, language="zh")
@@ -227,7 +227,7 @@ def test_what_may_not_be_shown_any_more_is_not_read_back(settings_of: Callable[[
             "at": "2026-11-01T00:00:00Z",
         }
         assert http.post("/v1/events", json=hide).status_code < 300
-        (kept,) = http.get(f"/v1/conversations/{talk}", params={"user": "ada"}).json()["lists"]
+        (kept,) = http.get(f"/v1/conversations/{talk}", params={"user_id": "ada"}).json()["lists"]
         assert [one["n"] for one in kept["items"]] == list(range(1, len(shown) + 1))  # numbers mean what they meant
         assert [one["item"] and one["item"]["id"] for one in kept["items"]] == [shown[0], None, *shown[2:]]
         assert [bool(one["handle"]) for one in kept["items"]] == [True, False, *(True for _ in shown[2:])]
@@ -280,7 +280,7 @@ def test_what_a_model_invents_is_not_said(talking: Talking) -> None:
     assert text(events) == "[1] is the one for tonight."
     assert [one["item"]["title"] for one in of(events, "items")[0]["items"]] == ["Paper Lantern"]
     assert of(events, "done")[0]["by"] == "language_model"
-    chips = of(events, "understood")[-1]["chips"]
+    chips = of(events, "understood")[-1]["understood"]
     assert ("condition", "“lantern”", True) in [(chip["what"], chip["said"], chip["new"]) for chip in chips]
 
 
@@ -384,7 +384,7 @@ def test_two_turns_at_once_are_one_after_another_or_an_error(talking: Talking) -
             assert "Another turn" in problem["detail"]
         # Whoever listened has left: the work ends, and the conversation is free.
         deadline = time.monotonic() + 10
-        while http.post("/v1/tools/profile", json={"user": "ada", "conversation": talk}).status_code == 409:
+        while http.post("/v1/tools/profile", json={"user_id": "ada", "conversation": talk}).status_code == 409:
             assert time.monotonic() < deadline, "the turn goes on though nobody listens"
             time.sleep(0.05)
 
@@ -500,7 +500,7 @@ def test_who_waits_for_words_waits_for_a_stated_time(settings_of: Callable[[str]
         with running(settings_of(llm)) as url, httpx.Client(base_url=url, timeout=60) as http:
             who = http.get("/v1/users").json()["users"][0]
             shown = http.post("/v1/recommendations", json={"user_id": who, "k": 1}).json()["picks"][0]["item"]
-            why = {"user": who, "item": shown, "level": "paragraph", "worded": True}
+            why = {"user_id": who, "item": shown, "level": "paragraph", "worded": True}
             for path, params, lost in (
                 (f"/v1/users/{who}/preview", {}, "preview:language_model"),
                 ("/v1/explanations", why, "explanation:language_model"),

@@ -28,8 +28,9 @@ from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
+from .understanding.meaning import Act, Meaning
 from .understanding.trees import together
-from .understanding.turn import Act, Meaning, understand
+from .understanding.turn import understand
 from .writing import OF_ANYTHING, Offer, Write, attempted, tool
 
 _EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen", "save": "add_to_list"}

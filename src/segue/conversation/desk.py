@@ -15,16 +15,15 @@ from ..arrays import Mask
 from ..edits import Edit
 from ..errors import NeedsGrant, NeverGranted, ToolError
 from ..events import Event, EventKind
+from ..grants import Grant
 from ..items import Item
 from ..pipeline.stages import World
 from ..playlists import Length, Playlist
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Told, Writing, bounded
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Shown, Told, Utterance, bounded
 from .handles import Handles
 from .understanding.trees import together
-
-WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
 
 
 class Explained(Protocol):
@@ -76,7 +75,7 @@ class Core(Protocol):
         self,
         words: str,
         k: int = 10,
-        user: str | None = None,
+        user_id: str | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
         personal: bool = False,
@@ -122,7 +121,7 @@ class Core(Protocol):
         """Those of the items that may be shown to a person now."""
         ...
 
-    def make_list(
+    def make_playlist(
         self,
         user_id: str | None,
         sentence: str,
@@ -141,7 +140,7 @@ class Core(Protocol):
         """(n items of the world,) what an answer to the query may be chosen from."""
         ...
 
-    def query_of_list(self, of: Playlist) -> Query | None:
+    def query_of_playlist(self, of: Playlist) -> Query | None:
         """What a list asks for; None: it was put together by hand."""
         ...
 
@@ -159,7 +158,7 @@ class Desk:
     handles: Handles
     language: str = "en"
     """Of reasons and of code-made words: ``en`` or ``zh``."""
-    grants: frozenset[Writing] = frozenset()
+    grants: frozenset[Grant] = frozenset()
     """What may be written without asking again."""
     k: int = 10
     """How many items a list has where nothing else is asked for."""
@@ -185,7 +184,7 @@ class Desk:
         if self.stop.is_set():
             raise Stopped
 
-    def allow(self, writing: Writing) -> None:
+    def allow(self, writing: Grant) -> None:
         """Go on where this may be written.
 
         Raises:
@@ -260,8 +259,8 @@ class Desk:
         """
         at = time.time()
         more = (
-            Said(role="person", text=message, at=at),
-            Said(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
+            Utterance(role="person", text=message, at=at),
+            Utterance(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
         )
         turns = (*self.dialogue.turns, *more)[-MOST_TURNS:]
         self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ..answers import KeptEvidence, Pick, Reason
+from ..grants import Grant
 from ..items import Id, Noun
 from ..queries import Constraints, Query
 
@@ -24,7 +25,6 @@ MOST_REASONS = 100
 """Items of one conversation whose reasons are kept; those of the older lists go first."""
 
 Role = Literal["person", "segue"]
-Writing = Literal["feedback", "profile", "playlist"]
 """What a turn may change: plays, likes and dislikes; the portrait; lists of the person's own."""
 
 
@@ -89,7 +89,7 @@ class Shown(Noun):
         return {item_id: Reason.of(told.text, told.evidence) for item_id, told in there if told is not None}
 
 
-class Said(Noun):
+class Utterance(Noun):
     """One turn."""
 
     role: Role
@@ -111,7 +111,7 @@ class Dialogue(Noun):
     language: Literal["en", "zh"] = "en"
     wishes: Annotated[tuple[Wish, ...], Field(max_length=MOST_WISHES)] = ()
     lists: Annotated[tuple[Shown, ...], Field(max_length=MOST_LISTS)] = ()
-    turns: Annotated[tuple[Said, ...], Field(max_length=MOST_TURNS)] = ()
+    turns: Annotated[tuple[Utterance, ...], Field(max_length=MOST_TURNS)] = ()
     question: str | None = None
     """What was asked of the person and not answered yet: the id of a question."""
     asked: Annotated[tuple[str, ...], Field(max_length=MOST_TURNS)] = ()
@@ -187,7 +187,7 @@ class Asked:
 class Wrote:
     """Something that was changed, as the person asked."""
 
-    writing: Writing
+    writing: Grant
     what: str
     """In a sentence."""
     data: dict[str, Any]
@@ -197,7 +197,7 @@ class Wrote:
 class Proposed:
     """Something that would be changed; it is done when the person sends ``say``."""
 
-    writing: Writing
+    writing: Grant
     what: str
     say: str
 

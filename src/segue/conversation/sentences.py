@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 
 from ..answers import Pick
+from ..grants import Grant
 from ..items import Item
 from ..phrases import KINDS, cleaned, listed, title
-from .dialogue import Dialogue, Wish, Writing
-from .understanding.turn import Meaning
+from .dialogue import Dialogue, Wish
+from .understanding.meaning import Meaning
 
 PLAIN: dict[str, tuple[str, str]] = {
     "greet": ("Hello. What would you like?", "你好，想看点或听点什么？"),
@@ -265,7 +266,7 @@ def not_now(chinese: bool) -> str:
     return _either("That one cannot be shown to you now.", "这一项现在不能展示给你。", chinese)
 
 
-def never_kept(writing: Writing, chinese: bool) -> str:
+def never_kept(writing: Grant, chinese: bool) -> str:
     """What the settings let nobody write here."""
     what = {
         "feedback": ("likes, dislikes and what you have seen", "喜好和看过的内容"),

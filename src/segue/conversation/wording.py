@@ -56,7 +56,7 @@ _MARKS = r"[\s,.;:!?，。；：！？、—–-]"
 _SLOT = re.compile(r"\[\s*(\d{1,3})\s*\]")
 
 
-class Sentence(BaseModel):
+class ReasonSentence(BaseModel):
     """One sentence as the model gives it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -68,7 +68,7 @@ class Worded(BaseModel):
     """The model's answer."""
 
     model_config = ConfigDict(extra="ignore")
-    sentences: Annotated[list[Sentence], Field(min_length=1, max_length=20)]
+    sentences: Annotated[list[ReasonSentence], Field(min_length=1, max_length=20)]
 
 
 @dataclass(frozen=True)

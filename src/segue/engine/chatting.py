@@ -19,9 +19,9 @@ from pydantic import ValidationError
 
 from ..conversation.answering import Grammar
 from ..conversation.code import Code
-from ..conversation.desk import WRITINGS, Core, Desk, Stopped
+from ..conversation.desk import Core, Desk, Stopped
 from ..conversation.dialogue import Asked as Asked
-from ..conversation.dialogue import Dialogue, Writing
+from ..conversation.dialogue import Dialogue
 from ..conversation.dialogue import Done as Done
 from ..conversation.dialogue import Listed as Listed
 from ..conversation.dialogue import Piece as Piece
@@ -36,8 +36,9 @@ from ..conversation.merging import merged
 from ..conversation.tools import TOOLS as TOOLS
 from ..conversation.tools import Tool as Tool
 from ..conversation.tools import named, use
-from ..conversation.understanding.turn import is_chinese
+from ..conversation.understanding.turn import mostly_chinese
 from ..errors import Busy, InvalidInput, NotFound, StorageError, UnknownConversation, in_one_line
+from ..grants import GRANTS, Grant
 from ..storage.conversation_rows import Kept
 from ..storage.rows import Store
 from .language_models import Shared
@@ -255,15 +256,15 @@ class Chats:
         ids = {item_id for shown in dialogue.lists for item_id in shown.items}
         return {item_id: self._handles.give(item_id, dialogue.user_id, dialogue.id) for item_id in ids}
 
-    def desk(self, dialogue: Dialogue, language: str, grants: frozenset[Writing]) -> Desk:
+    def desk(self, dialogue: Dialogue, language: str, grants: frozenset[Grant]) -> Desk:
         """A desk for tools alone."""
         return Desk(self._engine, dialogue, self._handles, language, grants)
 
-    def _granted(self, grants: Sequence[str]) -> frozenset[Writing]:
+    def _granted(self, grants: Sequence[str]) -> frozenset[Grant]:
         for one in grants:
-            if one not in WRITINGS:
-                raise NotFound.named("grant", str(one), WRITINGS)
-        return frozenset(one for one in WRITINGS if one in grants) & frozenset(self.settings.grants)
+            if one not in GRANTS:
+                raise NotFound.named("grant", str(one), GRANTS)
+        return frozenset(one for one in GRANTS if one in grants) & frozenset(self.settings.grants)
 
 
 class Answering(Iterator[Piece]):
@@ -302,7 +303,7 @@ class Toolbox:
     """The tools in the hands of a program that works for one person. Thread-safe: one tool at a time."""
 
     def __init__(
-        self, chats: Chats, user_id: str | None, dialogue: Dialogue | None, language: str, grants: frozenset[Writing]
+        self, chats: Chats, user_id: str | None, dialogue: Dialogue | None, language: str, grants: frozenset[Grant]
     ) -> None:
         self._chats = chats
         self._kept = dialogue is not None
@@ -356,7 +357,7 @@ def _spoken(language: str) -> Literal["en", "zh"]:
 
 def _language(message: str, otherwise: str) -> str:
     """That of a message; of one without words, another."""
-    return "zh" if is_chinese(message, otherwise == "zh") else "en"
+    return "zh" if mostly_chinese(message, otherwise == "zh") else "en"
 
 
 def _kept(dialogue: Dialogue, revision: int = 0) -> Kept:

@@ -34,7 +34,7 @@ from .routes import GUARDED, OPEN
 from .routes.pages import WEB
 from .schemas import Problem
 from .turns import Turns
-from .upkeep import Upkeep, purge_conversations, refresh_lists
+from .upkeep import Upkeep, purge_conversations, refresh_playlists
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     app.state.warm = threading.Event()
     app.state.turns = Turns(engine.settings.chat.at_once)
     app.state.newcomers = Newcomers(engine)
-    lists = (refresh_lists,) if engine.settings.server.refresh_lists else ()
-    app.state.upkeep = Upkeep(engine, (*lists, purge_conversations))
+    living = (refresh_playlists,) if engine.settings.playlists.refresh else ()
+    app.state.upkeep = Upkeep(engine, (*living, purge_conversations))
     problems.install(app)
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(allowed)])
@@ -162,7 +162,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
     {"name": "conversations", "description": "Talk about what to see, and the tools that a conversation uses."},
-    {"name": "lists", "description": "Lists from a sentence, and channels."},
+    {"name": "playlists", "description": "Playlists from a sentence, and channels."},
     {"name": "people", "description": "What is known about a person."},
     {"name": "status", "description": "What serves, how good it is, what it weighs."},
     {"name": "files", "description": "Sound, pictures, covers."},

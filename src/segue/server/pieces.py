@@ -33,7 +33,7 @@ def event_of(piece: Piece, chinese: bool) -> tuple[str, dict[str, Any]]:
     """Name and content of a piece."""
     match piece:
         case Understood():
-            chips = [
+            wishes = [
                 {
                     "id": wish.id,
                     "what": wish.what,
@@ -43,7 +43,7 @@ def event_of(piece: Piece, chinese: bool) -> tuple[str, dict[str, Any]]:
                 }
                 for wish in piece.wishes
             ]
-            return "understood", {"conversation": piece.conversation, "intent": piece.intent, "chips": chips}
+            return "understood", {"conversation": piece.conversation, "intent": piece.intent, "understood": wishes}
         case Words():
             return "text", {"delta": piece.text}
         case Listed():

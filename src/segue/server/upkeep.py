@@ -1,7 +1,7 @@
 """Upkeep: what is due by the clock is done in the background, by one of however many processes there are.
 
-Which one makes a list anew is decided list by list in the database, so that it holds for several machines, too; to
-delete what has expired twice is to delete it once.
+Which one makes a playlist anew is decided playlist by playlist in the database, so that it holds for several machines,
+too; to delete what has expired twice is to delete it once.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ LOOK_EVERY_S = 60.0
 PATIENCE_S = 5.0
 """How long a server that stops waits for what is being done."""
 
-Job = Callable[[Engine], None]
+Job = Callable[[Engine, Callable[[], bool]], None]
+"""Takes the engine, and what says whether to stop."""
 
 
-def refresh_lists(engine: Engine) -> None:
-    """Make anew the living lists that are due."""
-    for done in engine.refresh_due():
+def refresh_playlists(engine: Engine, stop: Callable[[], bool]) -> None:
+    """Make anew the playlists that are due."""
+    for done in engine.refresh_due(stop):
         if done.problem is not None:
-            log.warning("the list %s was not made anew: %s", done.id, done.problem)
+            log.warning("the playlist %s was not made anew: %s", done.id, done.problem)
 
 
-def purge_conversations(engine: Engine) -> None:
+def purge_conversations(engine: Engine, _stop: Callable[[], bool]) -> None:
     """Delete the conversations that have expired."""
     count = engine.purge_conversations()
     if count:
@@ -49,7 +50,7 @@ class Upkeep:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is being done, and no more."""
+        """Finish what is being done, and no more; the rest stays due."""
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join(timeout=PATIENCE_S)
@@ -58,7 +59,7 @@ class Upkeep:
         while not self._ending.is_set():
             for job in self._jobs:
                 try:
-                    job(self._engine)
+                    job(self._engine, self._ending.is_set)
                 except Exception as error:  # the rows cannot be reached just now, perhaps: the next look may go well
                     log.warning("%s failed: %s", job.__name__, type(error).__name__)
                     log.debug("%s failed", job.__name__, exc_info=True)

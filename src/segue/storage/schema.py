@@ -291,5 +291,5 @@ playlists = Table(
     Index("playlists_by_user", "user_id"),
     Index("playlists_by_next", "next_at"),
 )
-"""Lists that were made from a sentence. ``revision`` rises with every change; ``held_until``: a process makes it anew
-until then at the latest."""
+"""Playlists. ``revision`` rises with every change; 0: it is being made for the first time. ``held_until``: a process
+makes it anew until then at the latest."""

@@ -110,16 +110,16 @@ class AskingVerbs(CatalogueVerbs):
         found = self._previews.of(user_id, [self._store.item(pick.item.id) for pick in picks], language)
         return dataclasses.replace(found, degraded=(*picks.degraded, *found.degraded))
 
-    def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
+    def similar(self, item_id: str, k: int = 10, user_id: str | None = None, language: str = "en") -> Answer:
         """More like one item."""
         self._look_for(item_id)
-        return self._ask(user_id=user, recipe="similar", k=k, seeds=(item_id,), language=language)
+        return self._ask(user_id=user_id, recipe="similar", k=k, seeds=(item_id,), language=language)
 
     def search(
         self,
         words: str,
         k: int = 10,
-        user: str | None = None,
+        user_id: str | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
         personal: bool = False,
@@ -130,7 +130,7 @@ class AskingVerbs(CatalogueVerbs):
         """Items that the words mean, in any language; ``understood`` of the answer tells what was read from them.
 
         Args:
-            personal: rank by what ``user`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
+            personal: rank by what ``user_id`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
             filters: read filters ("under 90 minutes"), a seed ("like X") and directions ("but calmer") from the words.
             rewrite: let the language model put them in other words, where one is set and the answer is not sure.
             left_out: what of that to do without: the ``leave`` of parts of an earlier answer's ``understood``.
@@ -142,7 +142,7 @@ class AskingVerbs(CatalogueVerbs):
 
         if not words.strip():
             raise InvalidInput("A search needs words, and there are none.")
-        fields = {"user_id": user, "k": k, "language": language, "by_taste": personal and user is not None}
+        fields = {"user_id": user_id, "k": k, "language": language, "by_taste": personal and user_id is not None}
         try:
             stated = constraints if isinstance(constraints, Constraints) else Constraints(**(constraints or {}))
             rewriter = self._rewriter if rewrite else None

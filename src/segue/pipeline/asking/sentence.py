@@ -52,7 +52,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Understood:
+class ReadSentence:
     """A sentence taken apart."""
 
     typed: str
@@ -69,7 +69,7 @@ class Understood:
 
 def understood(
     typed: str, names: Names, year: int | None = None, rules: Iterable[Rule] = RULES, may_be_title: bool = True
-) -> Understood:
+) -> ReadSentence:
     """Take a sentence apart.
 
     Args:
@@ -79,7 +79,7 @@ def understood(
     """
     text = readable(typed)
     if not text or (may_be_title and names.is_title(text)):
-        return Understood(typed, text)
+        return ReadSentence(typed, text)
     text, tail = text[:LONGEST_READ], text[LONGEST_READ:]
     reader = Reader(text, names, year or datetime.now(UTC).year)
     reader.apply(rules)
@@ -92,7 +92,7 @@ def understood(
     parts = [_part(found, text, begin, end, tail) for begin, end, found in reader.taken]
     if meant := names.index.corrected(words):
         parts.append(Part("spelling", words, f"also “{meant}”", f"也搜索“{meant}”", ""))
-    return Understood(
+    return ReadSentence(
         typed=typed,
         words=" ".join(part for part in (words, tail.strip()) if part),
         constraints=Constraints(**limits),

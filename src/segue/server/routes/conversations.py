@@ -11,6 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...engine.chatting import MOST_SHOWN, Shown
+from ...grants import Grant
 from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
@@ -19,7 +20,6 @@ from ..turns import Told
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
-Writing = Literal["feedback", "profile", "playlist"]
 Whose = Annotated[str | None, Query(description="Whose conversation it is; without one, nobody's.")]
 
 
@@ -47,8 +47,8 @@ class ChatIn(BaseModel):
     k: Annotated[int, Field(ge=1, le=MOST_SHOWN)] = 10
     """Items of a list."""
     without: Annotated[list[str], Field(max_length=50)] = []
-    """Ids of chips to take back."""
-    grants: list[Writing] | None = None
+    """Ids, of what was understood, to take back."""
+    grants: list[Grant] | None = None
     """What may be written, of ``[chat] grants``; null: all of those."""
 
 
@@ -70,7 +70,7 @@ class ConversationsOut(BaseModel):
     conversations: list[BeginningOut]
 
 
-class ChipOut(BaseModel):
+class WishOut(BaseModel):
     """A wish that holds."""
 
     id: str
@@ -119,17 +119,17 @@ class ConversationOut(BaseModel):
     """A conversation, read back."""
 
     conversation: str
-    user: str | None
+    user_id: str | None
     language: Literal["en", "zh"]
     begun_at: float
     changed_at: float
-    chips: list[ChipOut]
+    understood: list[WishOut]
     turns: list[SaidOut]
     lists: list[ListOut]
 
 
 _EXAMPLE = """event: understood
-data: {"conversation": "4f0c…", "intent": "recommend", "chips": [{"id": "w1a2b3c4", "what": "without", "text": "no horror", "said": "not horror", "new": true}]}
+data: {"conversation": "4f0c…", "intent": "recommend", "understood": [{"id": "w1a2b3c4", "what": "without", "text": "no horror", "said": "not horror", "new": true}]}
 
 event: text
 data: {"delta": "Here is what may suit you."}
@@ -160,7 +160,7 @@ data: {"conversation": "4f0c…", "by": "code", "degraded": [], "turn": 1}
 async def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
     """Say something, and hear the answer as it is made.
 
-    What is understood comes first, as chips that `without` takes back; lists are numbered, and are spoken of by number.
+    What is understood comes first, and `without` takes it back; lists are numbered, and are spoken of by number.
     With a language model it plans and words the answer; without one, or where it fails (`degraded`), code does.
     """
     began = time.perf_counter()
@@ -190,10 +190,10 @@ def conversations(engine: EngineHere, user_id: str, limit: Page = 50) -> Convers
 
 
 @router.get("/conversations/{conversation}")
-def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> ConversationOut:
+def conversation(engine: EngineHere, conversation: str, user_id: Whose = None) -> ConversationOut:
     """Read a conversation back: what was said, understood and shown."""
-    found = engine.conversation(conversation, user)
-    items = engine.showable(user, {item_id for shown in found.lists for item_id in shown.items})
+    found = engine.conversation(conversation, user_id)
+    items = engine.showable(user_id, {item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
     def told(n: int, item_id: str, shown: Shown) -> dict[str, Any]:
@@ -213,11 +213,11 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
     return ConversationOut.model_validate(
         {
             "conversation": found.id,
-            "user": found.user_id,
+            "user_id": found.user_id,
             "language": found.language,
             "begun_at": found.begun_at,
             "changed_at": found.changed_at,
-            "chips": [
+            "understood": [
                 {"id": w.id, "what": w.what, "text": w.text, "said": w.said(found.language == "zh")}
                 for w in found.wishes
             ],
@@ -237,7 +237,7 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
 
 
 @router.delete("/conversations/{conversation}", status_code=204)
-def forget(engine: EngineHere, conversation: str, user: Whose = None) -> Response:
+def forget(engine: EngineHere, conversation: str, user_id: Whose = None) -> Response:
     """Delete a conversation. What was recorded in it stays among the person's events."""
-    engine.forget_conversation(conversation, user)
+    engine.forget_conversation(conversation, user_id)
     return Response(status_code=204)

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["recommendations"])
 class WhyIn(BaseModel):
     """Which item, for whom, and how much is to be told."""
 
-    user: Annotated[str, Field(description="Id of the person.")]
+    user_id: Annotated[str, Field(description="Id of the person.")]
     item: Annotated[str, Field(description="Id of the item.")]
     language: Annotated[Literal["en", "zh"], Field(description="Language of the reasons.")] = "en"
     level: Annotated[str, Field(description="`line`, `paragraph` or `full`, with all numbers.")] = "line"
@@ -49,7 +49,7 @@ class WhyInAnswerIn(WhyIn):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"user": "ada", "item": "t1", "query": {"recipe": "mood", "moods": ["calm"]}}},
+        json_schema_extra={"example": {"user_id": "ada", "item": "t1", "query": {"recipe": "mood", "moods": ["calm"]}}},
     )
     query: AskedIn = AskedIn()
     """What was asked, as the answer gives it in `query`; whose it was is not looked at."""
@@ -74,6 +74,6 @@ def explanation_of_answer(engine: EngineHere, wanted: WhyInAnswerIn) -> dict[str
 
 
 def _told(engine: EngineHere, wanted: WhyIn) -> dict[str, Any]:
-    asked = {name: value for name, value in wanted if name not in ("user", "item")}
-    content: dict[str, Any] = engine.explain(wanted.user, wanted.item, **asked).as_json()
+    asked = {name: value for name, value in wanted if name not in ("user_id", "item")}
+    content: dict[str, Any] = engine.explain(wanted.user_id, wanted.item, **asked).as_json()
     return content

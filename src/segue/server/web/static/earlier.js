@@ -21,7 +21,7 @@ export function earlier(talk, onopen) {
     const confirm = async () => {
       dialog.close();
       try {
-        await api(`conversations/${inPath(one.conversation)}?user=${inPath(me())}`, { method: "DELETE" });
+        await api(`conversations/${inPath(one.conversation)}?user_id=${inPath(me())}`, { method: "DELETE" });
       } catch (error) {
         if (!error.noConversation) return announce(error.message);
       }

@@ -19,7 +19,7 @@ export function leftOut(query, answer, onevent) {
 
 async function show(query, answer, onevent, asked) {
   const found = new Set(answer.picks.map((pick) => pick.item));
-  const explained = (item) => api("explanations", { method: "POST", body: { user: me(), item, language, query: answer.query } });
+  const explained = (item) => api("explanations", { method: "POST", body: { user_id: me(), item, language, query: answer.query } });
   let told;
   place.setAttribute("aria-busy", "true");
   try {

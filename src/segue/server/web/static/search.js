@@ -45,7 +45,7 @@ async function search(whole = false) {
     if (whole !== true) parts.push("rewrite=false");
     for (const part of takenBack) parts.push(`left_out=${encodeURIComponent(part)}`);
     const anybodys = parts.join("&");
-    if (me()) parts.push(`user=${inPath(me())}`);
+    if (me()) parts.push(`user_id=${inPath(me())}`);
     if (me() && byTaste.firstElementChild.checked) parts.push("personal=true");
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
     results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: () => search(true) })));

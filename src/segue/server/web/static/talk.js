@@ -65,7 +65,7 @@ export class Talk {
 
   /** Go on with one that the server has kept. Throws a Problem. */
   async open(id) {
-    const found = await api(`conversations/${inPath(id)}${me() ? `?user=${inPath(me())}` : ""}`);
+    const found = await api(`conversations/${inPath(id)}${me() ? `?user_id=${inPath(me())}` : ""}`);
     this.running?.abort();
     this.show(asTurns(found), id);
     this.save();
@@ -170,9 +170,9 @@ export class Talk {
   }
 
   /** What holds now; a press takes one back. */
-  showChips(chips) {
-    this.chips.hidden = !chips.length;
-    this.chips.replaceChildren(...chips.map((chip) => el("li", {}, el("button", {
+  showChips(understood) {
+    this.chips.hidden = !understood.length;
+    this.chips.replaceChildren(...understood.map((chip) => el("li", {}, el("button", {
       type: "button", class: chip.new ? "chip fresh" : "chip", data: { chip: chip.id }, title: say("search.takeback", { text: chip.text }), "aria-label": say("search.takeback", { text: chip.said }),
       disabled: Boolean(this.running), onclick: () => this.send("", { without: [chip.id], label: say("talk.without", { text: chip.said }) }),
     }, chip.said, " ×"))));
@@ -254,7 +254,7 @@ function spokenIn(message) {
 }
 
 /** A conversation that the server has kept, as turns. */
-function asTurns({ conversation, chips, turns, lists }) {
+function asTurns({ conversation, understood, turns, lists }) {
   const shown = new Map(lists.map((one) => [one.list, one]));
   const made = [];
   for (const one of turns) {
@@ -266,6 +266,6 @@ function asTurns({ conversation, chips, turns, lists }) {
     }
   }
   for (const { pieces } of made) pieces.push(["done", { degraded: [] }]);
-  made.at(-1)?.pieces.unshift(["understood", { conversation, chips }]);
+  made.at(-1)?.pieces.unshift(["understood", { conversation, understood }]);
   return made;
 }

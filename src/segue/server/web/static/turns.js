@@ -43,9 +43,9 @@ export class Turn {
     else this.pieces.push([name, data]);
   }
 
-  on_understood({ conversation, chips }) {
+  on_understood({ conversation, understood }) {
     this.talk.conversation = conversation;
-    this.talk.showChips(chips);
+    this.talk.showChips(understood);
   }
 
   on_text({ delta }) {

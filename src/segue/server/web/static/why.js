@@ -38,7 +38,7 @@ export function openWhy(pick, { answer, surface, onevent } = {}) {
     onevent ? onevent(kind, item) : told();
     load();
   };
-  const explained = (query, request) => api("explanations", { method: "POST", body: { user: me(), item: item.id, language, level: "full", query, request_id: request || null } });
+  const explained = (query, request) => api("explanations", { method: "POST", body: { user_id: me(), item: item.id, language, level: "full", query, request_id: request || null } });
   const load = async () => {
     try {
       const account = byHand ? null : await explained(asked ?? {}, answer?.request_id);

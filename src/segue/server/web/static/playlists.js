@@ -1,4 +1,4 @@
-// Lists: a sentence becomes a list with a reason for each entry; it is played, pinned, handed out, made anew.
+// Playlists: a sentence becomes a playlist with a reason for each entry; it is played, pinned, handed out, made anew.
 
 import { announce, api, cover, duration, el, icon, inPath, itemPage, kindName, language, me, say, trouble, when } from "./core.js";
 import { player, soundOnly } from "./player.js";
@@ -10,18 +10,18 @@ const FORMATS = ["m3u8", "xspf", "jspf"];
 const form = document.querySelector("[data-make]");
 const field = form.elements.sentence;
 const wrong = document.querySelector("[data-wrong]");
-const choice = document.querySelector("[data-lists]");
-const place = document.querySelector("[data-list]");
-const stage = el("div", { class: "list-stage", hidden: true });
-const state = { lists: [], list: null, playing: null, turn: 0 };
+const choice = document.querySelector("[data-playlists]");
+const place = document.querySelector("[data-playlist]");
+const stage = el("div", { class: "playlist-stage", hidden: true });
+const state = { playlists: [], playlist: null, playing: null, turn: 0 };
 
-const whose = () => (me() ? `user=${encodeURIComponent(me())}` : "");
+const whose = () => (me() ? `user_id=${encodeURIComponent(me())}` : "");
 const path = (id, rest = "") => `playlists/${inPath(id)}${rest}?${whose()}`;
 const both = (texts) => texts[language] ?? texts.en;
 
 async function begin() {
   try {
-    state.lists = (await api(`playlists?${whose()}`)).playlists;
+    state.playlists = (await api(`playlists?${whose()}`)).playlists;
   } catch (error) {
     choice.setAttribute("aria-busy", "false");
     place.replaceChildren(trouble(error, begin));
@@ -29,24 +29,24 @@ async function begin() {
   }
   choice.setAttribute("aria-busy", "false");
   const asked = new URLSearchParams(location.search).get("id");
-  const first = state.lists.find((one) => one.id === asked) ?? state.lists[0];
+  const first = state.playlists.find((one) => one.id === asked) ?? state.playlists[0];
   showChoice(first?.id);
   if (first) await open(first.id);
-  else place.replaceChildren(el("div", { class: "empty" }, el("p", {}, say("lists.none")), examples()));
+  else place.replaceChildren(el("div", { class: "empty" }, el("p", {}, say("playlists.none")), examples()));
 }
 
 /** Sentences to begin with. */
 function examples() {
   return el("div", { class: "chips" }, ["one", "two", "three"].map((name) =>
     el("button", { type: "button", class: "chip", onclick: () => {
-      field.value = say(`lists.example.${name}`);
+      field.value = say(`playlists.example.${name}`);
       field.focus();
-    } }, say(`lists.example.${name}`))));
+    } }, say(`playlists.example.${name}`))));
 }
 
 function showChoice(id) {
-  choice.hidden = !state.lists.length;
-  choice.replaceChildren(...state.lists.map((one) => el("button", { type: "button", class: "chip", data: { choose: one.id },
+  choice.hidden = !state.playlists.length;
+  choice.replaceChildren(...state.playlists.map((one) => el("button", { type: "button", class: "chip", data: { choose: one.id },
     "aria-pressed": String(one.id === id), onclick: () => open(one.id) }, one.title, el("span", { class: "hint" }, String(one.count)))));
 }
 
@@ -58,19 +58,19 @@ async function open(id) {
   }
 }
 
-/** Show a list as the server has it now. */
-function take(list) {
-  if (state.list?.id !== list.id) stop();
-  state.list = list;
-  state.lists = state.lists.some((one) => one.id === list.id) ? state.lists.map((one) => (one.id === list.id ? list : one)) : [list, ...state.lists];
-  history.replaceState(null, "", `?id=${encodeURIComponent(list.id)}`);
-  showChoice(list.id);
+/** Show a playlist as the server has it now. */
+function take(playlist) {
+  if (state.playlist?.id !== playlist.id) stop();
+  state.playlist = playlist;
+  state.playlists = state.playlists.some((one) => one.id === playlist.id) ? state.playlists.map((one) => (one.id === playlist.id ? playlist : one)) : [playlist, ...state.playlists];
+  history.replaceState(null, "", `?id=${encodeURIComponent(playlist.id)}`);
+  showChoice(playlist.id);
   draw();
 }
 
-/** Do something to the list that is shown; the keyboard stays where it was. */
+/** Do something to the playlist that is shown; the keyboard stays where it was. */
 async function change(body, said) {
-  await act(() => api(path(state.list.id), { method: "PATCH", body }), said);
+  await act(() => api(path(state.playlist.id), { method: "PATCH", body }), said);
 }
 
 async function act(call, said) {
@@ -89,20 +89,20 @@ async function act(call, said) {
 }
 
 function draw() {
-  const list = state.list;
-  const total = list.seconds ? duration(list.seconds) : null;
-  const meta = [say(list.count === 1 ? "lists.entry" : "lists.entries", { count: list.count }), total,
-    say("lists.made", { when: when(list.refreshed_at) }), list.next_at && say("lists.next", { when: when(list.next_at) })].filter(Boolean).join(" · ");
-  const playable = list.entries.filter(({ card }) => card.playable);
+  const playlist = state.playlist;
+  const total = playlist.seconds ? duration(playlist.seconds) : null;
+  const meta = [say(playlist.count === 1 ? "playlists.entry" : "playlists.entries", { count: playlist.count }), total,
+    say("playlists.made", { when: when(playlist.refreshed_at) }), playlist.next_at && say("playlists.next", { when: when(playlist.next_at) })].filter(Boolean).join(" · ");
+  const playable = playlist.entries.filter(({ card }) => card.playable);
   place.replaceChildren(
-    el("header", { class: "list-head" },
-      el("div", {}, el("h2", {}, list.title), list.channel && el("span", { class: "label" }, say("lists.channel")), el("p", { class: "meta" }, meta)),
+    el("header", { class: "playlist-head" },
+      el("div", {}, el("h2", {}, playlist.title), playlist.channel && el("span", { class: "label" }, say("playlists.channel")), el("p", { class: "meta" }, meta)),
       el("div", { class: "buttons" },
-        el("button", { type: "button", data: { play: "all" }, disabled: !playable.length, onclick: () => play(playable[0]?.item) }, icon("play"), say(list.channel ? "lists.listen" : "lists.play")),
-        el("button", { type: "button", class: "quiet", data: { anew: "" }, onclick: () => act(() => api(path(list.id, "/refresh"), { method: "POST", body: {} }), say("lists.renewed")) }, say("lists.refresh")))),
-    understood(list), ...remarks(list),
-    list.entries.length ? el("ol", { class: "entries", "aria-label": list.title }, list.entries.map(entry)) : "",
-    settings(list));
+        el("button", { type: "button", data: { play: "all" }, disabled: !playable.length, onclick: () => play(playable[0]?.item) }, icon("play"), say(playlist.channel ? "playlists.listen" : "playlists.play")),
+        el("button", { type: "button", class: "quiet", data: { anew: "" }, onclick: () => act(() => api(path(playlist.id, "/refresh"), { method: "POST", body: {} }), say("playlists.renewed")) }, say("playlists.refresh")))),
+    understood(playlist), ...remarks(playlist),
+    playlist.entries.length ? el("ol", { class: "entries", "aria-label": playlist.title }, playlist.entries.map(entry)) : "",
+    settings(playlist));
 }
 
 /** What was understood; a press takes that part out of the sentence. */
@@ -117,7 +117,7 @@ function understood({ understood: parts }) {
 function remarks({ notes, problem, degraded }) {
   return [
     ...notes.map((note) => el("p", { class: "found", data: { note: "" } }, both(note))),
-    problem && el("p", { class: "problem", role: "alert" }, say("lists.problem", { problem })),
+    problem && el("p", { class: "problem", role: "alert" }, say("playlists.problem", { problem })),
     degraded.some((one) => one !== "not-trained") && el("p", { class: "hint" }, say("row.degraded")),
   ].filter(Boolean);
 }
@@ -127,56 +127,56 @@ function entry({ item, card, reason, pinned, new: fresh }) {
   const meta = [kindName(card.kind), card.creators[0], duration(card.duration_s)].filter(Boolean).join(" · ");
   const current = state.playing === item;
   return el("li", { class: current ? "entry current" : "entry", data: { item }, "aria-current": current ? "true" : null },
-    el("button", { type: "button", class: "entry-cover", data: { begin: item }, disabled: !card.playable, "aria-label": say("lists.begin", { title }), onclick: () => play(item) },
+    el("button", { type: "button", class: "entry-cover", data: { begin: item }, disabled: !card.playable, "aria-label": say("playlists.begin", { title }), onclick: () => play(item) },
       el("img", { src: cover(item), alt: "", loading: "lazy", width: 64, height: 64 }), card.playable && icon("play")),
     el("div", { class: "entry-text" },
-      el("p", {}, el("a", { href: itemPage(item) }, title), fresh && el("span", { class: "label" }, say("lists.new"))),
+      el("p", {}, el("a", { href: itemPage(item) }, title), fresh && el("span", { class: "label" }, say("playlists.new"))),
       el("p", { class: "meta" }, meta),
       reason.text && el("p", { class: "reason" }, reason.text)),
     el("div", { class: "buttons" },
       reason.text && el("button", { type: "button", class: "small quiet", data: { why: item }, "aria-haspopup": "dialog", "aria-label": say("why.of", { title }),
         onclick: () => openWhy({ item, card, reason }, { answer: state.list, surface: "list", onevent: () => open(state.list.id) }) }, say("why.ask")),
-      el("button", { type: "button", class: "small quiet", data: { pin: item }, "aria-pressed": String(pinned), "aria-label": say("lists.pin.of", { title }), onclick: () => change(pinned ? { unpin: [item] } : { pin: [item] }) }, say("lists.pin")),
-      el("button", { type: "button", class: "small quiet", data: { remove: item }, "aria-label": say("lists.remove.of", { title }), onclick: () => remove(item, title) }, say("lists.remove"))));
+      el("button", { type: "button", class: "small quiet", data: { pin: item }, "aria-pressed": String(pinned), "aria-label": say("playlists.pin.of", { title }), onclick: () => change(pinned ? { unpin: [item] } : { pin: [item] }) }, say("playlists.pin")),
+      el("button", { type: "button", class: "small quiet", data: { remove: item }, "aria-label": say("playlists.remove.of", { title }), onclick: () => remove(item, title) }, say("playlists.remove"))));
 }
 
 async function remove(item, title) {
-  const at = state.list.entries.findIndex((one) => one.item === item);
-  await change({ remove: [item] }, say("lists.removed", { title }));
-  const next = state.list.entries[Math.min(at, state.list.entries.length - 1)];
+  const at = state.playlist.entries.findIndex((one) => one.item === item);
+  await change({ remove: [item] }, say("playlists.removed", { title }));
+  const next = state.playlist.entries[Math.min(at, state.playlist.entries.length - 1)];
   if (next) place.querySelector(`[data-remove="${CSS.escape(next.item)}"]`)?.focus({ preventScroll: true });
 }
 
 /** How often it is made anew, its name, files for other players, and its end. */
-function settings(list) {
-  const schedule = el("select", { id: "list-schedule", data: { schedule: "" }, onchange: (event) => change({ refresh: event.target.value }, say("lists.scheduled")) },
-    SCHEDULES.map((name) => el("option", { value: name, selected: name === list.refresh }, say(`lists.${name}`))));
-  const name = el("input", { id: "list-name", maxlength: 200, required: true, value: list.title });
+function settings(playlist) {
+  const schedule = el("select", { id: "playlist-schedule", data: { schedule: "" }, onchange: (event) => change({ refresh: event.target.value }, say("playlists.scheduled")) },
+    SCHEDULES.map((name) => el("option", { value: name, selected: name === playlist.refresh }, say(`playlists.${name}`))));
+  const name = el("input", { id: "playlist-name", maxlength: 200, required: true, value: playlist.title });
   const rename = (event) => {
     event.preventDefault();
     change({ title: name.value });
   };
   const opened = place.querySelector("details")?.open;
-  return el("details", { class: "list-settings", open: opened }, el("summary", {}, say("lists.more")),
-    el("div", { class: "list-settings-in" },
-      el("label", { for: "list-schedule" }, say("lists.schedule")), schedule,
-      el("form", { class: "mood-ask", onsubmit: rename }, el("label", { for: "list-name", class: "unseen" }, say("lists.name")), name, el("button", { class: "quiet" }, say("lists.rename"))),
-      el("p", { class: "buttons" }, el("span", { class: "hint" }, say("lists.export")),
-        FORMATS.map((format) => el("a", { class: "button quiet", href: `v1/playlists/${inPath(list.id)}.${format}?${whose()}`, download: "" }, format.toUpperCase()))),
-      el("div", {}, el("button", { type: "button", class: "danger", data: { delete: "" }, onclick: forget }, say("lists.delete")))));
+  return el("details", { class: "playlist-settings", open: opened }, el("summary", {}, say("playlists.more")),
+    el("div", { class: "playlist-settings-in" },
+      el("label", { for: "playlist-schedule" }, say("playlists.schedule")), schedule,
+      el("form", { class: "mood-ask", onsubmit: rename }, el("label", { for: "playlist-name", class: "unseen" }, say("playlists.name")), name, el("button", { class: "quiet" }, say("playlists.rename"))),
+      el("p", { class: "buttons" }, el("span", { class: "hint" }, say("playlists.export")),
+        FORMATS.map((format) => el("a", { class: "button quiet", href: `v1/playlists/${inPath(playlist.id)}.${format}?${whose()}`, download: "" }, format.toUpperCase()))),
+      el("div", {}, el("button", { type: "button", class: "danger", data: { delete: "" }, onclick: forget }, say("playlists.delete")))));
 }
 
 async function forget() {
-  const gone = state.list;
+  const gone = state.playlist;
   try {
     await api(path(gone.id), { method: "DELETE" });
   } catch (error) {
     announce(error.message);
     return;
   }
-  announce(say("lists.deleted", { title: gone.title }));
+  announce(say("playlists.deleted", { title: gone.title }));
   stop();
-  state.list = null;
+  state.playlist = null;
   history.replaceState(null, "", location.pathname);
   await begin();
   field.focus();
@@ -213,7 +213,7 @@ async function play(id) {
   const shown = player(item, sound, () => {});
   const media = shown.querySelector("audio, video");
   media.addEventListener("ended", () => follow(id));
-  const step = (way, name) => el("button", { type: "button", class: "small quiet", data: { [name]: "" }, onclick: () => (way > 0 ? follow(id) : play(beside(id, way))) }, say(`lists.${name}`));
+  const step = (way, name) => el("button", { type: "button", class: "small quiet", data: { [name]: "" }, onclick: () => (way > 0 ? follow(id) : play(beside(id, way))) }, say(`playlists.${name}`));
   stage.replaceChildren(shown, el("div", { class: "buttons" }, el("strong", {}, item.title ?? item.id), step(-1, "back"), step(1, "forth")));
   stage.hidden = false;
   draw();
@@ -221,24 +221,24 @@ async function play(id) {
 }
 
 function beside(id, way) {
-  const playable = state.list.entries.filter(({ card }) => card.playable);
+  const playable = state.playlist.entries.filter(({ card }) => card.playable);
   return playable[playable.findIndex(({ item }) => item === id) + way]?.item;
 }
 
 async function follow(id) {
   const next = beside(id, 1);
-  if (state.list.channel) {
+  if (state.playlist.channel) {
     try {
-      take(await api(path(state.list.id, "/next"), { method: "POST", body: { played: [id] } }));
+      take(await api(path(state.playlist.id, "/next"), { method: "POST", body: { played: [id] } }));
     } catch (error) {
       announce(error.message);
     }
-    play(next ?? state.list.entries.find(({ card }) => card.playable)?.item);
+    play(next ?? state.playlist.entries.find(({ card }) => card.playable)?.item);
   } else if (next) play(next);
   else {
     stop();
     draw();
-    announce(say("lists.over"));
+    announce(say("playlists.over"));
   }
 }
 
@@ -250,7 +250,7 @@ form.addEventListener("submit", async (event) => {
     const made = await api("playlists", { method: "POST", body: { user_id: me(), sentence: field.value, language } });
     field.value = "";
     take(made);
-    announce(say("lists.done", { title: made.title, count: made.count }));
+    announce(say("playlists.done", { title: made.title, count: made.count }));
   } catch (error) {
     wrong.textContent = error.message;
     field.select();
