@@ -59,7 +59,7 @@ def test_a_playlist_from_its_making_to_its_end(
     shown = run(workspace, capsys, "show", made["id"], *ada)
     assert "4 entries" in shown
     assert "made anew: daily" in shown
-    assert run(workspace, capsys, "refresh", "--due").strip() == "No list is due."
+    assert run(workspace, capsys, "refresh", "--due").strip() == "No playlist is due."
     assert json.loads(run(workspace, capsys, "refresh", made["id"], "--json", *ada))["id"] == made["id"]
     items = [entry["item"] for entry in made["entries"]]
     for format_ in ("m3u8", "xspf", "jspf"):

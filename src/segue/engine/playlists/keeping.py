@@ -48,7 +48,7 @@ class Playlists:
     """The playlists of a workspace. Whatever names one, names its owner: for everybody else it does not exist."""
 
     def __init__(self, store: Store, maker: Maker, settings: PlaylistSettings) -> None:
-        self._store, self._maker, self._settings = store, maker, settings
+        self._store, self._maker, self.settings = store, maker, settings
 
     # New ones
 
@@ -120,7 +120,7 @@ class Playlists:
 
     def _added(self, new: Playlist, at: float) -> Playlist:
         """Make it for the first time. Its row is there before: whoever is erased meanwhile takes it along."""
-        self._store.reserve_playlist(new.id, new.user_id, at, self._settings)
+        self._store.reserve_playlist(new.id, new.user_id, at, self.settings)
         try:
             made = self._maker.made(new, self._maker.world(), at, first=True)
             kept = self._store.put_playlist(made, 0)
@@ -208,7 +208,7 @@ class Playlists:
             stop: asked before each; when it says so, the rest stay due.
         """
         at = now().timestamp() if at is None else at
-        self._store.forget_unused_playlists(at - self._settings.unowned_days * DAY_S)
+        self._store.forget_unused_playlists(at - self.settings.unowned_days * DAY_S)
         done = []
         for playlist_id in self._store.due_playlists(at):
             if stop():
