@@ -208,13 +208,13 @@ PAIRS = (("folk", "hour"), ("punk", "day"), ("ambient", "week"))
 def test_one_playlist_that_fails_does_not_stop_the_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     ahead = at(engine, monkeypatch)
     good, bad = (engine.make_playlist(None, f"3 {what} songs, every day") for what in ("folk", "punk"))
-    query = Maker._query
+    query = Maker.query
 
     def broken(self: Maker, of: Playlist, world: Any, when: float) -> Any:
         found = query(self, of, world, when)
         return found.model_copy(update={"recipe": "nonsense"}) if of.id == bad.id else found
 
-    monkeypatch.setattr(Maker, "_query", broken)
+    monkeypatch.setattr(Maker, "query", broken)
     ahead(DAY + 1)
     done: dict[str, Any] = {one.id: one.problem for one in engine.refresh_due()}
     assert done[good.id] is None
