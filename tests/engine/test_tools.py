@@ -113,6 +113,14 @@ def test_no_turn_speaks_of_an_item_that_may_not_be_shown_any_more(engine: Engine
     assert engine.history(WHO, limit=1)[0][0].item_id != item.id
 
 
+def test_why_alone_means_the_first(engine: Engine) -> None:
+    talk, shown = begun(engine)
+    first = shown.picks[0].item
+    assert first.name in text(said(engine, "why?", talk))
+    _for_older_people(engine, first.id)
+    assert first.name not in text(said(engine, "why?", talk))
+
+
 def test_why_tells_what_the_person_has_hidden_themselves(engine: Engine) -> None:
     talk, shown = begun(engine)
     item = shown.picks[1].item

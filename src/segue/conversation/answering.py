@@ -207,14 +207,15 @@ class _Reply:
 
     def _act(self, act: Act, written: bool) -> Iterator[Piece]:
         desk, chinese = self.desk, self.chinese
-        pointed = ("why", "why_not", "play", "like", "dislike", "seen", "save", "about")
+        why = ("why", "why_not")
+        pointed = (*why, "play", "like", "dislike", "seen", "save", "about")
         beyond = [n for n in act.numbers if desk.dialogue.shown and not 1 <= n <= len(desk.dialogue.shown.items)]
-        shut = act.what in pointed and bool(set(act.ids) - desk.showable(act.ids).keys())
+        shut = act.what in pointed and act.what not in why and bool(desk.shut(act.ids))
         if act.what in pointed and beyond and desk.dialogue.shown is not None:
             yield self._say(sentences.beyond(beyond[0], len(desk.dialogue.shown.items), chinese))
-        elif shut and not (act.what in ("why", "why_not") and self._hidden_by_themselves(act.ids)):
+        elif shut:
             yield self._say(sentences.not_now(chinese))
-        elif act.what in ("why", "why_not"):
+        elif act.what in why:
             yield from self._why(act)
         elif act.what == "play":
             yield from self._play(act)
@@ -240,18 +241,6 @@ class _Reply:
         elif act.what in sentences.PLAIN:
             yield self._say(sentences.PLAIN[act.what][chinese])
 
-    def _hidden_by_themselves(self, ids: Sequence[str]) -> bool:
-        """Whether nothing but what the person has asked for keeps the items from being shown: they may be told that."""
-        desk = self.desk
-        if desk.user_id is None or len(desk.engine.find_items(ids)) < len(ids):
-            return False
-        shown = desk.showable(ids)
-        return all(
-            set(desk.engine.explain(desk.user_id, one, desk.language).as_json()["removed_by"]) <= {"hidden", "seen"}
-            for one in ids
-            if one not in shown
-        )
-
     def _why(self, act: Act) -> Iterator[Piece]:
         desk, shown = self.desk, self.desk.dialogue.shown
         ids = act.ids
@@ -262,6 +251,9 @@ class _Reply:
             ids = shown.items[:1]
         if not ids:
             yield self._say(sentences.nothing_shown(self.chinese))
+            return
+        if (shut := desk.shut(ids)) and not desk.hidden_by_themselves(shut):
+            yield self._say(sentences.not_now(self.chinese))
             return
         for item_id in ids[:3]:
             item = desk.engine.item(item_id)

@@ -270,6 +270,18 @@ class Desk:
         """Those of the items that may be shown to the person now: age limits change, items leave, people hide them."""
         return self.engine.showable(self.user_id, item_ids)
 
+    def shut(self, item_ids: Sequence[str]) -> list[str]:
+        """Those of the items that may not be shown, nor be spoken of."""
+        shown = self.showable(item_ids)
+        return [item_id for item_id in item_ids if item_id not in shown]
+
+    def hidden_by_themselves(self, item_ids: Sequence[str]) -> bool:
+        """Whether nothing but what the person has asked for keeps the items from being shown: they may be told that."""
+        if self.user_id is None or len(self.engine.find_items(item_ids)) < len(item_ids):
+            return False
+        told = [self.engine.explain(self.user_id, one, self.language).as_json() for one in item_ids]
+        return all(set(one["removed_by"]) <= {"hidden", "seen"} for one in told)
+
     def handle(self, item_id: str) -> str:
         """What a tool hands out instead of an id."""
         return self.handles.give(item_id, self.user_id, self.dialogue.id)
