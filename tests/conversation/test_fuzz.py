@@ -413,3 +413,37 @@ def test_what_an_item_does_not_tell_is_left_open() -> None:
 def test_every_name_of_a_list_in_quotation_marks_is_looked_at(judge: Judge, answer: list[Piece]) -> None:
     assert not wrong(judge, changed(answer, Words, text="都有“jazz、ambient”标签"))
     assert UNKNOWN in wrong(judge, changed(answer, Words, text=f"都有“jazz、{UNKNOWN}”标签"))
+    # A chip may be such a list itself.
+    wish = Wish(id="w1", what="either", text="x", english="x", chinese="汉语、只要音乐，或法语、只要电影")
+    done = answer[-1]
+    assert isinstance(done, Done)
+    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
+    assert not wrong(
+        judge, before_the_end(told, Asked("q", f"不要求“{wish.chinese}”？", (("x", f"算了“{wish.chinese}”"),)))
+    )
+
+
+def test_who_has_told_of_an_invented_title_first_may_hear_it(judge: Judge, answer: list[Piece]) -> None:
+    told = changed(answer, Words, text="月球上的裁缝！这部很好看。")
+    assert not wrong(judge, told, "我看过月球上裁缝")
+    assert wrong(judge, told, "月球，裁缝")
+    assert wrong(judge, changed(answer, Words, text="as in parsnip"), "something with a tortoise")
+
+
+def test_a_playlist_of_what_was_shown_needs_no_new_wish(engine: Engine, judge: Judge) -> None:
+    listening = Listening(judge, "keeps")
+    first = list(engine.chat("keeps", "something calm"))
+    assert not listening.turn("something calm", first)
+    (listed,) = (piece for piece in first if isinstance(piece, Listed))
+    done = first[-1]
+    assert isinstance(done, Done)
+    wish = Wish(id="w9", what="year", text="x", english="x", chinese="x", constraints=Constraints(max_year=1900))
+    wishes = (*done.dialogue.wishes, wish)
+    end = Done(done.dialogue.model_copy(update={"wishes": wishes}), "code")
+    made = Wrote("playlist", "The playlist “For me” is made.", {"name": "For me"})
+    again = [Understood(wishes), made, listed, end]
+    other = [Understood(wishes), made, replace(listed, picks=listed.picks[::-1]), end]
+    assert not [what for what in listening.turn("save these as a playlist", again) if "max_year" in what]
+    assert [what for what in listening.turn("save these as a playlist", other) if "max_year" in what]
+    assert [what for what in listening.turn("others", [Understood(wishes), listed, end]) if "max_year" in what]

@@ -62,9 +62,13 @@ class Typed:
         whole = plain(quoted)
         if self.has(whole):
             return True
-        if len(whole) <= LONGEST and any(resembles(whole, letters) for letters in self.letters):
+        if len(whole) <= LONGEST and self.nearly_has(quoted):
             return True
         return all(self._holds(word) for word in words_of(quoted))
+
+    def nearly_has(self, name: str) -> bool:
+        """Whether a message holds the whole name, as it is or with a few slips."""
+        return any(resembles(plain(name), letters) for letters in self.letters)
 
     def _holds(self, word: str) -> bool:
         """Whether a word was typed, with slips where it is no short one."""
