@@ -185,7 +185,7 @@ def test_a_constraint_that_does_not_hold_is_seen(judge: Judge, answer: list[Piec
     assert isinstance(done, Done)
     limits = Constraints(max_year=1900)
     wish = Wish(id="w1", what="year", text="x", english="before 1900", chinese="x", constraints=limits)
-    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(answer, Understood, wishes=(wish,), new=("w1",))
     told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
     assert "max_year" in wrong(judge, told)
 
@@ -274,7 +274,7 @@ def on_a_chip(answer: list[Piece], title: str) -> list[Piece]:
     wish = Wish(id="w1", what="condition", text="calm", english=f"like “{title}”", chinese=f"像《{title}》")
     done = answer[-1]
     assert isinstance(done, Done)
-    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(answer, Understood, wishes=(wish,), new=("w1",))
     return changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
 
 
@@ -332,6 +332,20 @@ def test_an_invented_title_is_seen_wherever_it_stands(
         random.Random(5).choices(("calm", "the", "quick", "opera", "music", "不要", "velvet", "月球"), k=1_500)
     )
     assert wrong(judge, place(answer, title), much)
+
+
+NEVER = (on_the_card, on_a_card_of_an_invented_item, in_the_description_of_a_card, as_what_is_played, as_a_seed,
+         on_a_playlist, as_what_was_liked)  # fmt: skip
+"""Places where a title of the catalogue must stand, whatever was typed."""
+
+
+@pytest.mark.parametrize("title", [INVENTED[0], INVENTED[4], UNKNOWN])
+@pytest.mark.parametrize("place", PLACES)
+def test_it_is_the_title_that_is_seen_there(
+    place: Callable[[list[Piece], str], list[Piece]], title: str, judge: Judge, answer: list[Piece]
+) -> None:
+    said = wrong(judge, place(answer, title), f"something calm, like {title}")
+    assert bool(said) is (place in NEVER), said
 
 
 @pytest.mark.parametrize("hint", MADE_UP)
@@ -417,7 +431,7 @@ def test_every_name_of_a_list_in_quotation_marks_is_looked_at(judge: Judge, answ
     wish = Wish(id="w1", what="either", text="x", english="x", chinese="汉语、只要音乐，或法语、只要电影")
     done = answer[-1]
     assert isinstance(done, Done)
-    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(answer, Understood, wishes=(wish,), new=("w1",))
     told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
     assert not wrong(
         judge, before_the_end(told, Asked("q", f"不要求“{wish.chinese}”？", (("x", f"算了“{wish.chinese}”"),)))

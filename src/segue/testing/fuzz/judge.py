@@ -28,7 +28,7 @@ from ...items import Item
 from ...pipeline.asking.lexicon import LANGUAGES
 from .constraints import unmet
 from .turns import INVENTED, MADE_UP
-from .typed import Typed, plain, resembles, words_of
+from .typed import VERY_ALIKE, Typed, plain, resembles, words_of
 from .world import OTHER, SECRET
 
 Render = Callable[[Piece], Any]
@@ -187,7 +187,7 @@ class Listening:
     def _has_typed(self, name: str) -> bool:
         """Whether the person was the first to tell of something that there is not, by its whole name, slips allowed."""
         return self.typed.has(plain(name)) or any(
-            plain(name) in plain(title) and self.typed.nearly_has(title) for title in INVENTED
+            plain(name) in plain(title) and self.typed.nearly_has(title, VERY_ALIKE) for title in INVENTED
         )
 
     def _end(self, piece: Done, lists: Sequence[Listed]) -> Iterator[str]:
