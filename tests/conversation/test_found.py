@@ -163,3 +163,27 @@ def test_a_chip_that_is_cut_keeps_its_quotation_marks(chinese: bool, marks: str)
     said = chips(wishes, chinese)
     assert said.count(marks[0]) == said.count(marks[1]) == 1
     assert said.endswith(f"…{marks[1]}")
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["afterwards", "between"])
+def test_titles_of_a_list_that_is_never_shown_are_not_said(
+    place: Path, monkeypatch: pytest.MonkeyPatch, between: bool
+) -> None:
+    with Engine.open(place) as engine:
+        first, second = (
+            [pick.item.name for pick in engine.search(words, k=3, user="ada", rewrite=False)]
+            for words in ("lighthouse", "station")
+        )
+    title = next(name for name in first if name not in second)
+    named = f"Try “{title}” tonight."
+    script = [
+        calls(("search", {"words": "lighthouse", "k": 3})),
+        calls(("search", {"words": "station", "k": 3}), text=named if between else ""),
+        says("This may suit you." if between else f"{named} This may suit you."),
+    ]
+    pieces = answered(place, monkeypatch, script, "something nice")
+    said = "".join(piece.text for piece in pieces if isinstance(piece, Words))
+    shown = {pick.item.name for piece in pieces if isinstance(piece, Listed) for pick in piece.picks}
+    assert "This may suit you." in said
+    assert (title in said) is between
+    assert (title in shown) is between

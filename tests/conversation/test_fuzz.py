@@ -185,7 +185,7 @@ def test_a_constraint_that_does_not_hold_is_seen(judge: Judge, answer: list[Piec
     assert isinstance(done, Done)
     limits = Constraints(max_year=1900)
     wish = Wish(id="w1", what="year", text="x", english="before 1900", chinese="x", constraints=limits)
-    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(answer, Understood, wishes=(wish,), new=("w1",))
     told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
     assert "max_year" in wrong(judge, told)
 
@@ -274,7 +274,7 @@ def on_a_chip(answer: list[Piece], title: str) -> list[Piece]:
     wish = Wish(id="w1", what="condition", text="calm", english=f"like “{title}”", chinese=f"像《{title}》")
     done = answer[-1]
     assert isinstance(done, Done)
-    told = changed(answer, Understood, wishes=(wish,))
+    told = changed(answer, Understood, wishes=(wish,), new=("w1",))
     return changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
 
 
@@ -332,6 +332,20 @@ def test_an_invented_title_is_seen_wherever_it_stands(
         random.Random(5).choices(("calm", "the", "quick", "opera", "music", "不要", "velvet", "月球"), k=1_500)
     )
     assert wrong(judge, place(answer, title), much)
+
+
+NEVER = (on_the_card, on_a_card_of_an_invented_item, in_the_description_of_a_card, as_what_is_played, as_a_seed,
+         on_a_playlist, as_what_was_liked)  # fmt: skip
+"""Places where a title of the catalogue must stand, whatever was typed."""
+
+
+@pytest.mark.parametrize("title", [INVENTED[0], INVENTED[4], UNKNOWN])
+@pytest.mark.parametrize("place", PLACES)
+def test_it_is_the_title_that_is_seen_there(
+    place: Callable[[list[Piece], str], list[Piece]], title: str, judge: Judge, answer: list[Piece]
+) -> None:
+    said = wrong(judge, place(answer, title), f"something calm, like {title}")
+    assert bool(said) is (place in NEVER), said
 
 
 @pytest.mark.parametrize("hint", MADE_UP)
@@ -413,3 +427,37 @@ def test_what_an_item_does_not_tell_is_left_open() -> None:
 def test_every_name_of_a_list_in_quotation_marks_is_looked_at(judge: Judge, answer: list[Piece]) -> None:
     assert not wrong(judge, changed(answer, Words, text="都有“jazz、ambient”标签"))
     assert UNKNOWN in wrong(judge, changed(answer, Words, text=f"都有“jazz、{UNKNOWN}”标签"))
+    # A chip may be such a list itself.
+    wish = Wish(id="w1", what="either", text="x", english="x", chinese="汉语、只要音乐，或法语、只要电影")
+    done = answer[-1]
+    assert isinstance(done, Done)
+    told = changed(answer, Understood, wishes=(wish,), new=("w1",))
+    told = changed(told, Done, dialogue=done.dialogue.model_copy(update={"wishes": (wish,)}))
+    assert not wrong(
+        judge, before_the_end(told, Asked("q", f"不要求“{wish.chinese}”？", (("x", f"算了“{wish.chinese}”"),)))
+    )
+
+
+def test_who_has_told_of_an_invented_title_first_may_hear_it(judge: Judge, answer: list[Piece]) -> None:
+    told = changed(answer, Words, text="月球上的裁缝！这部很好看。")
+    assert not wrong(judge, told, "我看过月球上裁缝")
+    assert wrong(judge, told, "月球，裁缝")
+    assert wrong(judge, changed(answer, Words, text="as in parsnip"), "something with a tortoise")
+
+
+def test_a_playlist_of_what_was_shown_needs_no_new_wish(engine: Engine, judge: Judge) -> None:
+    listening = Listening(judge, "keeps")
+    first = list(engine.chat("keeps", "something calm"))
+    assert not listening.turn("something calm", first)
+    (listed,) = (piece for piece in first if isinstance(piece, Listed))
+    done = first[-1]
+    assert isinstance(done, Done)
+    wish = Wish(id="w9", what="year", text="x", english="x", chinese="x", constraints=Constraints(max_year=1900))
+    wishes = (*done.dialogue.wishes, wish)
+    end = Done(done.dialogue.model_copy(update={"wishes": wishes}), "code")
+    made = Wrote("playlist", "The playlist “For me” is made.", {"name": "For me"})
+    again = [Understood(wishes), made, listed, end]
+    other = [Understood(wishes), made, replace(listed, picks=listed.picks[::-1]), end]
+    assert not [what for what in listening.turn("save these as a playlist", again) if "max_year" in what]
+    assert [what for what in listening.turn("save these as a playlist", other) if "max_year" in what]
+    assert [what for what in listening.turn("others", [Understood(wishes), listed, end]) if "max_year" in what]

@@ -109,6 +109,8 @@ class _Answering:
         self._known = Known(Names.in_world(desk.engine.world()))
         self._spoken = Spoken(self._known, desk.chinese)
         self._calls = 0
+        self._said_before = 0
+        """How many sentences had been said when the newest list was made."""
         self.said: list[str] = []
         self.shown: list[Listed] = []
         self.wrote: list[Wrote] = []
@@ -267,6 +269,9 @@ class _Answering:
             more += self._show()  # what comes of it names the item: the person has to see it first
         if isinstance(call.arguments, Filter) and (strange := self._strange(call.arguments)):
             return {"error": f"Nothing here is called {strange!r}, and the person has not said it. Leave it out."}, more
+        if not self._is_shown() and len(self.said) > self._said_before:
+            more += self._show()  # what was said since the list was made may be of it
+        unseen = not self._is_shown()
         try:
             told = use(self._desk, tool, call.arguments)  # type: ignore[arg-type]  # of the tool's own model
         except ServiceError:
@@ -275,6 +280,11 @@ class _Answering:
             return {"error": str(error)}, more
         if isinstance(call.arguments, Filter):
             more.append(self._wish(call.arguments))
+        if "items" in told:
+            if unseen:
+                self._known.back()  # the list before it is never shown, so that nothing of it may be said
+            self._known.mark()
+            self._said_before = len(self.said)
         # What it looked for comes back as what was understood and in reasons; that is no reason to say it.
         facts = {name: part for name, part in told.items() if name not in _UNSAID}
         self._known.add(facts)

@@ -28,7 +28,7 @@ from ...items import Item
 from ...pipeline.asking.lexicon import LANGUAGES
 from .constraints import unmet
 from .turns import INVENTED, MADE_UP
-from .typed import Typed, plain, resembles, words_of
+from .typed import VERY_ALIKE, Typed, plain, resembles, words_of
 from .world import OTHER, SECRET
 
 Render = Callable[[Piece], Any]
@@ -119,6 +119,8 @@ class Listening:
     """What the person has typed so far in this conversation."""
     shown: set[str] = field(default_factory=set)
     """Ids of what was in a list so far."""
+    lists: set[tuple[str, ...]] = field(default_factory=set)
+    """Ids of each list so far, in its order."""
     dialogue: Dialogue | None = None
     wishes: tuple[Wish, ...] = ()
     told: list[Wish] = field(default_factory=list)
@@ -142,7 +144,7 @@ class Listening:
                 self.told += [wish for wish in piece.wishes if wish not in self.told]
                 wrong += self._chips(piece)
             elif isinstance(piece, Listed):
-                wrong += self._list(piece)
+                wrong += self._list(piece, any(isinstance(one, Wrote) and one.writing == "playlist" for one in every))
             elif isinstance(piece, Played):
                 wrong += self._played(piece)
             elif isinstance(piece, Wrote):
@@ -179,8 +181,14 @@ class Listening:
                 yield f"{type(piece).__name__} tells of somebody else: {secret}"
         texts = [unicodedata.normalize("NFKC", one) for one in _texts(json.loads(text))]
         for title, shape in self.judge.invented.items():
-            if any(shape.search(one) for one in texts) and not self.typed.has(plain(title)):
+            if any(shape.search(one) for one in texts) and not self._has_typed(title):
                 yield f"{type(piece).__name__} names {title}, which there is not"
+
+    def _has_typed(self, name: str) -> bool:
+        """Whether the person was the first to tell of something that there is not, by its whole name, slips allowed."""
+        return self.typed.has(plain(name)) or any(
+            plain(name) in plain(title) and self.typed.nearly_has(title, VERY_ALIKE) for title in INVENTED
+        )
 
     def _end(self, piece: Done, lists: Sequence[Listed]) -> Iterator[str]:
         dialogue = piece.dialogue
@@ -206,8 +214,12 @@ class Listening:
 
     # Items
 
-    def _list(self, piece: Listed) -> Iterator[str]:
+    def _list(self, piece: Listed, kept: bool) -> Iterator[str]:
+        """A list. Args: kept: a playlist was made; one of "these" is what was shown, whatever has been wished since."""
         seen: set[str] = set()
+        own = tuple(pick.item.id for pick in piece.picks)
+        again = kept and own in self.lists
+        self.lists.add(own)
         for n, pick in enumerate(piece.picks, 1):
             item = self.judge.items.get(pick.item.id)
             if item is None or _stated(item) != _stated(pick.item):
@@ -216,7 +228,7 @@ class Listening:
             if item.id in seen:
                 yield f"item {n}, {item.id!r}, stands twice in the list"
             seen.add(item.id)
-            for wish in self.wishes:
+            for wish in () if again else self.wishes:
                 for name in unmet(item, wish.constraints):
                     yield f"item {n}, {item.id!r}, does not meet {name} of “{wish.english}” ({wish.constraints!r})"
             if pick.reason is not None:
@@ -313,18 +325,22 @@ class Listening:
 
     def _quoted(self, whole: str, where: str, also: Iterable[str] = (), own: str = "") -> Iterator[str]:
         """What stands in quotation marks, or is a name as a whole; see `_names`. Chinese quotes a list as one."""
-        quoted = plain(whole)
-        if not quoted or quoted in OWN or quoted in own or quoted in self.judge.facts:
-            return
-        if quoted in {plain(title) for title in self._may_name(also)}:
-            return
-        if quoted in {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}:
-            return
-        if self.typed.echoes(whole) or (quoted in self.judge.titles and self.typed.opens(whole)):
-            return
-        if "、" in whole:
+        if not self._may_say(whole, also, own):
             for part in whole.split("、"):
-                yield from self._quoted(part, where, also, own)
-            return
-        if not self.judge.is_remembered(self.user_id, quoted):
-            yield f"{where}: “{whole}” was neither shown nor typed"
+                if not self._may_say(part, also, own):
+                    yield f"{where}: “{part}” was neither shown nor typed"
+
+    def _may_say(self, whole: str, also: Iterable[str], own: str) -> bool:
+        quoted = plain(whole)
+        chips = {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}
+        return (
+            not quoted
+            or quoted in OWN
+            or quoted in own
+            or quoted in self.judge.facts
+            or quoted in {plain(title) for title in self._may_name(also)}
+            or quoted in chips
+            or self.typed.echoes(whole)
+            or (quoted in self.judge.titles and self.typed.opens(whole))
+            or self.judge.is_remembered(self.user_id, quoted)
+        )

@@ -14,8 +14,10 @@ from difflib import SequenceMatcher
 
 ALIKE = 0.78
 """Share of the letters of a quotation that somebody must have typed in that order, as `difflib` measures it."""
+VERY_ALIKE = 0.85
+"""The same, where a name must have been meant that nobody else can have told of."""
 ALIKE_WORD = 0.7
-"""The same, of one of its words."""
+"""The same as `ALIKE`, of one of its words."""
 LONGEST = 120
 """Letters of a quotation that is looked for as a whole; of a longer one the words."""
 _SHORT, _LONGER = 2, 2
@@ -62,9 +64,13 @@ class Typed:
         whole = plain(quoted)
         if self.has(whole):
             return True
-        if len(whole) <= LONGEST and any(resembles(whole, letters) for letters in self.letters):
+        if len(whole) <= LONGEST and self.nearly_has(quoted):
             return True
         return all(self._holds(word) for word in words_of(quoted))
+
+    def nearly_has(self, name: str, alike: float = ALIKE) -> bool:
+        """Whether a message holds the whole name, as it is or with a few slips."""
+        return any(resembles(plain(name), letters, alike) for letters in self.letters)
 
     def _holds(self, word: str) -> bool:
         """Whether a word was typed, with slips where it is no short one."""
