@@ -162,7 +162,7 @@ class Asking:
                 ):
                     self._get(client, "pages", path, f"/v1/users/{person}/{path}", every)
                 for item in [one.item for one in planted[::9]]:
-                    params = {"user": person, "item": item}
+                    params = {"user_id": person, "item": item}
                     self._get(client, "pages", "explanations", "/v1/explanations", every, params)
                 for language in ("en", "zh"):
                     asked = {"user_id": person, "k": 10, "language": language, "explain": True}
@@ -200,7 +200,7 @@ class Asking:
         match attack.surface:
             case "search":
                 yield client.get("/v1/search", params={"q": sent[:5_000]})
-                yield client.get("/v1/search", params={"q": sent[:500], "user": ATTACKER, "personal": True})
+                yield client.get("/v1/search", params={"q": sent[:500], "user_id": ATTACKER, "personal": True})
             case "taste":
                 yield client.post(f"/v1/users/{ATTACKER}/statements", json={"text": sent})
             case "onboarding":
@@ -210,7 +210,7 @@ class Asking:
             case _:
                 asked = {"user_id": ATTACKER, "recipe": "mood", "words": sent, "k": 5}
                 yield client.post("/v1/recommendations", json=asked)
-                yield client.get("/v1/search", params={"q": sent[:500], "user": ATTACKER})
+                yield client.get("/v1/search", params={"q": sent[:500], "user_id": ATTACKER})
 
     def _get(
         self,

@@ -149,7 +149,7 @@ class Using(Asking):
             for name, arguments in calls_that_write(own):
                 sent = {"arguments": arguments}
                 self._rest(client, tried, f"{name}: well-formed, without a grant", name, sent)
-            for path in (f"/v1/conversations/{held}?user={ATTACKER}", f"/v1/conversations/{held}"):
+            for path in (f"/v1/conversations/{held}?user_id={ATTACKER}", f"/v1/conversations/{held}"):
                 for method in ("GET", "DELETE"):
                     answer = client.request(method, path)
                     tried.add(f"{method} {path}", answer.status_code == 404)
@@ -159,7 +159,7 @@ class Using(Asking):
         return tried
 
     def _rest(self, client: httpx.Client, tried: Tried, what: str, name: str, sent: Mapping[str, Any]) -> None:
-        body = json.dumps({"user": ATTACKER, **sent})
+        body = json.dumps({"user_id": ATTACKER, **sent})
         answer = client.post(f"/v1/tools/{name}", content=body, headers=_JSON)
         tried.add(what, answer.status_code >= 400)
         self.found.look("tools", what, answer.text, body)
@@ -239,16 +239,16 @@ class Using(Asking):
         held = _begun(copy, ATTACKER)
         with other._watched("granted") as client:
             own = client.post(
-                "/v1/tools/search", json={"user": ATTACKER, "conversation": held, "arguments": {"words": "rain"}}
+                "/v1/tools/search", json={"user_id": ATTACKER, "conversation": held, "arguments": {"words": "rain"}}
             ).json()["items"][0]["handle"]
             for name, arguments in (*calls_that_write(own), *_each(calls)):
-                sent = {"user": ATTACKER, "conversation": held, "arguments": arguments, "grants": GRANTS}
+                sent = {"user_id": ATTACKER, "conversation": held, "arguments": arguments, "grants": GRANTS}
                 before = rows(copy)
                 answer = client.post(f"/v1/tools/{name}", json=sent)
                 wrote = answer.status_code == 200 and _changed(before, rows(copy))
                 tried.allow(f"{name} {arguments} {answer.text[:200]}", wrote)
             hide = {"handle": own, "kind": "not_interested"}
-            sent = {"user": ATTACKER, "conversation": held, "grants": GRANTS}
+            sent = {"user_id": ATTACKER, "conversation": held, "grants": GRANTS}
             client.post("/v1/tools/record", json={**sent, "arguments": hide}).raise_for_status()
             for name in ("item", "explain", "similar"):
                 answer = client.post(f"/v1/tools/{name}", json={**sent, "arguments": {"handle": own}})

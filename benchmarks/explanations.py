@@ -7,7 +7,9 @@ random is taken away: other events, other words, other wanted moods, another par
 pick whose score falls more without what is cited; three draws a pick, the share that is beaten. Where there is nothing
 of the kind to draw from (one event, one word), the score must fall at all. *At random*: a reason that cites evidence at
 random, judged in the same way. *By what each added*: the event that added most to the models' scores, as reasons were
-chosen before, without a look at what it adds to the other candidates.
+chosen before, without a look at what it adds to the other candidates. A mood that was asked for can be a condition that
+all candidates meet alike, so that no score falls by it; then it must have held: none was let pass without it, and some
+were taken out.
 
 **Coverage.** Share of picks of every recipe that have a reason, all of whose evidence resolves: the item is in the
 catalogue, the event is in the history, the topic exists, the words were typed.
@@ -18,53 +20,46 @@ looked up anew in the items and events.
 **Readability.** Characters of each level; Flesch's reading ease of English, with quoted titles as one word; characters
 a sentence of Chinese.
 
-MovieLens-1M (people drawn at random, home and best lists, models of the default settings that read events alone but
-``bpr``, which cannot say what carried it) and the sample library (300 listeners with known tastes; all recipes; words
-read by the default encoders). 95 % bootstrap intervals over people.
+Every recipe there is, asked of MovieLens-1M (people drawn at random; models of the default settings that read events
+alone but ``bpr``, which cannot say what carried it; no vectors, so that words are only looked for) and of the sample
+library (300 listeners with known tastes; words read by the default encoders). Of a group, three people each, every
+one's own reason is judged by their own score, and counts for coverage alone where it is none of theirs. 95 % bootstrap
+intervals over people.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segue.answers import Evidence, Reason
-from segue.arrays import Floats
-from segue.catalogue import Catalogue
 from segue.dataset import Dataset
 from segue.engine.explanation import explanation
 from segue.evaluation.bootstrap import ci95
-from segue.events import EventTable
-from segue.ingest.sampler.listeners import live
-from segue.ingest.sampler.words import works
-from segue.models import TABLE
-from segue.models.base import Model, TrainOptions
-from segue.pipeline.answer import answer, examine, recipe_of, request_of, warm
+from segue.pipeline.answer import answer, examine
 from segue.pipeline.reasons import Teller
 from segue.pipeline.reasons.facts import of_popularity
+from segue.pipeline.recipes import TABLE
 from segue.pipeline.runner import Outcome, run
-from segue.pipeline.sources.words import tokens
+from segue.pipeline.sources.mood import InMood
+from segue.pipeline.sources.words import ALIKE_FROM, ngrams, tokens
 from segue.pipeline.stages import Recipe, Request, World
+from segue.pipeline.together_reasons import alone, suits
 from segue.pipeline.without import influence, measurable, ranked, resolves, without
-from segue.profiles.companions import Companion
 from segue.profiles.history import Live
+from segue.profiles.item_moods import HINTS
 from segue.queries import Query
-from segue.settings import Settings, TrainSettings
 
+from ._explained import SEED, movielens, requests, sample_library
 from ._harness import data_file, sha256, table, write_result
-from ._protocols import MOVIELENS_1M, films, sequence_log
-from .cross_domain import NOW, read_words
+from ._protocols import MOVIELENS_1M
 
-SEED = 7
-MODELS = ("popular_recent", "item_knn", "ease", "als", "user_knn")
 PEOPLE = 40
 PICKS = 5
 """Of each list, from the first on."""
@@ -76,49 +71,21 @@ EVENTS = ("history", "session", "across")
 class Tally:
     """What is counted of one data set."""
 
-    wins: dict[str, list[Floats]] = field(default_factory=lambda: defaultdict(list))
-    """Way to cite → by person, the share of draws that each pick beats."""
+    wins: dict[str, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    """Way to cite → whom the list was for → the share of draws that each pick beats."""
+    recipes: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """The same of what is cited, by recipe."""
+    conditions: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    """By recipe, of picks that are told by what was asked for and added nothing to the score: whether it held."""
     drops: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     not_falling: int = 0
-    measured: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     covered: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
     errors: int = 0
     facts: int = 0
     estimates: list[tuple[float, float]] = field(default_factory=list)
-
-
-def movielens() -> tuple[World, Dataset]:
-    """Everything fitted on the whole log."""
-    log = sequence_log(MOVIELENS_1M, films)
-    return world_of(log), log
-
-
-def world_of(log: Dataset) -> World:
-    """The models that are fitted here."""
-    names = (*MODELS, "content") if "mixed" in log.vectors else MODELS
-    models: dict[str, Model] = {}
-    for name in names:
-        kind = TABLE.load(name)
-        models[name] = kind(kind.Config())
-        models[name].train(log, TrainOptions(seed=SEED, threads=1))
-    counts = np.bincount(log.items, minlength=log.n_items).astype(np.float32)
-    there = World(log.catalogue, models, log.vectors, Settings(train=TrainSettings(models=names)), "benchmark", counts)
-    warm(there)
-    return there
-
-
-def sample_library() -> tuple[World, Dataset]:
-    """The library that the sampler makes, with its words read."""
-    made = works(SEED, NOW)
-    items = [work.item for work in made]
-    with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
-        known, vectors = read_words(Path(folder), items)
-    catalogue = Catalogue.build(items)
-    rows = known.rows(catalogue.ids)
-    own = {space: column[rows] for space, column in vectors.items()}
-    log = Dataset.build(catalogue, EventTable.of(live(made, SEED, NOW).events), Settings().signals, own)
-    return world_of(log), log
+    unresolved: list[str] = field(default_factory=list)
+    """Reasons that are missing, or some of whose evidence points nowhere: the first few."""
 
 
 def others(request: Request, own: Sequence[Evidence], rng: np.random.Generator) -> list[Evidence] | None:
@@ -178,6 +145,14 @@ def beaten(recipe: Recipe, request: Request, outcome: Outcome, position: int, ow
     return float(np.mean(won)), fell
 
 
+def holds(request: Request, outcome: Outcome) -> bool:
+    """Whether a mood that was asked for is a condition: of all candidates none was let pass without one of the moods,
+    and some were taken out for it."""
+    fit = InMood().scores(request)
+    removed = any(one.by == "mood" and len(one.items) for one in outcome.pool.removed)
+    return fit is not None and removed and bool((fit[outcome.pool.items] >= HINTS).all())
+
+
 def by_addition(request: Request, teller: Teller, position: int, count: int) -> list[Evidence]:
     """The events that added most to the models' scores, whatever they add to the other candidates."""
     told, world = request.told, request.world
@@ -213,7 +188,8 @@ def errors(reason: Reason, row: int, request: Request) -> tuple[int, int]:
         elif one.kind == "words":
             every += 1
             text = " ".join([item.title or "", item.description or "", item.album or "", item.series or ""])
-            wrong += one.ref.casefold() not in f"{text} {' '.join(_traits(item))}".casefold()
+            stands = one.ref.casefold() in f"{text} {' '.join(_traits(item))}".casefold()
+            wrong += not (_spelt_alike(one.ref, item.name) if "looks like" in reason.text else stands)
         elif one.kind == "mood":
             every += 1
             moods = request.world.moods
@@ -225,90 +201,67 @@ def errors(reason: Reason, row: int, request: Request) -> tuple[int, int]:
     return wrong, every
 
 
+def _spelt_alike(typed: str, title: str) -> bool:
+    """Whether a title looks like what was typed: cosine of the trigrams."""
+    asked, own = ngrams(typed), ngrams(title)
+    return len(asked & own) > ALIKE_FROM * np.sqrt(len(asked) * len(own))
+
+
 def _traits(item: Any) -> set[str]:
     return {one.casefold() for one in (*item.genres, *item.tags, *(credit.name for credit in item.creators))}
 
 
-def judge(recipe: Recipe, request: Request, tally: Tally, rng: np.random.Generator, picks: int = PICKS) -> None:
-    """One list."""
+def judge(recipe: Recipe, request: Request, whom: str, tally: Tally, rng: np.random.Generator) -> None:
+    """One list; of a group the reason of each of them, by what each would be offered alone."""
     outcome = run(recipe, request)
     if not len(outcome.chosen):
         return
+    if not request.members:
+        _judge(recipe, request, outcome, None, whom, tally, rng)
+        return
+    each = suits(recipe, request, outcome, explain=True)
+    for n, member in enumerate(request.members):
+        name = member.query.user_id
+        own = [next(one.reason for one in row if one.user_id == name) for row in each]
+        _judge(recipe, member, alone(n, outcome), own, f"{whom} {name}", tally, rng)
+
+
+def _judge(recipe: Recipe, request: Request, outcome: Outcome, said: Sequence[Reason | None] | None, whom: str,
+           tally: Tally, rng: np.random.Generator) -> None:  # fmt: skip
     teller = Teller(recipe, request, outcome)
-    shares: dict[str, list[float]] = defaultdict(list)
     for position in range(len(outcome.chosen)):
-        reason, row = teller.reason(position), int(outcome.chosen.items[position])
-        own = [one for one in reason.evidence if measurable(one)]
+        reason = teller.reason(position) if said is None else said[position]
+        found = reason is not None and bool(reason.text and reason.evidence)
+        found = found and all(resolves(one, request) for one in reason.evidence)
+        tally.covered[recipe.name].append(found)
+        if not found:
+            tally.unresolved.append(f"{recipe.name}: {reason}")
+        if reason is None or not reason.evidence:
+            continue
+        own, row = [one for one in reason.evidence if measurable(one)], int(outcome.chosen.items[position])
         tally.kinds[own[0].via if own else reason.evidence[0].via] += 1
-        tally.covered[recipe.name].append(
-            bool(reason.evidence) and all(resolves(one, request) for one in reason.evidence)
-        )
         wrong, every = errors(reason, row, request)
         tally.errors, tally.facts = tally.errors + wrong, tally.facts + every
-        if position >= picks or not own or own[0].influence is None:
+        if position >= PICKS or not own:
             continue
-        share, fell = beaten(recipe, request, outcome, position, own, rng)
-        shares["what is cited"].append(share)
-        tally.drops["what is cited"].append(fell)
-        tally.measured, tally.not_falling = tally.measured + 1, tally.not_falling + (fell <= 0)
+        if own[0].influence is None:
+            tally.conditions[recipe.name].append(holds(request, outcome))
+            continue
+
+        def count(way: str, cited: Sequence[Evidence], position: int = position) -> float:
+            share, fell = beaten(recipe, request, outcome, position, cited, rng)
+            tally.wins[way][whom].append(share)
+            tally.drops[way].append(fell)
+            return fell
+
+        fell = count("what is cited", own)
+        tally.recipes[recipe.name].append(tally.wins["what is cited"][whom][-1])
+        tally.not_falling += fell <= 0
         tally.estimates.append((sum(one.influence or 0.0 for one in own), fell))
         if own[0].via in EVENTS and (drawn := others(request, own, rng)) is not None:
-            share, fell = beaten(recipe, request, outcome, position, drawn, rng)
-            shares["at random"].append(share)
-            tally.drops["at random"].append(fell)
+            count("at random", drawn)
         if own[0].via == "history":
-            added = by_addition(request, teller, position, len(own))
-            share, fell = beaten(recipe, request, outcome, position, added, rng)
-            shares["by what each added"].append(share)
-            tally.drops["by what each added"].append(fell)
-    for way, values in shares.items():
-        tally.wins[way].append(np.array(values))
-
-
-def requests(there: World, log: Dataset, people: Sequence[int], every: bool) -> Iterator[tuple[Recipe, Request]]:
-    """What is asked for each person."""
-    rng = np.random.default_rng((SEED, 1))
-    now = float(np.nanmax(log.timestamps)) + 60 if np.isfinite(log.timestamps).any() else 0.0
-    for n, user in enumerate(people):
-        history = log.history(user)
-        own = np.unique(history.positive.items)
-        own = own[own < there.catalogue.alive.shape[0]]
-        if not len(own):
-            continue
-        item = there.catalogue.item(int(rng.choice(own)))
-        stated = {f"genre:{item.genres[0].lower()}": 1.0} if item.genres and n % 3 == 0 else {}
-        asked = [Query(user_id="u", recipe=name, seed=SEED) for name in ("home", "best")]
-        if every:
-            seeds = tuple(there.catalogue.ids[row] for row in rng.choice(own, min(2, len(own)), replace=False))
-            asked += [Query(user_id="u", recipe=name, seeds=seeds, seed=SEED) for name in ("similar", "radio")]
-            words = " ".join((item.title or "night").split()[:2] + list(item.genres[:1]))
-            asked.append(Query(user_id="u", recipe="search", words=words, seed=SEED))
-            asked.append(
-                Query(user_id="u", recipe="mood", moods=("calm", "dark") if n % 2 else ("cheerful",), seed=SEED)
-            )
-        for query in asked:
-            live_ = Live(history, stated=stated if query.recipe == "home" else {})
-            vectors = {"text": there.vectors["text"][there.catalogue.row(item.id)]} if query.recipe == "search" else {}
-            if query.recipe == "mood":
-                from segue.pipeline.answer import _asked
-
-                request, _ = _asked(there, recipe_of(there, "mood"), query, live_, now, {})
-            else:
-                request = request_of(there, query, live_, now, vectors)
-            yield recipe_of(there, query.recipe), request
-
-
-def together(there: World, log: Dataset, people: Sequence[int], tally: Tally) -> None:
-    """Coverage for groups of three."""
-    now = float(np.nanmax(log.timestamps)) + 60
-    for start in range(0, len(people) - 2, 3):
-        own = [Companion(str(n), f"P{n}", Live(log.history(user))) for n, user in enumerate(people[start : start + 3])]
-        query = Query(group=tuple(one.user_id for one in own), recipe="together", seed=SEED)
-        request = request_of(there, query, None, now, None, own)
-        for pick in answer(there, query, None, now, people=own):
-            evidence = pick.reason.evidence if pick.reason is not None else ()
-            found = [any(resolves(one, member) for member in request.members) for one in evidence]
-            tally.covered["together"].append(bool(found) and all(found))
+            count("by what each added", by_addition(request, teller, position, len(own)))
 
 
 def readability(there: World, log: Dataset, people: Sequence[int]) -> list[list[Any]]:
@@ -357,17 +310,22 @@ def _figures(tally: Tally) -> dict[str, Any]:
     return {
         "faithful": {
             way: {
-                "share": round(float(np.concatenate(own).mean()), 4),
-                "ci95": [round(x, 4) for x in ci95(np.array([one.mean() for one in own if len(one)]), SEED)],
-                "picks": int(sum(map(len, own))),
+                "share": round(float(np.mean([share for own in by.values() for share in own])), 4),
+                "ci95": [round(x, 4) for x in ci95(np.array([np.mean(own) for own in by.values()]), SEED)],
+                "picks": sum(map(len, by.values())),
                 "score falls by": round(float(np.mean(tally.drops[way])), 4),
             }
-            for way, own in tally.wins.items()
+            for way, by in tally.wins.items()
+        },
+        "faithful by recipe": {name: [round(float(np.mean(own)), 4), len(own)] for name, own in tally.recipes.items()},
+        "conditions that hold": {
+            name: [round(float(np.mean(own)), 4), len(own)] for name, own in tally.conditions.items()
         },
         "picks whose score does not fall": tally.not_falling,
-        "picks measured": tally.measured,
+        "picks measured": len(tally.estimates),
         "card and account agree (correlation)": round(float(np.corrcoef(estimates.T)[0, 1]), 4),
         "coverage": {recipe: [round(float(np.mean(own)), 4), len(own)] for recipe, own in tally.covered.items()},
+        "not resolving": tally.unresolved[:20],
         "errors of fact": tally.errors,
         "facts looked up": tally.facts,
         "kinds": dict(tally.kinds.most_common()),
@@ -378,32 +336,35 @@ def main(people: int = PEOPLE) -> None:
     """Measure and keep the result."""
     file = data_file(MOVIELENS_1M)
     figures: dict[str, Any] = {"file": MOVIELENS_1M, "sha256": sha256(file), "people": people, "sets": {}}
-    faithful, covered, kinds, readable = [], [], [], []
-    for name, make, every in (("MovieLens-1M", movielens, False), ("sample library", sample_library, True)):
+    faithful, by_recipe, kinds, readable = [], [], [], []
+    for name, make in (("MovieLens-1M", movielens), ("sample library", sample_library)):
         began = time.perf_counter()
         there, log = make()
         drawn = np.random.default_rng(SEED).choice(log.n_users, min(people, log.n_users), replace=False).tolist()
-        drawn = drawn
         tally, rng = Tally(), np.random.default_rng(SEED)
-        for recipe, request in requests(there, log, drawn, every):
-            judge(recipe, request, tally, rng)
-        if every:
-            together(there, log, drawn, tally)
+        for whom, recipe, request in requests(there, log, drawn):
+            judge(recipe, request, whom, tally, rng)
         own = _figures(tally)
         own["readability"] = readability(there, log, drawn[:15])
         figures["sets"][name] = own
         for way, row in own["faithful"].items():
             shown = f"{row['share']:.4f} ({row['ci95'][0]:.4f} … {row['ci95'][1]:.4f})"
             faithful.append([name, way, row["picks"], shown, row["score falls by"]])
-        covered += [[name, recipe, *pair] for recipe, pair in own["coverage"].items()]
+        for recipe in TABLE:
+            covered, measured = own["coverage"].get(recipe, (None, 0)), own["faithful by recipe"].get(recipe, (None, 0))
+            held = own["conditions that hold"].get(recipe, (None, 0))
+            by_recipe.append([name, recipe, *covered, *measured, *held])
         kinds += [[name, kind, count] for kind, count in own["kinds"].items()]
         readable += [[name, *row] for row in own["readability"]]
         print(name, own, f"{time.perf_counter() - began:.0f} s", flush=True)
+    never = [name for name in TABLE if not any(name in own["coverage"] for own in figures["sets"].values())]
+    if never:
+        raise RuntimeError(f"No request of these recipes had an answer, so that nothing is known of them: {never}.")
     figures["tables"] = [
         table("Faithfulness: picks whose score falls more without what is cited than without as much drawn at random",
               ["data", "cited", "picks", "share (95 %)", "score falls by"], faithful),
-        table("Coverage: picks with a reason all of whose evidence resolves",
-              ["data", "recipe", "share", "picks"], covered),
+        table("By recipe: picks with a reason all of whose evidence resolves; faithful ones; conditions that held",
+              ["data", "recipe", "covered", "picks", "faithful", "measured", "held", "conditions"], by_recipe),
         table("What reasons rest on", ["data", "evidence", "picks"], kinds),
         table("Readability: mean characters; Flesch's ease of English, characters a sentence of Chinese",
               ["data", "language", "level", "characters", "ease, or characters a sentence"], readable),

@@ -17,10 +17,12 @@ import numpy as np
 
 from segue import storage
 from segue.answers import Answer
-from segue.engine.listing import Lists
+from segue.engine.playlists.keeping import Playlists
+from segue.engine.playlists.making import Maker
 from segue.pipeline.answer import answer, warm
 from segue.profiles.history import Live
 from segue.queries import Query
+from segue.settings import PlaylistSettings
 
 from ._harness import table, write_result
 from .request_latency import NOW, SIZES, synthetic, world
@@ -52,14 +54,15 @@ def main(items: int = SIZES["100k"][0], rounds: int = 8) -> None:
 
     rows = []
     with tempfile.TemporaryDirectory() as folder, storage.open(f"sqlite:///{Path(folder) / 'segue.db'}") as store:
-        lists = Lists(store, lambda: there, ask, live, lambda query: query)
+        maker = Maker(lambda: there, ask, live, lambda query: query)
+        playlists = Playlists(store, maker, PlaylistSettings())
         for sentence in SENTENCES:
             made_ms, shown_ms, entries = [], [], 0
             for n in range(rounds + 1):
                 began = time.perf_counter()
-                made = lists.make(f"u{n}", sentence, {})
+                made = playlists.make(f"u{n}", sentence, {})
                 between = time.perf_counter()
-                lists.one(made.id)
+                playlists.one(made.id, f"u{n}")
                 if n:  # the first one builds what the others find
                     made_ms.append(1000 * (between - began))
                     shown_ms.append(1000 * (time.perf_counter() - between))
@@ -68,7 +71,7 @@ def main(items: int = SIZES["100k"][0], rounds: int = 8) -> None:
             rows.append([sentence, entries, *(round(float(ms), 1) for ms in times)])
             print(rows[-1], flush=True)
     columns = ["sentence", "entries", "make p50 (ms)", "make max (ms)", "show p50 (ms)"]
-    title = f"Lists over {items:,} items"
+    title = f"Playlists over {items:,} items"
     write_result("playlists", {"items": items, "rounds": rounds, "tables": [table(title, columns, rows)]})
 
 

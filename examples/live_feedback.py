@@ -58,7 +58,7 @@ def prepare(folder: str) -> None:
 
 def wait_for(base: str, server: subprocess.Popen[bytes]) -> None:
     """Return when the server answers."""
-    for _ in range(300):
+    for _ in range(600):
         if server.poll() is not None:
             raise SystemExit(f"The server ended with {server.returncode}.")
         try:
@@ -66,7 +66,7 @@ def wait_for(base: str, server: subprocess.Popen[bytes]) -> None:
             return
         except URLError:
             time.sleep(0.1)
-    raise SystemExit("The server did not answer within 30 seconds.")
+    raise SystemExit("The server did not answer within a minute.")
 
 
 def main() -> None:

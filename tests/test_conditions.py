@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from segue.candidates import Candidates
 from segue.catalogue import Catalogue
-from segue.conditions import DEEPEST, MOST_NODES
+from segue.conditions import DEEPEST, MOST_NODES, Is
 from segue.dataset import History
 from segue.items import Credit
 from segue.pipeline.asking.sentence import joined
@@ -98,9 +98,10 @@ def test_two_trees_both_hold():
     assert met(both.where) == {"noir"}
 
 
-def test_two_sets_of_creators_and_of_exclusions_are_joined():
+def test_two_sets_of_creators_both_hold_and_exclusions_add_up():
     one = Constraints(creators=(Credit(name="A", role=""),), exclude=("a",))
     two = Constraints(creators=(Credit(name="B", role=""),), exclude=("b", "a"))
     both = joined(one, two)
-    assert [credit.name for credit in both.creators] == ["A", "B"]
+    assert [credit.name for credit in both.creators] == ["A"]
+    assert both.where == Is(field="creator", value="B")
     assert both.exclude == ("a", "b")

@@ -220,7 +220,7 @@ def test_what_a_model_calls_does_write_where_it_is_granted(workspace: Path, tmp_
         client.headers["authorization"] = f"Bearer {KEY}"
         before = rows(tmp_path / "attacked")
         for name, arguments in writing:
-            answer = client.post(f"/v1/tools/{name}", json={"user": ATTACKER, "arguments": json.loads(arguments)})
+            answer = client.post(f"/v1/tools/{name}", json={"user_id": ATTACKER, "arguments": json.loads(arguments)})
             assert answer.status_code == 403
         assert rows(tmp_path / "attacked") == before
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .items import Item
+from .queries import Query
+
+KeptEvidence = tuple[str, str, str, float] | tuple[str, str, str, float, str, float | None]
+"""The fields of `Evidence` in their order, as rows keep them; what was kept first has four."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ class Reason:
     text: str
     evidence: tuple[Evidence, ...] = ()
 
+    @classmethod
+    def of(cls, text: str, evidence: Iterable[KeptEvidence]) -> Reason:
+        """One that was kept."""
+        return cls(text, tuple(Evidence(*one) for one in evidence))
+
+    @property
+    def kept(self) -> tuple[KeptEvidence, ...]:
+        """The evidence, to be kept."""
+        return tuple((e.kind, e.ref, e.name, e.weight, e.via, e.influence) for e in self.evidence)
+
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
         return {"text": self.text, "evidence": [one.as_json() for one in self.evidence]}
@@ -70,7 +84,7 @@ class Suits:
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
         return {
-            "user": self.user_id,
+            "user_id": self.user_id,
             "name": self.name,
             "suits": round(self.share, 4),
             "reason": None if self.reason is None else self.reason.as_json(),
@@ -98,7 +112,7 @@ class Shared:
             "strategy": self.strategy,
             "members": [
                 {
-                    "user": one.user_id,
+                    "user_id": one.user_id,
                     "name": one.name,
                     "suits": round(one.share, 4),
                     "so_far": None if so_far is None else round(so_far, 4),
@@ -123,6 +137,8 @@ class Pick:
     reason: Reason | None = None
     suits: tuple[Suits, ...] = ()
     """For a group: how well it suits each of them."""
+    query: Query | None = None
+    """What was asked when it was found, where that is not what its list was asked with."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +163,8 @@ class Answer:
     what a language model has put in other words ``by`` and ``leave``, which takes it back."""
     emptied_by: tuple[str, ...] = ()
     """For a search that found nothing: what was understood and left nothing."""
+    query: Query | None = None
+    """What was asked, with what was read from a sentence; the engine states it."""
 
     def __iter__(self) -> Iterator[Pick]:
         return iter(self.picks)
@@ -160,11 +178,12 @@ class Answer:
     def as_json(self) -> dict[str, Any]:
         """The stable shape that the command line and the HTTP API print."""
         return {
-            "user": self.user_id,
+            "user_id": self.user_id,
             "recipe": self.recipe,
             "version": self.version,
             "request_id": self.request_id,
             "degraded": list(self.degraded),
+            **({} if self.query is None else {"query": self.query.asked()}),
             **({} if self.understood is None else self._search()),
             **({} if self.group is None else {"group": self.group.as_json()}),
             "picks": [

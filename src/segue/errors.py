@@ -13,6 +13,7 @@
     ├── ToolError         a tool of a conversation cannot do what it was called for
     │   └── NeedsGrant    because it writes, and nobody has allowed that
     │       └── NeverGranted  nor can anybody: the settings leave it out
+    ├── Overloaded        so much is being done at this moment that this has to wait
     └── MissingLibrary    an optional library or its weights are not installed
 
 The command line prints the message and exits 1; the HTTP API answers with a problem document (RFC 9457).
@@ -54,6 +55,10 @@ class NotFound(SegueError):
         hint = f" Did you mean {close[0]!r}?" if close else ""
         listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
         return cls(f"Unknown {what} {name!r}.{hint} Known: {listed or 'none yet'}.")
+
+
+class UnknownConversation(NotFound):
+    """There is no such conversation, or it is another person's, or it has been deleted."""
 
 
 class SettingsError(SegueError):
@@ -115,6 +120,14 @@ class BudgetSpent(ServiceDown):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, passing=False)
+
+
+class Overloaded(SegueError):
+    """So much is being done at this moment that this has to wait; in a moment it may go well."""
+
+    status = 503
+    wait_s = 2
+    """Seconds after which to try again."""
 
 
 class ToolError(SegueError):

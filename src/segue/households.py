@@ -39,7 +39,7 @@ class Member(Noun):
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json`` and HTTP."""
-        return {"user": self.user_id, "name": self.name, "max_maturity": self.max_maturity}
+        return {"user_id": self.user_id, "name": self.name, "max_maturity": self.max_maturity}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Playlist: a sentence as a list that lives: what was understood of it, what is on it and why, when it is made anew."""
+"""Playlist: a sentence that lives on: what was understood of it, what is on it and why, when it is made anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from .answers import Evidence, Reason
+from .answers import KeptEvidence, Reason
 from .items import Id, Noun
 from .phrases import cleaned
 from .queries import Constraints
@@ -16,9 +16,11 @@ from .queries import Constraints
 MOST_ENTRIES = 200
 MOST_HOURS = 24
 MOST_REMEMBERED = 1000
-"""Of what was taken off a list, and of what a channel has played; of what was played the oldest is forgotten first."""
+"""Of what was taken off a playlist, and of what a channel has played; of these the oldest is forgotten first."""
+LONGEST_SENTENCE = 1000
+"""Characters."""
 USUAL_ENTRIES = 20
-"""Length of a list whose sentence asks for none."""
+"""Length of a playlist whose sentence asks for none."""
 DAY_S = 86_400.0
 
 FORMATS = {
@@ -26,7 +28,7 @@ FORMATS = {
     "xspf": "application/xspf+xml",
     "jspf": "application/jspf+json",
 }
-"""What lists are handed out as, with its media type."""
+"""What playlists are handed out as, with its media type."""
 
 Refresh = Literal["never", "hourly", "daily", "weekly"]
 PERIOD_S: dict[str, float] = {"hourly": 3600.0, "daily": DAY_S, "weekly": 7 * DAY_S}
@@ -40,7 +42,7 @@ def _title(name: str) -> str:
 
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_title)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+PlaylistSentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_SENTENCE)]
 
 
 class Order(StrEnum):
@@ -68,7 +70,7 @@ class Length(Noun):
         return self
 
 
-class Chip(Noun):
+class UnderstoodPart(Noun):
     """One thing that was understood."""
 
     what: str
@@ -81,8 +83,8 @@ class Chip(Noun):
     """The sentence without it, with which it is taken back; empty where it cannot be."""
 
 
-class Said(Noun):
-    """A remark on a list, in both languages."""
+class Note(Noun):
+    """A remark on a playlist, in both languages."""
 
     english: str
     chinese: str
@@ -93,28 +95,31 @@ class Said(Noun):
 
 
 class Entry(Noun):
-    """One item on a list, and why."""
+    """One item on a playlist, and why."""
 
     item: Id
     reason: str
-    evidence: tuple[tuple[str, str, str, float], ...] = ()
-    """(kind, ref, name, weight), see `segue.answers.Evidence`."""
+    told: str = ""
+    """Of what was shown and then put on the list by hand: a sentence of why it was shown."""
+    evidence: tuple[KeptEvidence, ...] = ()
+    """What the reason rests on; of what has been ``told``, that."""
     pinned: bool = False
     """It stays where it is, as long as it may be shown."""
     since: float = 0.0
-    """When it came onto the list, in seconds since 1970."""
+    """When it came onto the playlist, in seconds since 1970."""
 
     @property
     def why(self) -> Reason:
-        """The reason with its evidence."""
-        return Reason(self.reason, tuple(Evidence(*one) for one in self.evidence))
+        """The reason, and what has been told besides, with the evidence."""
+        apart = " " if self.told and self.reason.isascii() else ""
+        return Reason.of(f"{self.reason}{apart}{self.told}", self.evidence)
 
 
 class Wanted(Noun):
-    """What a list asks for: its sentence, read."""
+    """What a playlist asks for: its sentence, read."""
 
     constraints: Constraints = Constraints()
-    """Hold without exception, whenever the list is made."""
+    """Hold without exception, whenever the playlist is made."""
     words: str = ""
     also: tuple[str, ...] = ()
     seeds: tuple[Id, ...] = ()
@@ -122,17 +127,17 @@ class Wanted(Noun):
 
 
 class Playlist(Noun):
-    """A list as it is kept. Immutable: a change makes a new one."""
+    """A playlist as it is kept. Immutable: a change makes a new one."""
 
     id: Id
     user_id: Id | None = None
     """Whose it is; None: nobody's, and nothing of anybody is read for it."""
     title: Title
-    sentence: Sentence = ""
-    """What was asked for; empty: a list that was brought along, or chosen by hand."""
+    sentence: PlaylistSentence = ""
+    """What was asked for; empty: a playlist that was brought along, or chosen by hand."""
     language: Literal["en", "zh"] = "en"
     """Of the reasons."""
-    chips: tuple[Chip, ...] = ()
+    understood: tuple[UnderstoodPart, ...] = ()
     stated: Constraints = Constraints()
     """What holds besides the sentence."""
     wanted: Wanted = Wanted()
@@ -146,7 +151,7 @@ class Playlist(Noun):
     """What never comes back."""
     played: Annotated[tuple[Id, ...], Field(max_length=MOST_REMEMBERED)] = ()
     """Of a channel: what was played, the newest last."""
-    notes: tuple[Said, ...] = ()
+    notes: tuple[Note, ...] = ()
     """Why it is shorter than asked for, what had to leave."""
     degraded: tuple[str, ...] = ()
     """What failed or was missing when it was made, see `segue.answers.Answer.degraded`."""
@@ -155,11 +160,13 @@ class Playlist(Noun):
     made_at: float
     """Seconds since 1970, as are the others."""
     refreshed_at: float
+    used_at: float | None = None
+    """When somebody last came back to it; None: not since it was made."""
     next_at: float | None = None
     """When it is due to be made anew; None: never by itself."""
 
     def is_new(self, entry: Entry, at: float) -> bool:
-        """Whether an entry has come since yesterday; of a weekly list, since last week."""
+        """Whether an entry has come since yesterday; of a weekly playlist, since last week."""
         span = max(DAY_S, PERIOD_S.get(self.refresh, 0.0))
         return entry.since > self.made_at and at - entry.since < span
 
@@ -180,20 +187,20 @@ class Playlist(Noun):
         """For ``--json`` and HTTP, without what its items are called."""
         return {
             "id": self.id,
-            "user": self.user_id,
+            "user_id": self.user_id,
             "title": self.title,
             "sentence": self.sentence,
             "language": self.language,
             "understood": [
                 {
-                    "what": chip.what,
-                    "text": chip.text,
-                    "said": {"en": chip.english, "zh": chip.chinese},
-                    "without": chip.without,
+                    "what": part.what,
+                    "text": part.text,
+                    "said": {"en": part.english, "zh": part.chinese},
+                    "without": part.without,
                 }
-                for chip in self.chips
+                for part in self.understood
             ],
-            "constraints": self.wanted.constraints.model_dump(mode="json", exclude_defaults=True),
+            "constraints": self.wanted.constraints.stated(),
             "length": self.length.model_dump(exclude_none=True),
             "order": self.order.value,
             "channel": self.channel,
@@ -213,11 +220,11 @@ def _moment(at: float) -> str:
 
 
 class Changes(Noun):
-    """What is to change of a list; what is left out stays."""
+    """What is to change of a playlist; what is left out stays."""
 
     title: Title | None = None
-    sentence: Sentence | None = None
-    """Another sentence: the list is made anew from it."""
+    sentence: PlaylistSentence | None = None
+    """Another sentence: the playlist is made anew from it."""
     language: Literal["en", "zh"] | None = None
     length: Length | None = None
     order: Order | None = None

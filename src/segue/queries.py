@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -41,6 +41,13 @@ class Constraints(Noun):
     where: Annotated[Condition, AfterValidator(checked)] | None = None
     """What else must hold, as a tree of conditions."""
 
+    def stated(self) -> dict[str, Any]:
+        """As JSON, without what is not asked for."""
+        found = self.model_dump(mode="json", exclude_defaults=True)
+        if self.where is not None:
+            found["where"] = self.where.model_dump(mode="json")  # the `op` of a condition is a default of it
+        return found
+
 
 class Query(Noun):
     """One request for recommendations, similar items, a search or a radio."""
@@ -73,3 +80,10 @@ class Query(Noun):
     """False: the non-profiling mode. No user id is read at all, but to keep the age limit of a member of an account."""
     seed: int | None = None
     """Makes every random choice of this request repeatable."""
+
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, as JSON, without for whom and how it is told: with it one asks why, see
+        `segue.Engine.explain`."""
+        others = {"user_id", "context", "language", "explain"}
+        found = self.model_dump(mode="json", exclude_defaults=True, exclude=others)
+        return {**found, **({"constraints": limits} if (limits := self.constraints.stated()) else {})}

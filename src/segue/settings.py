@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from .errors import SettingsError, in_one_line
 from .events import EventKind
+from .grants import GRANTS, Grant
 from .items import ItemKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -124,7 +125,8 @@ class LlmSettings(Group):
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     """How often a call that failed (429, 5xx, no connection) is made again, each time after a longer pause."""
     max_parallel: Annotated[int, Field(ge=1, le=64)] = 4
-    """Calls under way at once, of one run or one server process."""
+    """Calls under way at once, of one run or one server process. Where somebody waits for the answer, as many again may
+    wait for their call; whoever comes on top of that goes without a language model at once."""
     budget_calls: Annotated[int, Field(ge=0)] = 2000
     """Calls that one run may make; then it stops, says so, and the next run goes on. 0: no limit."""
     budget_tokens: Annotated[int, Field(ge=0)] = 0
@@ -149,6 +151,9 @@ class LlmSettings(Group):
     something, never of anybody else. 0: it is not asked."""
     cold_start_s: Annotated[float, Field(gt=0, le=60)] = 3
     """Seconds that this page may wait for that; then the order stays as it is."""
+    words_s: Annotated[float, Field(gt=0, le=60)] = 10
+    """Seconds that somebody may wait for a preview, an explanation or their portrait in its words; then code finds
+    them."""
     device: str = "auto"
     """Where a model of this process is computed: ``cpu``, ``cuda``, ``cuda:1`` …; ``auto``: a GPU where there is
     one."""
@@ -166,11 +171,27 @@ class ChatSettings(Group):
     """How often it may be asked for one turn."""
     calls: Annotated[int, Field(ge=1, le=50)] = 8
     """Tools that it may call for one turn."""
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Turns that one server process answers at once. One more waits for two seconds, and is then told to come again."""
     keep_days: Annotated[float, Field(gt=0)] = 180
     """Days after its last turn that a conversation is kept; its person can delete it at any time."""
-    grants: tuple[Literal["feedback", "profile", "playlist"], ...] = ("feedback", "profile", "playlist")
+    grants: tuple[Grant, ...] = GRANTS
     """What a conversation, or a tool called over HTTP, may write at all: plays, likes and dislikes; what is believed
     about the person; playlists."""
+
+
+class PlaylistSettings(Group):
+    """``[playlists]``: how many are kept, and how long those that are nobody's."""
+
+    per_person: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Playlists of one person; who wants more must delete some first."""
+    unowned: Annotated[int, Field(ge=1, le=100_000)] = 2_000
+    """Playlists that are nobody's, together. Where one more is made, one goes that nobody has come back to, the oldest
+    first; where there is none, that which was used the longest ago."""
+    unowned_days: Annotated[float, Field(gt=0)] = 30
+    """Days after it was last opened, changed or played on that a playlist which is nobody's is kept."""
+    refresh: bool = True
+    """Whether `segue serve` makes anew what is due, in the background. False: `segue playlist refresh --due` does."""
 
 
 class Label(Group):
@@ -499,8 +520,6 @@ class ServerSettings(Group):
     """Path below which a reverse proxy serves Segue, for example ``/segue``."""
     understand: bool = True
     """Whether items that are put in over HTTP are understood at once, in the background."""
-    refresh_lists: bool = True
-    """Whether lists that are due are made anew in the background. False: `segue playlist refresh --due` does it."""
     log_impressions: bool = True
     """Whether the pages record which cards a person saw, with rank and request id."""
 
@@ -516,6 +535,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     llm: LlmSettings = LlmSettings()
     chat: ChatSettings = ChatSettings()
+    playlists: PlaylistSettings = PlaylistSettings()
     cataloguing: CataloguingSettings = CataloguingSettings()
     train: TrainSettings = TrainSettings()
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -38,7 +38,7 @@ class Suspect:
     def as_json(self) -> dict[str, Any]:
         """For ``--json`` and HTTP."""
         return {
-            "user": self.user_id,
+            "user_id": self.user_id,
             "suspicion": round(self.suspicion, 4),
             "factor": round(self.factor, 4),
             "status": self.status,

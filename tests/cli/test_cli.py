@@ -51,7 +51,7 @@ def shell(workspace: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 
 def test_recommend_has_the_promised_keys(shell: Shell) -> None:
     answer = shell.json("recommend", "punk-fan-0", "-k", "3")
-    assert {"user", "recipe", "version", "degraded", "picks"} <= answer.keys()
+    assert {"user_id", "recipe", "version", "degraded", "picks"} <= answer.keys()
     assert len(answer["picks"]) == 3
     for pick in answer["picks"]:
         assert {"item", "title", "kind", "score", "sources", "reason"} == pick.keys()
@@ -279,9 +279,9 @@ def test_suspects_are_listed_and_decided(shell: Shell) -> None:
     assert shell("suspects")[1].strip() == "Nobody is pending."
     assert shell("suspects", "punk-fan-0")[0] == 2
     assert shell("suspects", "punk-fan-0", "--confirm", "--undo")[0] == 2
-    assert shell.json("suspects", "punk-fan-0", "--confirm") == {"user": "punk-fan-0", "status": "confirmed"}
+    assert shell.json("suspects", "punk-fan-0", "--confirm") == {"user_id": "punk-fan-0", "status": "confirmed"}
     (found,) = shell.json("suspects", "--status", "confirmed")["suspects"]
-    assert (found["user"], found["suspicion"], found["factor"]) == ("punk-fan-0", 1, 0)
+    assert (found["user_id"], found["suspicion"], found["factor"]) == ("punk-fan-0", 1, 0)
     assert shell.json("suspects", "punk-fan-0", "--undo")["status"] == "pending"
     code, _, err = shell("suspects", "nobody", "--clear")
     assert (code, "nobody" in err) == (1, True)
@@ -293,8 +293,8 @@ def test_a_household_and_what_it_chooses_together(shell: Shell) -> None:
     shell.json("household", "home", "--add", "Ben", "--user", "punk-fan-0", "--age", "6")
     found = shell.json("household", "home", "--change", "Ben", "--name", "Benno")
     assert found["members"] == [
-        {"user": "ambient-fan-0", "name": "Ada", "max_maturity": None},
-        {"user": "punk-fan-0", "name": "Benno", "max_maturity": 6},
+        {"user_id": "ambient-fan-0", "name": "Ada", "max_maturity": None},
+        {"user_id": "punk-fan-0", "name": "Benno", "max_maturity": 6},
     ]
     # The limit of a child holds however it is asked; nothing here states an age.
     assert shell.json("recommend", "punk-fan-0", "--no-personal")["picks"] == []

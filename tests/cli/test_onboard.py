@@ -14,7 +14,7 @@ from .test_cli import Shell, shell, workspace  # noqa: F401
 
 def test_questions_as_json(shell: Shell) -> None:  # noqa: F811
     asked = shell.json("onboard", "zoe", "-k", "3")
-    assert asked.keys() == {"user", "answered", "titles", "topics"}
+    assert asked.keys() == {"user_id", "answered", "titles", "topics"}
     assert len(asked["titles"]) == 3
     first = asked["titles"][0]["item"]
     assert first not in [one["item"] for one in shell.json("onboard", "zoe", "--shown", first)["titles"]]

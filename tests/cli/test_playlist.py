@@ -48,35 +48,45 @@ def run(workspace: Path, capsys: pytest.CaptureFixture[str], *arguments: str, co
     return told.out if code == 0 else told.err
 
 
-def test_a_list_from_its_making_to_its_end(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_playlist_from_its_making_to_its_end(
+    workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     made = json.loads(run(workspace, capsys, "make", "four folk songs, every day", "--user", "ada", "--json"))
-    assert (made["user"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
+    assert (made["user_id"], len(made["entries"]), made["refresh"]) == ("ada", 4, "daily")
     assert all(entry["reason"]["text"] for entry in made["entries"])
     assert [one["id"] for one in json.loads(run(workspace, capsys, "list", "--user", "ada", "--json"))] == [made["id"]]
-    shown = run(workspace, capsys, "show", made["id"])
+    ada = ("--user", "ada")
+    shown = run(workspace, capsys, "show", made["id"], *ada)
     assert "4 entries" in shown
     assert "made anew: daily" in shown
-    assert run(workspace, capsys, "refresh", "--due").strip() == "No list is due."
-    assert json.loads(run(workspace, capsys, "refresh", made["id"], "--json"))["id"] == made["id"]
+    assert run(workspace, capsys, "refresh", "--due").strip() == "No playlist is due."
+    assert json.loads(run(workspace, capsys, "refresh", made["id"], "--json", *ada))["id"] == made["id"]
     items = [entry["item"] for entry in made["entries"]]
     for format_ in ("m3u8", "xspf", "jspf"):
         file = tmp_path / f"out.{format_}"
-        run(workspace, capsys, "export", made["id"], str(file))
-        assert file.read_text(encoding="utf-8") == run(workspace, capsys, "export", made["id"], "--format", format_)
+        run(workspace, capsys, "export", made["id"], str(file), *ada)
+        assert file.read_text(encoding="utf-8") == run(
+            workspace, capsys, "export", made["id"], "--format", format_, *ada
+        )
         brought = json.loads(run(workspace, capsys, "import", str(file), "--user", "bo", "--json"))
-        assert (brought["items"], brought["unmatched"], brought["user"]) == (items, [], "bo")
+        assert (brought["items"], brought["unmatched"], brought["user_id"]) == (items, [], "bo")
         assert brought["title"] == made["title"]
-    assert "Deleted" in run(workspace, capsys, "delete", made["id"])
-    assert "Unknown list" in run(workspace, capsys, "show", made["id"], code=1)
+    for other in (("--user", "bo"), ()):
+        for action in ("show", "refresh", "export", "delete"):
+            told = run(workspace, capsys, action, made["id"], *other, code=1)
+            assert told.replace(made["id"], "none") == run(workspace, capsys, action, "none", *other, code=1)
+            assert "Unknown playlist" in told
+    assert "Deleted" in run(workspace, capsys, "delete", made["id"], *ada)
+    assert "Unknown playlist" in run(workspace, capsys, "show", made["id"], *ada, code=1)
 
 
 @pytest.mark.parametrize("format_", ["m3u8", "xspf", "jspf"])
-def test_a_list_is_found_again_by_place_and_by_name(
+def test_a_playlist_is_found_again_by_place_and_by_name(
     workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, format_: str
 ) -> None:
     with Engine.open(workspace) as engine:
-        made = engine.make_list(None, "", pinned=[f"t{n}" for n in range(8)], title="All <of> it")
-        text = engine.export_list(made.id, format_)
+        made = engine.make_playlist(None, "", pinned=[f"t{n}" for n in range(8)], title="All <of> it")
+        text = engine.export_playlist(made.id, format_)
     # Another program keeps neither our ids nor, for half of it, the files where they were.
     text = text.replace("urn:segue:item:", "urn:other:").replace("#SEGUE-ITEM:", "#OTHER:")
     for n in (2, 3, 6):
@@ -106,3 +116,56 @@ def test_by_hand(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: 
     assert (short["length"], short["refresh"]) == ({"seconds": 180}, "weekly")
     chinese = run(workspace, capsys, "make", "三首民谣歌曲", "--language", "zh")
     assert "因为" in chinese
+
+
+def test_what_cannot_be_written_is_told(workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    made = json.loads(run(workspace, capsys, "make", "folk songs", "--json"))["id"]
+    (tmp_path / "file").write_text("")
+    for place, why in (
+        (tmp_path / "no" / "x.xspf", "cannot be written: No such file"),
+        (tmp_path / "file" / "x.xspf", "cannot be written: Not a directory"),
+        (tmp_path, "no ending that says the format"),
+        (tmp_path / "x", "no ending that says the format"),
+        (tmp_path / "x.pls", "Unknown format of playlists 'pls'"),
+    ):
+        told = run(workspace, capsys, "export", made, str(place), code=1)
+        assert why in told
+        assert len(told.splitlines()) == 1
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "w"]
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList><track><title>&b;</title></track></trackList></playlist>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("x.xspf", BOMB, "it has a DTD"),
+        ("x.xspf", "<playlist", "is no XSPF: unclosed token"),
+        ("x.xspf", "", "is no XSPF"),
+        ("x.xspf", "<html/>", "its root is 'html'"),
+        ("x.jspf", "", "is no JSPF"),
+        ("x.jspf", "[]", "has no object `playlist`"),
+        ("x.jspf", '{"playlist": []}', "has no object `playlist`"),
+        ("x.jspf", '{"playlist": {"track": 5}}', "`track` is no list of objects"),
+        ("x.jspf", "[" * 100_000, "nested too deeply"),
+        ("x.jspf", b"\xff\xfe", "is not UTF-8"),
+        ("x.jspf", '{"playlist": {"track": [{"location": "file://[::1", "duration": 1e999}]}}', "None of the 1"),
+        ("x.m3u8", "#EXTM3U\n#EXTINF:nan,x\nhttp://[::1\nfile://[::1\n", "None of the 2 entries"),
+        ("x.m3u8", "a\0b", "NUL characters"),
+        ("x.m3u8", "x.mp3\n" * 20_000, "20000 entries"),
+        ("x.m3u8", "#" * 10_000_001, "more than 10 MB"),
+        ("x.m3u8", f"#EXTINF:1,{'长' * 100_000}\nx.mp3\n", "None of the 1 entries"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_one_clear_error(
+    workspace: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, content: str | bytes, why: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    told = run(workspace, capsys, "import", str(file), code=1)
+    assert why in told
+    assert len(told.splitlines()) == 1
+    assert len(told) < 500
+    assert json.loads(run(workspace, capsys, "list", "--json")) == []

@@ -16,6 +16,8 @@ from segue.conversation.desk import Desk
 from segue.conversation.dialogue import Asked, Dialogue, Done, Listed, Piece, Played, Proposed, Understood, Words, Wrote
 from segue.conversation.handles import Handles
 from segue.events import EventKind
+from segue.grants import GRANTS
+from segue.items import Item, ItemKind
 
 from .films import FILMS
 
@@ -40,7 +42,7 @@ class Talk:
 
     engine: Engine
     user: str | None = None
-    grants: frozenset[str] = frozenset(("feedback", "profile", "playlist"))
+    grants: frozenset[str] = frozenset(GRANTS)
     k: int = 5
     dialogue: Dialogue = field(default_factory=lambda: Dialogue(id="c"))
 
@@ -343,3 +345,35 @@ def test_any_mixture_of_what_is_said_is_answered(engine: Engine) -> None:
         assert set(ids(pieces)) <= known
         assert text(pieces)
         assert Dialogue.model_validate_json(talk.dialogue.model_dump_json()) == talk.dialogue
+
+
+def test_ways_out_count_what_the_person_would_get(tmp_path: Path) -> None:
+    """A member of a household with an age limit, who has hidden one film and met another."""
+    Engine.create(tmp_path)
+    lengths = {"grown": (93, 18), "hidden": (94, 6), "young": (96, 6), "met": (95, 6)}
+    with Engine.open(tmp_path) as engine:
+        engine.add_items(
+            Item(
+                id=name, kind=ItemKind.MOVIE, title=name.title(), genres=("Western",), duration_s=60.0 * n, maturity=age
+            )
+            for name, (n, age) in lengths.items()
+        )
+        engine.put_member("house", "Kim", user_id="kim", max_maturity=12)
+        engine.record(
+            [engine.event("kim", "hidden", EventKind.NOT_INTERESTED), engine.event("kim", "met", EventKind.COMPLETE)]
+        )
+        asked = of(Talk(engine).say("a western under 90 minutes"), Asked)[0]
+        assert isinstance(asked, Asked)
+        assert asked.options[0][0] == "at most 93 minutes (1 item)"
+        assert "(4 items)" in asked.options[1][0]
+        talk = Talk(engine, "kim")
+        asked = of(talk.say("a western under 90 minutes"), Asked)[0]
+        assert isinstance(asked, Asked)
+        assert [label for label, _ in asked.options] == [
+            "at most 96 minutes (1 item)",
+            "without “at most 90 minutes” (1 item)",
+        ]
+        kept = talk.dialogue
+        for _, say in asked.options:
+            talk.dialogue = kept
+            assert ids(talk.say(say)) == ["young"]

@@ -10,6 +10,7 @@ import pytest
 
 from segue import Engine
 from segue.conversation.dialogue import Done, Listed, Piece, Proposed, Words, Wrote
+from segue.grants import GRANTS
 from segue.testing.fuzz.world import workspace
 from segue.testing.llm_server import ScriptedServer, Step, calls, says
 
@@ -86,6 +87,38 @@ def test_what_is_proposed_is_done_when_it_is_sent(
             assert str(entry.kind.value) == what
 
 
+@pytest.mark.parametrize(("chinese"), [False, True], ids=["en", "zh"])
+@pytest.mark.parametrize(
+    ("action", "liked"), [("like", True), ("dislike", False), ("mute", False), ("pin", None), ("delete", None)]
+)
+def test_a_change_of_the_profile_is_done_when_its_words_are_sent(
+    place: Path, monkeypatch: pytest.MonkeyPatch, action: str, liked: bool | None, chinese: bool
+) -> None:
+    user = f"edited-{action}-{chinese}"
+    edit = {"edits": [{"line": "genre:comedy", "action": action}]}
+    script = calls(("recommend", {"k": 3})), calls(("edit_profile", edit)), says("[1]")
+    with talking(place, monkeypatch, *script) as engine:
+        comedies = [item for item in engine.items() if "Comedy" in item.genres][:4]
+        engine.record([engine.event(user, item.id, "complete") for item in comedies])
+        before = engine.portrait(user, written=False)["lines"]
+        assert "genre:comedy" in [line["id"] for line in before]
+        first = list(engine.chat(user, "来几部电影" if chinese else "some films please"))
+        assert not [piece for piece in first if isinstance(piece, Wrote)]
+        assert engine.portrait(user, written=False)["lines"] == before
+        offers = [piece for piece in first if isinstance(piece, Proposed)]
+        if liked is None:  # no words of a person's ask for it: that is done on the profile's page
+            assert offers == []
+            return
+        (offer,) = offers
+        end = first[-1]
+        assert isinstance(end, Done)
+        second = list(engine.chat(user, offer.say, end.dialogue.id))
+        (wrote,) = [piece for piece in second if isinstance(piece, Wrote)]
+        assert (wrote.writing, offer.writing) == ("profile", "profile")
+        (line,) = [line for line in engine.portrait(user, written=False)["lines"] if line["id"] == "genre:comedy"]
+        assert (line["state"], line["strength"] > 0) == ("stated", liked)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -121,10 +154,10 @@ def test_a_model_that_obeys_a_description_writes_nothing(place: Path, monkeypatc
         pieces = list(engine.chat("obeyed", "some films please"))
         assert not [piece for piece in pieces if isinstance(piece, Wrote)]
         assert engine.history("obeyed") == []
-        assert engine.lists("obeyed") == []
+        assert engine.playlists("obeyed") == []
         offered = [piece.writing for piece in pieces if isinstance(piece, Proposed)]
         assert "feedback" in offered
-        assert set(offered) <= {"feedback", "profile", "playlist"}
+        assert set(offered) <= set(GRANTS)
 
 
 def test_reasons_name_what_was_shown(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from segue.catalogue import Catalogue
-from segue.conversation.dialogue import Dialogue, Said, Shown
+from segue.conversation.dialogue import Dialogue, Shown, Utterance
 from segue.conversation.relaxing import meeting
 from segue.conversation.understanding.holding import constraints_of
+from segue.conversation.understanding.meaning import Meaning
 from segue.conversation.understanding.pointing import places
-from segue.conversation.understanding.turn import Meaning, is_chinese, understand
+from segue.conversation.understanding.turn import mostly_chinese, understand
 from segue.pipeline.stages import World
 from segue.settings import Settings
 
@@ -37,7 +38,7 @@ def talked(world: World, *turns: str, shown: tuple[str, ...] = LIST) -> tuple[Me
             update={
                 "wishes": meaning.wishes,
                 "lists": (*dialogue.lists, *lists),
-                "turns": (*dialogue.turns, Said(role="person", text=message, at=0.0)),
+                "turns": (*dialogue.turns, Utterance(role="person", text=message, at=0.0)),
             }
         )
     return understand(world, dialogue, turns[-1], 2026), dialogue
@@ -295,7 +296,7 @@ def test_a_chip_is_taken_back_by_its_words(world: World) -> None:
     ],
 )  # fmt: skip
 def test_the_language_is_the_dominant_one(text: str, chinese: bool) -> None:
-    assert is_chinese(text, otherwise=True) == chinese
+    assert mostly_chinese(text, otherwise=True) == chinese
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from segue.conversation.wording import CONNECT, Sentence, Worded, checked, clause, given, template, worded
+from segue.conversation.wording import CONNECT, ReasonSentence, Worded, checked, clause, given, template, worded
 from segue.errors import ServiceError
 from segue.llm.client import LanguageModel
 from segue.pipeline.answer import examine
@@ -183,7 +183,7 @@ def test_the_judge_can_tell(language: str) -> None:
 @pytest.mark.parametrize(("language", "claims"), [("en", CLAIMS), ("zh", ZH)])
 def test_what_is_right_is_told_as_the_model_has_it(language: str, claims: list[Claim]) -> None:
     chinese = language == "zh"
-    told = checked(Worded(sentences=[Sentence(text=RIGHT[language][2])]), claims, "Near blue", chinese)
+    told = checked(Worded(sentences=[ReasonSentence(text=RIGHT[language][2])]), claims, "Near blue", chinese)
     assert (told.by, told.degraded) == ("language_model", False)
     assert told.sentences == (
         ("一来，你听完了《Blue》（同为“jazz”）；二来，它最近很受欢迎。",)
@@ -196,13 +196,13 @@ def test_what_is_right_is_told_as_the_model_has_it(language: str, claims: list[C
 def test_every_invention_is_dropped_and_the_template_stands_in(language: str) -> None:
     claims, chinese = (ZH, True) if language == "zh" else (CLAIMS, False)
     for text, _ in INVENTED[language]:
-        told = checked(Worded(sentences=[Sentence(text=text)]), claims, "Near blue", chinese)
+        told = checked(Worded(sentences=[ReasonSentence(text=text)]), claims, "Near blue", chinese)
         assert (told.by, told.degraded) == ("code", True), text
         assert told.sentences == template(claims, chinese)
 
 
 def test_what_is_dropped_is_told_by_the_template_behind_the_rest() -> None:
-    sentences = [Sentence(text="[0] is here because [1]."), Sentence(text="[2], says Bob.")]
+    sentences = [ReasonSentence(text="[0] is here because [1]."), ReasonSentence(text="[2], says Bob.")]
     told = checked(Worded(sentences=sentences), CLAIMS, "Near blue", False)
     assert told.degraded
     assert told.sentences == (
@@ -212,13 +212,13 @@ def test_what_is_dropped_is_told_by_the_template_behind_the_rest() -> None:
 
 
 def test_the_strongest_reason_is_told_in_any_case_and_first() -> None:
-    told = checked(Worded(sentences=[Sentence(text="Because [2].")]), CLAIMS, "Near blue", False)
+    told = checked(Worded(sentences=[ReasonSentence(text="Because [2].")]), CLAIMS, "Near blue", False)
     assert told.sentences[0] == "Because you finished “Blue” (also jazz)."
 
 
 def test_titles_with_numbers_in_brackets_fill_no_slots() -> None:
     claims = [Claim("Because you liked “Rec [2]”", ()), *CLAIMS[1:]]
-    told = checked(Worded(sentences=[Sentence(text="Because [1].")]), claims, "x [1]", False)
+    told = checked(Worded(sentences=[ReasonSentence(text="Because [1].")]), claims, "x [1]", False)
     assert told.sentences == ("Because you liked “Rec [2]”.",)
 
 

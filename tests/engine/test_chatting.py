@@ -7,7 +7,8 @@ import time
 import pytest
 
 from segue import Engine
-from segue.engine.chatting import Done, Listed
+from segue.engine import chatting
+from segue.engine.chatting import Done, Listed, Understood
 from segue.errors import Busy, InvalidInput, NotFound
 
 WHO = "punk-fan-0"
@@ -63,17 +64,59 @@ def test_a_conversation_is_exported_and_erased_with_its_person(engine: Engine) -
         engine.conversation(talk, WHO)
 
 
-def test_an_old_conversation_is_forgotten(engine: Engine) -> None:
+def test_an_old_conversation_is_forgotten(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     talk = said(engine, "ambient").dialogue.id
     kept = engine._store.conversation(talk)
     assert kept is not None
     long_ago = time.time() - 86_400 * (engine.settings.chat.keep_days + 1)
-    engine._store.leave_conversation(talk, kept._replace(changed_at=long_ago))
+    assert engine._store.put_conversation(kept._replace(changed_at=long_ago), taken_until=0)
     assert engine.conversations(WHO) == []
     with pytest.raises(NotFound):
         engine.chat(WHO, "folk", talk)
-    said(engine, "folk")
+    assert engine.purge_conversations() == 0, "this process has looked for them when the first one began"
+    monkeypatch.setattr(chatting, "PURGE_EVERY_S", 0.0)
+    assert engine.purge_conversations() == 1
     assert engine._store.conversation(talk) is None
+
+
+def test_of_two_turns_that_overlap_neither_is_lost(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = said(engine, "not folk").dialogue.id
+    monkeypatch.setattr(chatting, "_SPARE_S", -1e6)  # every claim has ended as soon as it is made
+    late = engine.chat(WHO, "ambient", talk)
+    shown = next(piece for piece in late if isinstance(piece, Listed))
+    middle = engine.chat(WHO, "under 10 minutes", talk)
+    next(middle)
+    quick = said(engine, "punk", talk)
+    first, (*_, chips, done) = [*late][-1], middle
+    kept = engine.conversation(talk, WHO)
+    assert [turn.text for turn in kept.turns if turn.role == "person"] == [
+        "not folk",
+        "punk",
+        "ambient",
+        "under 10 minutes",
+    ]
+    assert isinstance(first, Done)
+    assert isinstance(done, Done)
+    assert first.dialogue.turns[-4:-2] == quick.dialogue.turns[-2:]
+    assert done.dialogue == kept, "the end tells what is kept"
+    assert isinstance(chips, Understood)
+    assert chips.wishes == kept.wishes
+    assert {one.id for one in quick.dialogue.lists} | {shown.id} < {one.id for one in kept.lists}
+    assert len({wish.id for wish in kept.wishes}) == len(kept.wishes)
+    assert any("10 min" in wish.english for wish in kept.wishes)
+    monkeypatch.undo()
+    assert said(engine, "others", talk).dialogue.turns[-2].text == "others"
+
+
+def test_who_overlaps_with_a_deletion_brings_nothing_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = said(engine, "ambient").dialogue.id
+    monkeypatch.setattr(chatting, "_SPARE_S", -1e6)
+    late = engine.chat(WHO, "folk", talk)
+    next(late)
+    said(engine, "punk", talk)
+    engine.forget_conversation(talk, WHO)
+    assert isinstance([*late][-1], Done)
+    assert engine.conversations(WHO) == []
 
 
 def test_tools_are_for_one_person(engine: Engine) -> None:

@@ -88,7 +88,7 @@ def test_people_who_are_known_well_are_never_asked_about(asked: Any) -> None:
     engine.recommend("newcomer", personal=False, seed=1)
     engine.recommend("newcomer", recipe="best", seed=1)
     engine.recommend("newcomer", group=["newcomer", WARM], seed=1)
-    engine.similar("folk-1", user="newcomer")
+    engine.similar("folk-1", user_id="newcomer")
     plain.close()
     assert server.requests() == []
 

@@ -12,6 +12,7 @@ from segue import Context, Engine, Event, EventKind, Item
 from segue.errors import InvalidInput
 from segue.events import now
 from segue.profiles.item_moods import MOODS
+from segue.queries import Query
 from segue.testing.llm_server import ScriptedServer, says, status
 from segue.topics import topics_of
 from segue.understanding.annotators.vocabularies import vocabularies
@@ -49,9 +50,9 @@ def stored(engine: Engine, evidence: Any, people: set[str], typed: str, seeds: t
 def test_every_pick_of_every_recipe_rests_on_stored_rows(engine: Engine, language: str) -> None:
     answers = [
         *((engine.recommend(FAN, recipe=name, language=language, **own), own) for name, own in ASKED.items()),
-        (engine.similar("folk-1", user=FAN, language=language), {"seeds": ("folk-1",)}),
+        (engine.similar("folk-1", user_id=FAN, language=language), {"seeds": ("folk-1",)}),
         (engine._ask(user_id=FAN, recipe="radio", seeds=("folk-1",), language=language), {"seeds": ("folk-1",)}),
-        (engine.search("quiet piano number", user=FAN, language=language), {"words": "quiet piano number"}),
+        (engine.search("quiet piano number", user_id=FAN, language=language), {"words": "quiet piano number"}),
         (engine.recommend(None, language=language), {}),
     ]
     for answer, own in answers:
@@ -90,12 +91,12 @@ def test_a_line_a_paragraph_and_the_full_account(engine: Engine, language: str) 
 
 
 def test_words_and_seeds_are_those_that_were_asked(engine: Engine) -> None:
-    found = engine.search("quiet piano", user=FAN)[0]
+    found = engine.search("quiet piano", user_id=FAN)[0]
     told = engine.explain(FAN, found.item.id, recipe="search", words="quiet piano", level="full")
     assert told.shown
     assert told.account is not None
     assert told.account.claims[0].channel in ("words", "meaning")
-    like = engine.similar("punk-1", user=FAN)[0]
+    like = engine.similar("punk-1", user_id=FAN)[0]
     seeded = engine.explain(FAN, like.item.id, recipe="similar", seeds=("punk-1",), level="full")
     assert [one.ref for one in seeded.account.claims[0].evidence if one.kind == "seed"] == ["punk-1"]  # type: ignore[union-attr]
     refused = engine.explain(FAN, "punk-1", recipe="similar", seeds=("punk-1",))
@@ -209,3 +210,43 @@ def test_what_it_makes_up_is_not_shown_and_the_answer_says_so(engine: Engine, ta
     told = other.explain(FAN, item.id, level="paragraph", worded=True)
     assert told.paragraph == other.explain(FAN, item.id, level="paragraph").paragraph
     assert "explanation:language_model" in told.degraded
+
+
+def test_every_list_is_explained_as_it_was_asked_for(engine: Engine, language: str) -> None:
+    only: dict[str, Any] = {"where": {"op": "is", "field": "genre", "value": "folk"}}
+    answers = [
+        *(engine.recommend(FAN, recipe=name, language=language, seed=3, **own) for name, own in ASKED.items()),
+        engine.recommend(FAN, recipe="mix", language=language, seed=3),
+        engine.recommend(FAN, constraints=only, language=language, seed=3),
+        engine.similar("folk-1", user=FAN, language=language),
+        engine.search("quiet piano under 10 minutes", user=FAN, language=language, personal=True),
+    ]
+    for answer in answers:
+        assert answer.query is not None
+        query = Query.model_validate(json.loads(json.dumps(answer.query.asked())))
+        assert query == answer.query.model_copy(update={"user_id": None, "language": "en"})
+        for rank, pick in enumerate(answer.picks[:3], 1):
+            told = engine.explain(FAN, pick.item.id, language, query=query)
+            assert (told.shown, told.rank, told.recipe) == (True, rank, answer.recipe)
+            assert told.reason is not None
+            assert pick.reason is not None
+            assert told.reason.text == pick.reason.text
+
+
+def test_what_a_group_is_offered_is_explained_to_somebody_else(engine: Engine) -> None:
+    answer = engine.recommend(None, group=(FAN, "punk-fan-1"), seed=3)
+    told = engine.explain("ambient-fan-0", answer[0].item.id, query=answer.query)
+    assert (told.shown, told.recipe, told.user_id) == (True, "together", "ambient-fan-0")
+
+
+def test_the_showing_is_found_by_the_name_that_pages_give_it(engine: Engine) -> None:
+    answer = engine.recommend(FAN)
+    item, context = answer[0].item.id, Context(surface="home", rank=0, request_id=answer.request_id)
+    named = Event(
+        id=f"{answer.request_id}:0", user_id=FAN, item_id=item, kind=EventKind.IMPRESSION, at=now(), context=context
+    )
+    engine.record([named, named.model_copy(update={"id": f"{answer.request_id}:1", "user_id": "another"})])
+    found = engine._store.event_of_answer(answer.request_id, FAN, item)
+    assert found is not None
+    assert found.id == named.id
+    assert engine._store.event_of_answer(answer.request_id[:-1], FAN, item) is None

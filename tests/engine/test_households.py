@@ -94,8 +94,8 @@ def test_a_childs_limit_holds_in_every_recipe(home: Engine, personal: bool) -> N
         found = {pick.item.id for pick in home.ask(query)}
         assert found, recipe
         assert not found & adult, recipe
-    assert not {pick.item.id for pick in home.search("quiet piano", user="kim", k=30)} & adult
-    assert not {pick.item.id for pick in home.similar("ambient-1", user="kim", k=30)} & adult
+    assert not {pick.item.id for pick in home.search("quiet piano", user_id="kim", k=30)} & adult
+    assert not {pick.item.id for pick in home.similar("ambient-1", user_id="kim", k=30)} & adult
     assert "maturity" in home.explain("kim", sorted(adult)[0]).removed_by
     asked_about = [{one["item"] for one in home.onboarding(user, 100)["titles"]} for user in ("kim", "lee")]
     assert asked_about[1] & adult

@@ -255,9 +255,9 @@ def scores(engine: Engine, user: str) -> dict[str, Any]:
     found["said"] = said_vector(live.said, at, 384)
     found["said topics"] = said_topics(live.said, at).as_json()
     found["taste"] = engine.profile(user).as_json()
-    found["patterns"] = {k: v for k, v in engine.patterns(user).items() if k not in ("user", "next")}
+    found["patterns"] = {k: v for k, v in engine.patterns(user).items() if k not in ("user_id", "next")}
     portrait = engine.portrait(user, written=False)
-    found["portrait"] = {k: v for k, v in portrait.items() if k not in ("user", "forgotten")}
+    found["portrait"] = {k: v for k, v in portrait.items() if k not in ("user_id", "forgotten")}
     found["cluster"] = world.tastes.of(live.history, world.catalogue)
     return found
 

@@ -105,7 +105,7 @@ def test_the_same_sentence_is_asked_about_once(asked: Any) -> None:
     engine, server = asked(says(REWRITES))
     first = ids(engine.search(INDIRECT))
     assert ids(engine.search(f"  {INDIRECT.upper()} ")) == first
-    assert ids(engine.search(INDIRECT, user="ada")) == first
+    assert ids(engine.search(INDIRECT, user_id="ada")) == first
     assert len(server.requests()) == 1
     assert engine._store._db is not None
     with engine._store._db.reading() as rows:

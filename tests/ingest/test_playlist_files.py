@@ -1,4 +1,4 @@
-"""Lists as M3U8, XSPF and JSPF: whatever a title holds, the file is whole, and comes back as it went out."""
+"""Playlists as M3U8, XSPF and JSPF: whatever a title holds, the file is whole, and comes back as it went out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from segue.errors import InvalidInput, NotFound
-from segue.ingest.playlist_files import MOST_BYTES, ListFile, Track, path_of, plain, read, write
+from segue.ingest.playlist_files import MOST_BYTES, PlaylistFile, Track, path_of, plain, read, write
 from segue.playlists import FORMATS
 
 NASTY = "A\nB\r#EXTINF:9,x\u2028<b>&\"']]>\x00\x07\x1b[31m\ufffe\u202e , - 雨夜🎹\ud800"
@@ -21,7 +21,7 @@ TRACKS = (
     Track("t3", "https://example.org/a b?x=1&y=<2>", "No artist", None, None, None, 0.4, None),
     Track("t4", "/music/#odd ", "Dash - in a title", "B - C", None, None, 10, None),
 )
-LIST = ListFile(f"List {NASTY}", TRACKS, "an hour of <calm>\npiano", 1_760_000_000.0, "l/1")
+LIST = PlaylistFile(f"List {NASTY}", TRACKS, "an hour of <calm>\npiano", 1_760_000_000.0, "l/1")
 NS = "{http://xspf.org/ns/0/}"
 
 
@@ -57,7 +57,7 @@ def test_every_line_of_an_m3u8_is_what_it_should_be():
         assert not location.startswith("#")
         assert location == location.strip()
     assert lines[4] == "#EXTINF:62,Ada - Rain"
-    without = write("m3u8", ListFile("x", (Track("t9", None, "Only\na name"),)))
+    without = write("m3u8", PlaylistFile("x", (Track("t9", None, "Only\na name"),)))
     assert without.endswith("# without a file: Only a name\n")
     assert read(without.encode(), "m3u8").tracks == ()
 
@@ -139,7 +139,7 @@ OUTSIDE = b'<!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]><playlist><tit
     ],
     ids=lambda value: None if isinstance(value, bytes) else value,
 )  # fmt: skip
-def test_what_is_no_list_is_one_clear_error(content, format_, why):
+def test_what_is_no_playlist_is_one_clear_error(content, format_, why):
     with pytest.raises(InvalidInput, match=re.escape(why)):
         read(content, format_, "x")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -325,6 +326,39 @@ def test_who_leaves_stops_the_model_and_frees_its_place() -> None:
             list(asked.talk("Talk.", ASKED, within_s=0.3))
         talk.close()
         assert text(list(asked.talk("Talk.", ASKED))) == "next"
+
+
+def test_who_waits_for_a_call_does_so_within_the_time_of_the_first_word() -> None:
+    script = [endless("word {n} ", pause_s=0.01)]
+    with ScriptedServer(script) as server, model(server, max_parallel=1) as asked:
+        talk = asked.talk("Talk.", ASKED)
+        next(talk)
+        began = time.monotonic()
+        with pytest.raises(ServiceDown, match="busy with 1 other calls"):
+            list(asked.talk("Talk.", ASKED, within_s=10, first_s=0.3))
+        assert time.monotonic() - began < 3
+        talk.close()
+
+
+def test_only_as_many_wait_for_a_call_as_are_under_way() -> None:
+    script = [slow_start(20, says("late"))]
+    with ScriptedServer(script) as server, model(server, max_parallel=2) as asked:
+        seconds: list[float] = []
+
+        def wait() -> None:
+            began = time.monotonic()
+            with pytest.raises(ServiceError):
+                list(asked.talk("Talk.", ASKED, within_s=10, first_s=2))
+            seconds.append(time.monotonic() - began)
+
+        threads = [threading.Thread(target=wait) for _ in range(7)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+    at_once = [taken for taken in seconds if taken < 1]
+    assert len(at_once) == 3, f"two are under way, two wait for them, and the rest goes without: {seconds}"
+    assert max(seconds) < 4
 
 
 def test_the_budget_of_the_run_counts_talks() -> None:

@@ -2,11 +2,13 @@
 
 # ruff: noqa: E501 - a case is one line
 
+import itertools
 import time
 
 import numpy as np
 import pytest
 
+from segue.conversation.relaxing import meeting
 from segue.dataset import History
 from segue.items import Credit, ItemKind
 from segue.pipeline.answer import answer
@@ -195,6 +197,32 @@ def test_years_of_the_caller_and_of_the_sentence_both_hold():
     assert [(p.english, p.chinese) for p in understood("60s or 80s", NAMES).parts] == [
         ("the 1960s or the 1980s", "1960 年代或 1980 年代")
     ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "read"),
+    [
+        (Constraints(genres=("Horror",)), Constraints(genres=("Comedy",))),
+        (Constraints(kinds=(ItemKind.TRACK,)), Constraints(kinds=(ItemKind.MOVIE,))),
+        (Constraints(kinds=(ItemKind.TRACK, ItemKind.MOVIE)), Constraints(kinds=(ItemKind.MOVIE, ItemKind.GAME))),
+        (Constraints(languages=("fr",)), Constraints(languages=("en", "zh"))),
+        (Constraints(creators=(Credit("Al Pacino", "actor"),)), Constraints(creators=(Credit("Miles Davis", ""),))),
+    ],
+)
+def test_what_is_stated_holds_beside_what_is_read(stated, read):
+    genres = [(), ("Horror",), ("Comedy",), ("Horror", "Comedy")]
+    people = [(), (Credit("Al Pacino", "actor"),), (Credit("Miles Davis", "artist"), Credit("Al Pacino", "actor"))]
+    every = [
+        item(f"i{n}", kind, title=f"T{n}", genres=genre, language=language, creators=own)
+        for n, (kind, genre, language, own) in enumerate(
+            itertools.product(("movie", "track", "game"), genres, ("fr", "en"), people)
+        )
+    ]
+    world = World(catalogue(every), {}, {}, Settings())
+    one, other = meeting(world, stated), meeting(world, read)
+    assert one.any()
+    assert other.any()
+    assert (meeting(world, joined(stated, read)) == (one & other)).all()
 
 
 def test_what_contradicts_itself_is_read_as_said():

@@ -10,7 +10,7 @@ import pytest
 from segue.answers import Evidence
 from segue.models import TABLE as MODELS
 from segue.models.base import TrainOptions
-from segue.pipeline.answer import _asked, examine, recipe_of, request_of
+from segue.pipeline.answer import examine, recipe_of, request_of, requested
 from segue.pipeline.reasons import Teller
 from segue.pipeline.recipes import TABLE
 from segue.pipeline.runner import run
@@ -45,7 +45,7 @@ def asked(there: World, history, **fields):
     query = Query(user_id="ann", k=5, seed=1, **fields)
     recipe = recipe_of(there, query.recipe)
     vectors = {"text": there.vectors["text"][3]} if query.recipe == "search" else {}
-    request, _ = _asked(there, recipe, query, Live(history), NOW, vectors)
+    request, _ = requested(there, recipe, query, Live(history), NOW, vectors)
     return recipe, request, run(recipe, request)
 
 
@@ -218,3 +218,21 @@ def test_a_session_without_one_of_its_events_is_that_of_the_others() -> None:
     for event in range(5):
         left = session_vector(told.only(np.arange(5) != event), vectors, settings, NOW)
         np.testing.assert_allclose(found[event], left, atol=1e-5)
+
+
+def test_a_search_by_taste_measures_what_each_event_did(trained: World) -> None:
+    recipe, request, outcome = asked(trained, BOARD.dataset.history(4), recipe="search", words="jazz", by_taste=True)
+    told = Teller(recipe, request, outcome).influence
+    assert "taste" in told.parts
+    ids, rows = trained.catalogue.ids, outcome.pool.items
+    pairs = [
+        (
+            told.drops[position, n],
+            influence(recipe, request, rows, int(row), [Evidence("seed", ids[s], "", 0, "history")]),
+        )
+        for position, row in enumerate(outcome.chosen.items)
+        for n, s in enumerate(told.seeds.tolist())
+    ]
+    card, again = np.array(pairs).T
+    assert np.ptp(again) > 0.001
+    assert np.abs(card - again).max() < 0.05 * np.ptp(again)

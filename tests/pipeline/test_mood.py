@@ -98,6 +98,9 @@ def test_reasons_in_both_languages():
         "Because you said “I'm sad”, and this may lift you: uplifting",
     ]
     assert why("好累", language="zh")[0] == "因为你说“好累”：平静"
+    assert why("calm")[0] == "Because you asked for “calm”"  # what names the mood is not said twice
+    assert why("來點平靜的", language="zh")[0] == "因为你想要“來點平靜的”"
+    assert why("来点平静的")[0] == "Because you asked for “来点平静的”: calm"
     (evidence,) = ask("calm", k=1)[0].reason.evidence
     assert (evidence.kind, evidence.ref, evidence.name) == ("mood", "calm", "calm")
 

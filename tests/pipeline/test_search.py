@@ -12,6 +12,7 @@ from segue.pipeline.answer import answer, request_of
 from segue.pipeline.sources.meaning import Meaning
 from segue.pipeline.sources.words import WordIndex, longest, matches, tokens
 from segue.pipeline.stages import Request, World
+from segue.pipeline.without import resolves, without
 from segue.queries import Query
 from segue.settings import Settings
 from segue.understanding.align import Alignment, Bridge
@@ -87,6 +88,17 @@ def test_reasons_say_which_words_matched_where():
     reason = answer(WORLD, asked, now=0.0).picks[0].reason
     assert reason.text == "因为它的作曲是Edgard Varèse"
     assert [(e.kind, e.ref, e.name) for e in reason.evidence] == [("words", "varese", "creators")]
+
+
+def test_a_reason_names_the_other_name_that_was_found():
+    """“classical” is 古典 in this catalogue; the title of what is found looks nothing like it."""
+    asked = Query(recipe="search", words="classical", also=("古典",), k=1)
+    (pick,) = answer(WORLD, asked, now=0.0).picks
+    assert (pick.item.id, pick.reason.text) == ("night", "Because its genre is “古典”")
+    request = request_of(WORLD, asked, None, 0.0, None)
+    assert all(resolves(one, request) for one in pick.reason.evidence)
+    left = without(request, pick.reason.evidence).query
+    assert (left.words, left.also) == ("classical", ())
 
 
 LABELLED = [

@@ -89,9 +89,9 @@ def fill(workspace: Path) -> None:
 
 
 @contextmanager
-def running(workspace: Path, **config: Any) -> Iterator[str]:
+def running(workspace: Path, warm: bool = False, **config: Any) -> Iterator[str]:
     """The base URL of a server on the workspace, until the block ends."""
-    app = create_app(Engine.open(workspace), close_engine=True)
+    app = create_app(Engine.open(workspace), close_engine=True, warm=warm)
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_level="error", access_log=False, timeout_graceful_shutdown=2, **config)
     )

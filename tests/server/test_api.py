@@ -86,7 +86,7 @@ def test_the_next_answer_knows_the_event(http: httpx.Client) -> None:
     user = uuid.uuid4().hex
     wanted = {"user_id": user, "k": 30, "constraints": {"kinds": ["track"]}, "cards": True, "explain": True}
     before = http.post("/v1/recommendations", json=wanted).json()
-    assert list(before) == ["user", "recipe", "version", "request_id", "degraded", "picks"]
+    assert list(before) == ["user_id", "recipe", "version", "request_id", "degraded", "picks", "query"]
     pick = before["picks"][0]
     assert set(pick) == {"item", "title", "kind", "score", "sources", "reason", "card"}
     assert pick["reason"]["text"].startswith("Because")
@@ -109,7 +109,7 @@ def test_reasons_speak_chinese(http: httpx.Client) -> None:
 
 def test_the_mode_without_a_profile_reads_nobody(http: httpx.Client) -> None:
     content = http.post("/v1/recommendations", json={"user_id": "u0", "personal": False, "k": 5}).json()
-    assert content["user"] is None
+    assert content["user_id"] is None
 
 
 def test_radio_starts_from_its_seeds(http: httpx.Client) -> None:
@@ -129,9 +129,9 @@ def test_similar_and_search(http: httpx.Client) -> None:
 
 
 def test_an_explanation_names_the_item(http: httpx.Client) -> None:
-    content = http.get("/v1/explanations", params={"user": "u0", "item": "tone-2", "language": "en"}).json()
+    content = http.get("/v1/explanations", params={"user_id": "u0", "item": "tone-2", "language": "en"}).json()
     assert "Slow Machine" in content["text"]
-    is_problem(http.get("/v1/explanations", params={"user": "u0", "item": "nowhere"}), 404)
+    is_problem(http.get("/v1/explanations", params={"user_id": "u0", "item": "nowhere"}), 404)
 
 
 def test_an_item_comes_changes_and_goes(http: httpx.Client) -> None:
@@ -217,12 +217,12 @@ def test_habits_and_segments(http: httpx.Client) -> None:
     ]
     http.post("/v1/events", json=played)
     patterns = http.get(f"{path}/patterns").json()
-    assert (patterns["user"], patterns["zone"], patterns["zone_stated"]) == (user, "UTC", False)
+    assert (patterns["user_id"], patterns["zone"], patterns["zone_stated"]) == (user, "UTC", False)
     assert patterns["hours"][23] == 4
     assert patterns["devices"] == {"tv": 1.0}
     assert set(patterns["titles"]) >= {item for one in patterns["interests"] for item in one["items"]}
     assert [one["segment"] for one in patterns["segments"]] == ["few", "new"]
-    assert http.get(f"{path}/segments").json() == {"user": user, "segments": patterns["segments"]}
+    assert http.get(f"{path}/segments").json() == {"user_id": user, "segments": patterns["segments"]}
     whole = http.get("/v1/segments").json()
     assert {one["segment"] for one in whole["activity"]} == {"new", "light", "heavy", "returning", "at_risk"}
     assert sum(one["people"] for one in whole["activity"]) == whole["people"] > 0
@@ -236,7 +236,7 @@ def test_people_can_be_listed_read_exported_and_erased(http: httpx.Client) -> No
     http.post("/v1/events", json=[event(user_id=user), event(user_id=user, item_id="tone-1", kind="like")])
     assert user in http.get("/v1/users", params={"limit": 1000}).json()["users"]
     profile = http.get(f"{path}/profile").json()
-    assert profile["user"] == user
+    assert profile["user_id"] == user
     assert {g["name"] for g in profile["genres"]} == {"drone", "ambient"}
     assert profile["titles"]["tone-1"] == "雨夜钢琴"
     assert len(profile["hours"]) == 24
@@ -354,7 +354,7 @@ def test_an_unknown_mood_is_refused_with_those_there_are(http: httpx.Client) -> 
 
 def test_an_explanation_has_three_levels_and_says_what_keeps_an_item_out(http: httpx.Client) -> None:
     item = http.post("/v1/recommendations", json={"user_id": "u0", "k": 1}).json()["picks"][0]["item"]
-    asked = {"user": "u0", "item": item}
+    asked = {"user_id": "u0", "item": item}
     line = http.get("/v1/explanations", params=asked).json()
     full = http.get("/v1/explanations", params={**asked, "level": "full", "language": "zh"}).json()
     assert set(line) == set(full)

@@ -12,7 +12,7 @@ import pytest
 
 from segue.engine import Engine
 from segue.items import Credit, Item, ItemKind
-from segue.testing.llm_server import ScriptedServer, calls, says
+from segue.testing.llm_server import ScriptedServer, calls, says, slow_start
 
 from .browsing import CONTRASTS, QUICKLY, patiently, until
 from .conftest import HOSTILE, fill, running
@@ -204,6 +204,7 @@ def test_a_conversation_stays_open_across_pages_and_is_found_again_and_deleted(
     entries.filter(has_text="piano music").locator(".earlier-open").click()
     page.wait_for_selector(".turn .mine:text-is('piano music')")
     assert numbers(page.locator(".turn")) == shown
+    assert page.locator(".turn .reason").count() == len(shown)  # as they were told then
     picture(page, tmp_path, "chat-page")
     say(page, "like the second")  # the numbers of a conversation that was opened again hold
 
@@ -303,6 +304,58 @@ def test_a_lost_connection_can_be_tried_again_and_an_answer_stopped(browser: Bro
     page.locator(".to-end").click()
     until(page, "document.querySelector('.talk-log').scrollTop > 0")
     page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "busy", "overloaded"),
+    [
+        ("en", "Another message of this chat", "Many people are being answered"),
+        ("zh-CN", "上一条消息还在回答中", "请稍后再试"),
+    ],
+)
+def test_a_server_that_has_no_place_for_a_turn_is_told_in_the_words_of_the_page(
+    browser: Browser,
+    tmp_path: Path,
+    locale: str,
+    busy: str,
+    overloaded: str,
+) -> None:
+    place = songs(tmp_path / "workspace")
+    with ScriptedServer([slow_start(60, says("Late."), pings=False)]) as model:
+        with (place / "segue.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n[chat]\nat_once = 1\nfirst_s = 60\n')
+        with running(place) as url, httpx.Client(base_url=url, timeout=60) as http:
+            page = browser.new_context(locale=locale).new_page()
+            page.goto(f"{url}/chat")
+            page.wait_for_selector(".talk-welcome")
+            wanted = {"user_id": "ada", "message": "piano"}
+            with http.stream("POST", "/v1/chat", json=wanted) as answer:
+                lines = answer.iter_lines()
+                assert next(lines) == "event: understood"
+                field(page).fill("piano")
+                field(page).press("Enter")
+                page.wait_for_selector(".broken")
+                assert overloaded in page.locator(".broken").inner_text()
+                model.stop()
+                assert "event: done" in list(lines)
+            page.locator(".broken button").click()
+            turn = page.locator(".turn").nth(0)
+            turn.locator(".answer[aria-busy=false]").wait_for()
+            assert turn.locator(".broken").count() == 0
+            # The same conversation in another tab, at the same moment.
+            problem = {
+                "type": "urn:segue:problem:busy",
+                "title": "Busy",
+                "status": 409,
+                "detail": "…",
+                "request_id": "x",
+            }
+            page.route("**/v1/chat", lambda route: route.fulfill(status=409, json=problem))
+            field(page).fill("calm")
+            field(page).press("Enter")
+            page.wait_for_selector(".broken")
+            assert busy in page.locator(".broken").inner_text()
+            page.context.close()
 
 
 def test_a_model_speaks_in_numbers_and_proposes_and_its_loss_is_told(
@@ -419,9 +472,9 @@ def test_a_found_title_says_where_it_ranks_in_the_list(visit: Callable[..., Page
     why = page.locator("[data-results] .card[data-item^=piano] .ask-why").first
     assert why.inner_text() == "In my list?"
     why.click()
-    page.wait_for_selector(".drawer [data-why=shown], .drawer [data-why=not]")
-    assert "umber" in page.locator(".drawer .segments").inner_text()
-    found = page.locator(".drawer [data-why=here] .bars a")
+    page.wait_for_selector(".drawer [data-why=home]")
+    assert "umber" in page.locator(".drawer [data-why=home] .segments").inner_text()
+    found = page.locator(".drawer [data-why=shown] .bars a")
     assert found.inner_text() == "nocturne"
     assert found.get_attribute("href") == "search?q=nocturne"
 

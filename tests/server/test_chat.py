@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from segue.server.turns import PATIENCE_S
 from segue.testing.llm_server import (
     ScriptedServer,
     Step,
@@ -80,32 +84,32 @@ def test_a_turn_is_understood_answered_and_kept(http: httpx.Client, person: str)
     assert done["by"] == "code"
     assert done["turn"] == 1
     assert text(events)
-    (chip,) = (one for one in understood["chips"] if "horror" in one["said"])
+    (chip,) = (one for one in understood["understood"] if "horror" in one["said"])
     assert chip["new"] is True
     assert [one["n"] for one in listed["items"]] == list(range(1, len(listed["items"]) + 1))
     assert len(listed["items"]) <= 3
     assert all(one["handle"] and one["item"]["title"] and one["reason"]["text"] for one in listed["items"])
     assert listed["request_id"]
     place = f"/v1/conversations/{done['conversation']}"
-    kept = http.get(place, params={"user": person}).json()
+    kept = http.get(place, params={"user_id": person}).json()
     assert [turn["role"] for turn in kept["turns"]] == ["person", "segue"]
     assert kept["turns"][0]["text"] == "drone, not horror"
     assert kept["turns"][1]["list"] == listed["list"]
     (shown,) = kept["lists"]
     assert [one["item"]["id"] for one in shown["items"]] == [one["item"]["id"] for one in listed["items"]]
-    assert [one["id"] for one in kept["chips"]] == [one["id"] for one in understood["chips"]]
+    assert [one["id"] for one in kept["understood"]] == [one["id"] for one in understood["understood"]]
 
 
 def test_chips_hold_in_the_next_turn_until_they_are_taken_back(http: httpx.Client, person: str) -> None:
     first = said(http, "no ambient", person)
     talk = of(first, "done")[0]["conversation"]
-    (chip,) = of(first, "understood")[0]["chips"]
+    (chip,) = of(first, "understood")[0]["understood"]
     second = said(http, "light", person, conversation=talk)
-    assert chip["id"] in [one["id"] for one in of(second, "understood")[0]["chips"]]
+    assert chip["id"] in [one["id"] for one in of(second, "understood")[0]["understood"]]
     genres = {genre for one in of(second, "items") for item in one["items"] for genre in item["item"]["genres"]}
     assert "ambient" not in genres
     third = said(http, "", person, conversation=talk, without=[chip["id"]])
-    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["chips"]]
+    assert chip["id"] not in [one["id"] for one in of(third, "understood")[0]["understood"]]
     assert of(third, "done")[0]["turn"] == 3
 
 
@@ -115,15 +119,15 @@ def test_conversations_are_their_persons_alone(http: httpx.Client, person: str) 
     assert listed[0]["conversation"] == talk
     assert listed[0]["begins"] == "light"
     assert listed[0]["turns"] == 1
-    for other in ({"user": "somebody"}, {}, {"user": f"{person} "}):
+    for other in ({"user_id": "somebody"}, {}, {"user_id": f"{person} "}):
         place = f"/v1/conversations/{talk}"
         is_problem(http.get(place, params=other), 404)
         is_problem(http.delete(place, params=other), 404)
         is_problem(
-            http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": other.get("user")}), 404
+            http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": other.get("user_id")}), 404
         )
-    assert http.delete(f"/v1/conversations/{talk}", params={"user": person}).status_code == 204
-    is_problem(http.get(f"/v1/conversations/{talk}", params={"user": person}), 404)
+    assert http.delete(f"/v1/conversations/{talk}", params={"user_id": person}).status_code == 204
+    is_problem(http.get(f"/v1/conversations/{talk}", params={"user_id": person}), 404)
     is_problem(http.post("/v1/chat", json={"message": "hi", "conversation": talk, "user_id": person}), 404)
 
 
@@ -131,8 +135,8 @@ def test_nobodys_conversation_is_nobodys(http: httpx.Client, person: str) -> Non
     events = said(http, "light", None)
     talk = of(events, "done")[0]["conversation"]
     assert of(events, "items")
-    assert http.get(f"/v1/conversations/{talk}").json()["user"] is None
-    is_problem(http.get(f"/v1/conversations/{talk}", params={"user": person}), 404)
+    assert http.get(f"/v1/conversations/{talk}").json()["user_id"] is None
+    is_problem(http.get(f"/v1/conversations/{talk}", params={"user_id": person}), 404)
 
 
 @pytest.mark.parametrize(
@@ -161,10 +165,10 @@ def test_an_unknown_conversation_is_a_problem(http: httpx.Client) -> None:
 
 def test_the_answer_is_in_the_language_of_the_message(http: httpx.Client, person: str) -> None:
     chinese = said(http, "不要恐怖片", person)
-    assert of(chinese, "understood")[0]["chips"][0]["said"].startswith("不要")
+    assert of(chinese, "understood")[0]["understood"][0]["said"].startswith("不要")
     assert any("\u4e00" <= c <= "\u9fff" for c in text(chinese))
     talk = of(chinese, "done")[0]["conversation"]
-    assert http.get(f"/v1/conversations/{talk}", params={"user": person}).json()["language"] == "zh"
+    assert http.get(f"/v1/conversations/{talk}", params={"user_id": person}).json()["language"] == "zh"
     english = said(http, "light", person, conversation=talk)
     assert text(english).isascii()
     stated = said(http, "light", person, conversation=talk, language="zh")
@@ -197,6 +201,19 @@ def test_what_fails_on_the_way_is_a_problem_in_the_stream(settings_of: Callable[
     assert of(events, "done") == []
 
 
+def test_a_server_deletes_what_has_expired(settings_of: Callable[[str], Path]) -> None:
+    place = settings_of("[chat]\nkeep_days = 1\n")
+    with running(place) as url, httpx.Client(base_url=url, timeout=60) as http:
+        talk = of(said(http, "light", "ada"), "done")[0]["conversation"]
+    with sqlite3.connect(place / "segue.db") as rows:
+        rows.execute("UPDATE conversations SET changed_at = changed_at - 2 * 86400")
+    with running(place) as url, sqlite3.connect(place / "segue.db") as rows:
+        deadline = time.monotonic() + 20
+        while rows.execute("SELECT count(*) FROM conversations WHERE id = ?", [talk]).fetchone() != (0,):
+            assert time.monotonic() < deadline, "nobody has begun a new one, and the old one is still there"
+            time.sleep(0.1)
+
+
 def test_what_may_not_be_shown_any_more_is_not_read_back(settings_of: Callable[[str], Path]) -> None:
     with running(settings_of("")) as url, httpx.Client(base_url=url, timeout=60) as http:
         events = said(http, "drone", "ada")
@@ -210,7 +227,7 @@ def test_what_may_not_be_shown_any_more_is_not_read_back(settings_of: Callable[[
             "at": "2026-11-01T00:00:00Z",
         }
         assert http.post("/v1/events", json=hide).status_code < 300
-        (kept,) = http.get(f"/v1/conversations/{talk}", params={"user": "ada"}).json()["lists"]
+        (kept,) = http.get(f"/v1/conversations/{talk}", params={"user_id": "ada"}).json()["lists"]
         assert [one["n"] for one in kept["items"]] == list(range(1, len(shown) + 1))  # numbers mean what they meant
         assert [one["item"] and one["item"]["id"] for one in kept["items"]] == [shown[0], None, *shown[2:]]
         assert [bool(one["handle"]) for one in kept["items"]] == [True, False, *(True for _ in shown[2:])]
@@ -259,12 +276,12 @@ def test_what_a_model_invents_is_not_said(talking: Talking) -> None:
     list_of_one = {"op": "is", "field": "word", "value": "lantern"}
     script = calls(("filter", {"where": list_of_one})), says(HALLUCINATED + " [1] is the one for tonight.")
     with talking(*script) as (http, _):
-        events = said(http, "anything", "ada")
+        events = said(http, "is there a lantern", "ada")
     assert text(events) == "[1] is the one for tonight."
     assert [one["item"]["title"] for one in of(events, "items")[0]["items"]] == ["Paper Lantern"]
     assert of(events, "done")[0]["by"] == "language_model"
-    chips = of(events, "understood")[-1]["chips"]
-    assert [(chip["what"], chip["said"], chip["new"]) for chip in chips] == [("condition", "“lantern”", True)]
+    chips = of(events, "understood")[-1]["understood"]
+    assert ("condition", "“lantern”", True) in [(chip["what"], chip["said"], chip["new"]) for chip in chips]
 
 
 def test_where_nothing_true_is_left_code_words_it(talking: Talking) -> None:
@@ -367,6 +384,129 @@ def test_two_turns_at_once_are_one_after_another_or_an_error(talking: Talking) -
             assert "Another turn" in problem["detail"]
         # Whoever listened has left: the work ends, and the conversation is free.
         deadline = time.monotonic() + 10
-        while http.post("/v1/tools/profile", json={"user": "ada", "conversation": talk}).status_code == 409:
+        while http.post("/v1/tools/profile", json={"user_id": "ada", "conversation": talk}).status_code == 409:
             assert time.monotonic() < deadline, "the turn goes on though nobody listens"
             time.sleep(0.05)
+
+
+SILENT = slow_start(120, says("Late."), pings=False)
+PATIENT = "first_s = 100\nwithin_s = 100\n"
+
+
+@contextmanager
+def waiting(http: httpx.Client, model: ScriptedServer, count: int) -> Iterator[list[Events]]:
+    """That many turns, each of which has been understood and waits for a silent model.
+
+    The model goes down at the end of the block; then the list holds what became of the turns.
+    """
+    understood = threading.Semaphore(0)
+    ended: list[Events] = []
+
+    def talk(n: int) -> Events:
+        found = ""
+        with httpx.Client(base_url=http.base_url, timeout=120) as own:
+            wanted = {"user_id": f"waits-{n}", "message": "light"}
+            with own.stream("POST", "/v1/chat", json=wanted) as answer:
+                assert answer.status_code == 200, answer.read()
+                for line in answer.iter_lines():
+                    if line == "event: understood":
+                        understood.release()
+                    found += f"{line}\n"
+        return events_in(found)
+
+    with ThreadPoolExecutor(count) as pool:
+        turns = [pool.submit(talk, n) for n in range(count)]
+        try:
+            for _ in turns:
+                assert understood.acquire(timeout=60)
+            yield ended
+        finally:
+            model.stop()
+        ended += [turn.result() for turn in turns]
+
+
+def _seconds(http: httpx.Client, method: str, path: str, **wanted: Any) -> float:
+    """Median of what a request takes."""
+    taken = []
+    for _ in range(15):
+        began = time.monotonic()
+        http.request(method, path, **wanted).raise_for_status()
+        taken.append(time.monotonic() - began)
+    return statistics.median(taken)
+
+
+def test_turns_that_wait_for_a_model_keep_nobody_else_waiting(settings_of: Callable[[str], Path]) -> None:
+    requests: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/healthz", {}),
+        ("POST", "/v1/recommendations", {"json": {"user_id": "even-0"}}),
+        ("GET", "/v1/items/tone-0", {}),
+    ]
+    count = 60  # more than there are threads for other requests
+    with ScriptedServer([SILENT]) as model:
+        llm = f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\nmax_parallel = 64\ncold_start = 0\n'
+        with (
+            running(settings_of(f"{llm}[chat]\nat_once = 64\n{PATIENT}")) as url,
+            httpx.Client(base_url=url, timeout=60) as http,
+        ):
+            alone = [_seconds(http, method, path, **more) for method, path, more in requests]
+            with waiting(http, model, count) as ended:
+                beside = [_seconds(http, method, path, **more) for method, path, more in requests]
+    assert len(ended) == count
+    assert all(LOST in of(events, "done")[0]["degraded"] for events in ended)
+    for (_, path, _), before, after in zip(requests, alone, beside, strict=True):
+        assert after < 5 * max(before, 0.01), f"{path} took {before:.3f} s alone, {after:.3f} s beside {count} turns"
+
+
+def test_where_too_many_turns_wait_one_more_is_told_to_come_again(settings_of: Callable[[str], Path]) -> None:
+    with ScriptedServer([SILENT]) as model:
+        llm = f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n'
+        with (
+            running(settings_of(f"{llm}[chat]\nat_once = 2\n{PATIENT}")) as url,
+            httpx.Client(base_url=url, timeout=60) as http,
+        ):
+            with waiting(http, model, 2):
+                began = time.monotonic()
+                refused = http.post("/v1/chat", json={"user_id": "ada", "message": "light"})
+                assert time.monotonic() - began < PATIENCE_S + 3
+                assert is_problem(refused, 503)["type"] == "urn:segue:problem:overloaded"
+                assert "[chat] at_once" in refused.json()["detail"]
+                assert refused.headers["retry-after"] == "2"
+                assert http.get("/v1/users/ada/conversations").json()["conversations"] == []
+            # Both have left their places, and so does a turn that is refused for what it says.
+            for _ in range(5):
+                is_problem(http.post("/v1/chat", json={"user_id": "ada", "message": " "}), 422)
+            assert of(said(http, "light", "ada"), "done")
+
+
+def test_who_hangs_up_gives_the_place_back(settings_of: Callable[[str], Path]) -> None:
+    with ScriptedServer([endless("[1] and {n} more. ", pause_s=0.05)]) as model:
+        llm = f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\n'
+        with (
+            running(settings_of(f"{llm}[chat]\nat_once = 1\n{PATIENT}")) as url,
+            httpx.Client(base_url=url, timeout=60) as http,
+        ):
+            for n in range(4):
+                with http.stream("POST", "/v1/chat", json={"user_id": f"u{n}", "message": "light"}) as answer:
+                    assert answer.status_code == 200, answer.read()
+                    next(answer.iter_bytes())
+            deadline = time.monotonic() + 20
+            while http.post("/v1/chat", json={"user_id": "ada", "message": " "}).status_code == 503:
+                assert time.monotonic() < deadline, "the turn goes on though nobody listens"
+
+
+def test_who_waits_for_words_waits_for_a_stated_time(settings_of: Callable[[str], Path]) -> None:
+    with ScriptedServer([SILENT]) as model:
+        llm = f'[llm]\nurl = "{model.url}"\nmodel = "scripted"\nwords_s = 0.5\ncold_start = 0\n'
+        with running(settings_of(llm)) as url, httpx.Client(base_url=url, timeout=60) as http:
+            who = http.get("/v1/users").json()["users"][0]
+            shown = http.post("/v1/recommendations", json={"user_id": who, "k": 1}).json()["picks"][0]["item"]
+            why = {"user_id": who, "item": shown, "level": "paragraph", "worded": True}
+            for path, params, lost in (
+                (f"/v1/users/{who}/preview", {}, "preview:language_model"),
+                ("/v1/explanations", why, "explanation:language_model"),
+                (f"/v1/users/{who}/profile", {}, "portrait:language_model"),
+            ):
+                began = time.monotonic()
+                told = http.get(path, params=params).json()
+                assert lost in str(told), told
+                assert time.monotonic() - began < 5, path

@@ -1,9 +1,11 @@
-"""Lists over HTTP: a person's own and nobody else's, with files that name addresses and no paths."""
+"""Playlists over HTTP: a person's own and nobody else's, with files that name addresses and no paths."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,7 +13,8 @@ import httpx
 import pytest
 
 from segue.engine import Engine
-from segue.server.living import Living
+from segue.engine.playlists.making import Maker
+from segue.server.upkeep import Upkeep, refresh_playlists
 
 from .conftest import HOSTILE, fill, is_problem, running
 
@@ -22,11 +25,11 @@ def made(http: httpx.Client) -> dict:
     answer = http.post("/v1/playlists", json=body)
     assert answer.status_code == 201, answer.text
     yield answer.json()
-    http.delete(f"/v1/playlists/{answer.json()['id']}", params={"user": "u0"})
+    http.delete(f"/v1/playlists/{answer.json()['id']}", params={"user_id": "u0"})
 
 
-def test_a_list_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict) -> None:
-    place, mine = f"/v1/playlists/{made['id']}", {"user": "u0"}
+def test_a_playlist_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict) -> None:
+    place, mine = f"/v1/playlists/{made['id']}", {"user_id": "u0"}
     assert made["count"] == len(made["entries"]) == 3
     assert made["seconds"] == 18
     assert [chip["said"]["zh"] for chip in made["understood"]] == ["3 个", "每天更新", "只要音乐", "只要drone"]
@@ -44,10 +47,10 @@ def test_a_list_is_made_shown_changed_and_deleted(http: httpx.Client, made: dict
     is_problem(http.get(place, params=mine), 404)
 
 
-def test_a_list_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
+def test_a_playlist_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
     place = f"/v1/playlists/{made['id']}"
-    unknown = is_problem(http.get("/v1/playlists/none", params={"user": "u1"}), 404)["detail"]
-    for other in ({"user": "u1"}, {}):
+    unknown = is_problem(http.get("/v1/playlists/none", params={"user_id": "u1"}), 404)["detail"]
+    for other in ({"user_id": "u1"}, {}):
         for answer in (
             http.get(place, params=other),
             http.get(f"{place}.xspf", params=other),
@@ -61,7 +64,7 @@ def test_a_list_is_its_owners_alone(http: httpx.Client, made: dict) -> None:
             # Nothing tells that there is such a list.
             assert detail.replace(made["id"], "none") == unknown
         assert made["id"] not in http.get("/v1/playlists", params=other).text
-    assert http.get(place, params={"user": "u0"}).json()["title"] == made["title"]
+    assert http.get(place, params={"user_id": "u0"}).json()["title"] == made["title"]
 
 
 @pytest.mark.parametrize("below", ["", "/segue"])
@@ -113,7 +116,7 @@ def test_what_cannot_be_made_is_told(http: httpx.Client, body: dict) -> None:
 
 
 def test_changes_that_cannot_be_made_are_told(http: httpx.Client, made: dict) -> None:
-    place, mine = f"/v1/playlists/{made['id']}", {"user": "u0"}
+    place, mine = f"/v1/playlists/{made['id']}", {"user_id": "u0"}
     for changes in ({"pin": ["nothing"]}, {"order": "upside-down"}, {"sentence": ""}, {"title": "\u200b"}):
         is_problem(http.patch(place, params=mine, json=changes), 422)
     is_problem(http.post(f"{place}/next", params=mine, json={"played": []}), 422)
@@ -124,7 +127,7 @@ def test_changes_that_cannot_be_made_are_told(http: httpx.Client, made: dict) ->
 def test_a_server_makes_anew_what_was_missed(tmp_path: Path) -> None:
     fill(tmp_path / "w")
     with Engine.open(tmp_path / "w") as engine:
-        made = engine.make_list(None, "three drone songs, every hour")
+        made = engine.make_playlist(None, "three drone songs, every hour")
         past = made.made_at - 10 * 3600
         late = made.model_copy(update={"made_at": past, "refreshed_at": past, "next_at": past + 3600})
         assert engine._store.put_playlist(late, 1)
@@ -134,15 +137,15 @@ def test_a_server_makes_anew_what_was_missed(tmp_path: Path) -> None:
         class Watched:
             """The engine, which says when it has looked."""
 
-            def refresh_due(self):
-                found = there()
+            def refresh_due(self, stop):
+                found = there(stop)
                 done.set()
                 return found
 
-        living = Living(Watched())
-        living.start()
+        upkeep = Upkeep(Watched(), [refresh_playlists])
+        upkeep.start()
         assert done.wait(30)
-        living.stop()
+        upkeep.stop()
         kept = engine.playlist(made.id)
         assert kept.refreshed_at > past
         assert kept.next_at is not None
@@ -153,13 +156,55 @@ def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
     looked = threading.Event()
 
     class Broken:
-        def refresh_due(self):
+        def refresh_due(self, stop):
             looked.set()
             raise RuntimeError("no database")
 
-    living = Living(Broken())
-    living.start()
+    upkeep = Upkeep(Broken(), [refresh_playlists])
+    upkeep.start()
     assert looked.wait(10)
-    assert living._thread.is_alive()
-    living.stop()
-    assert not living._thread.is_alive()
+    assert upkeep._thread.is_alive()
+    upkeep.stop()
+    assert not upkeep._thread.is_alive()
+
+
+def test_a_server_that_stops_leaves_the_rest_due(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "w")
+    with Engine.open(tmp_path / "w") as engine:
+        for n in range(3):
+            made = engine.make_playlist(None, "three drone songs, every hour")
+            past = made.made_at - 10 * 3600 - n
+            late = made.model_copy(update={"made_at": past, "refreshed_at": past, "next_at": past + 3600})
+            assert engine._store.put_playlist(late, 1)
+        begun, stopping = threading.Event(), threading.Event()
+        anew = Maker.anew
+
+        def slow(self, of, at):
+            begun.set()
+            assert stopping.wait(30)
+            return anew(self, of, at)
+
+        monkeypatch.setattr(Maker, "anew", slow)
+        upkeep = Upkeep(engine, [refresh_playlists])
+        upkeep.start()
+        assert begun.wait(30)
+        upkeep._ending.set()
+        stopping.set()
+        upkeep.stop()
+        assert not upkeep._thread.is_alive()
+        now = time.time()
+        assert sum(one.refreshed_at > now - 3600 for one in engine.playlists(None)) == 1
+        assert len(engine._store.due_playlists(now)) == 2
+
+
+def test_a_person_erased_while_a_playlist_is_made_leaves_none(http: httpx.Client) -> None:
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool:
+            making = pool.submit(http.post, "/v1/playlists", json={"user_id": "leaver", "sentence": "3 drone songs"})
+            erased = http.delete("/v1/users/leaver")
+            assert erased.status_code == 200
+            answer = making.result()
+        # Whichever came first: one that was erased with its person is told of, and none comes back.
+        there = http.get("/v1/playlists", params={"user_id": "leaver"}).json()["playlists"]
+        assert len(there) == (answer.status_code == 201 and erased.json()["erased"]["playlists"] == 0)
+        http.delete("/v1/users/leaver")

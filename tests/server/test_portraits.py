@@ -71,7 +71,7 @@ def line(portrait: dict[str, Any], line_id: str) -> dict[str, Any] | None:
 
 def test_the_profile_has_a_portrait_beside_what_it_had(http: httpx.Client, fan: str) -> None:
     profile = http.get(profile_of(fan)).json()
-    assert {"genres", "liked", "hours", "titles", "user"} <= set(profile)
+    assert {"genres", "liked", "hours", "titles", "user_id"} <= set(profile)
     portrait = profile["portrait"]
     drone = line(portrait, "genre:drone")
     assert drone

@@ -6,8 +6,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,10 +19,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from segue.engine import Engine
 from segue.errors import NotFound, SettingsError
 from segue.server.app import serve
 
-from .conftest import running
+from .conftest import is_problem, running
 
 
 def free_port() -> int:
@@ -45,7 +48,8 @@ def served(workspace: Path, workers: int) -> Iterator[tuple[str, subprocess.Pope
                 if httpx.get(f"{url}/readyz").status_code == 200:
                     break
             except httpx.TransportError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
         yield url, process
     finally:
         with suppress(ProcessLookupError):
@@ -68,6 +72,31 @@ def test_below_a_path_everything_is_found(settings_of: Callable[[str], Path], st
         assert "Path=/music/segue" in cookie
         assert http.get("/v1/status", headers={"authorization": "Bearer k"}).status_code == 200
         assert http.get("/openapi.json").json()["servers"] == [{"url": "/music/segue"}]
+
+
+def test_it_is_ready_when_it_is_warm(settings_of: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    there = Engine.warm
+
+    def warm(engine: Engine) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        there(engine)
+
+    monkeypatch.setattr(Engine, "warm", warm)
+    place = settings_of("")
+    with running(place, warm=True) as url, httpx.Client(base_url=url, timeout=60) as http:
+        assert begun.wait(60)
+        assert "still being loaded" in is_problem(http.get("/readyz"), 503)["detail"]
+        assert http.get("/healthz").text == "ok\n"
+        assert http.post("/v1/recommendations", json={"k": 1}).json()["picks"], "it answers all the same"
+        go_on.set()
+        deadline = time.monotonic() + 120
+        while http.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    with sqlite3.connect(place / "segue.db") as rows:
+        assert rows.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
 
 
 def test_it_finishes_what_it_has_begun_when_told_to_stop(settings_of: Callable[[str], Path]) -> None:

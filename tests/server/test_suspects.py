@@ -25,13 +25,13 @@ def test_suspects_are_listed_and_decided(settings_of: Callable[[str], Path]) -> 
         engine.record(plays)
     with running(workspace) as url, httpx.Client(base_url=url, timeout=60) as http:
         (waiting,) = http.get("/v1/suspects?language=zh").json()
-        assert (waiting["user"], waiting["status"], waiting["factor"]) == ("bot", "pending", 0)
+        assert (waiting["user_id"], waiting["status"], waiting["factor"]) == ("bot", "pending", 0)
         assert "1000" in waiting["why"][0]
-        assert http.post("/v1/suspects", json={"user": "bot", "confirm": False}).json()["status"] == "cleared"
+        assert http.post("/v1/suspects", json={"user_id": "bot", "confirm": False}).json()["status"] == "cleared"
         assert http.get("/v1/suspects").json() == []
-        assert [s["user"] for s in http.get("/v1/suspects?status=cleared").json()] == ["bot"]
-        assert http.delete("/v1/suspects", params={"user": "bot"}).json() == {"user": "bot", "status": "pending"}
-        is_problem(http.delete("/v1/suspects", params={"user": "bot"}), 404)
-        is_problem(http.post("/v1/suspects", json={"user": "nobody", "confirm": True}), 404)
-        is_problem(http.post("/v1/suspects", json={"user": "bot", "confirm": True, "x": 1}), 422)
+        assert [s["user_id"] for s in http.get("/v1/suspects?status=cleared").json()] == ["bot"]
+        assert http.delete("/v1/suspects", params={"user_id": "bot"}).json() == {"user_id": "bot", "status": "pending"}
+        is_problem(http.delete("/v1/suspects", params={"user_id": "bot"}), 404)
+        is_problem(http.post("/v1/suspects", json={"user_id": "nobody", "confirm": True}), 404)
+        is_problem(http.post("/v1/suspects", json={"user_id": "bot", "confirm": True, "x": 1}), 422)
         is_problem(http.get("/v1/suspects?status=open"), 422)

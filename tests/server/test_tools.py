@@ -17,7 +17,7 @@ def user(http: httpx.Client) -> str:
 
 
 def used(http: httpx.Client, name: str, user: str | None, arguments: Any = None, **more: Any) -> dict[str, Any]:
-    answer = http.post(f"/v1/tools/{name}", json={"user": user, "arguments": arguments or {}, **more})
+    answer = http.post(f"/v1/tools/{name}", json={"user_id": user, "arguments": arguments or {}, **more})
     assert answer.status_code == 200, answer.text
     content: dict[str, Any] = answer.json()
     return content
@@ -33,7 +33,7 @@ def test_the_tools_are_described(http: httpx.Client) -> None:
     assert tools["search"]["writes"] is None
     assert tools["search"]["takes"]["properties"]["words"]["type"] == "string"
     for tool in tools.values():
-        assert "user" not in tool["takes"].get("properties", {}), "a tool is told whom it works for"
+        assert "user_id" not in tool["takes"].get("properties", {}), "a tool is told whom it works for"
 
 
 def test_items_are_spoken_of_by_handle(http: httpx.Client, user: str) -> None:
@@ -44,7 +44,7 @@ def test_items_are_spoken_of_by_handle(http: httpx.Client, user: str) -> None:
     assert used(http, "similar", user, {"handle": handle, "k": 2})["items"]
     assert used(http, "explain", user, {"handle": handle})["text"]
     for stranger in ("somebody", None):
-        wrong = http.post("/v1/tools/item", json={"user": stranger, "arguments": {"handle": handle}})
+        wrong = http.post("/v1/tools/item", json={"user_id": stranger, "arguments": {"handle": handle}})
         assert "not given out" in is_problem(wrong, 422)["detail"]
 
 
@@ -54,17 +54,17 @@ def test_numbers_mean_the_newest_list_of_a_conversation(http: httpx.Client, user
     found = used(http, "search", user, {"words": "lantern", "k": 2}, conversation=talk)
     item = used(http, "item", user, {"n": 1}, conversation=talk)
     assert item["title"] == found["items"][0]["title"]
-    kept = http.get(f"/v1/conversations/{talk}", params={"user": user}).json()
+    kept = http.get(f"/v1/conversations/{talk}", params={"user_id": user}).json()
     assert kept["lists"][-1]["list"] == found["list"]
-    wrong = http.post("/v1/tools/item", json={"user": user, "arguments": {"n": 1}})
+    wrong = http.post("/v1/tools/item", json={"user_id": user, "arguments": {"n": 1}})
     assert "no list yet" in is_problem(wrong, 422)["detail"]
-    is_problem(http.post("/v1/tools/item", json={"user": "bo", "arguments": {"n": 1}, "conversation": talk}), 404)
+    is_problem(http.post("/v1/tools/item", json={"user_id": "bo", "arguments": {"n": 1}, "conversation": talk}), 404)
 
 
 def test_what_writes_needs_a_grant(http: httpx.Client) -> None:
     handle = used(http, "search", "granted", {"words": "drone"})["items"][0]["handle"]
     arguments = {"handle": handle, "kind": "like"}
-    refused = http.post("/v1/tools/record", json={"user": "granted", "arguments": arguments, "grants": ["profile"]})
+    refused = http.post("/v1/tools/record", json={"user_id": "granted", "arguments": arguments, "grants": ["profile"]})
     assert "needs the grant 'feedback'" in is_problem(refused, 403)["detail"]
     assert http.get("/v1/users/granted/history").json() == []
     assert used(http, "record", "granted", arguments, grants=["feedback"])["recorded"] == "like"
@@ -76,14 +76,14 @@ def test_what_writes_needs_a_grant(http: httpx.Client) -> None:
     [
         ("fly", {}, 404, "tool 'fly'"),
         ("search", {"arguments": {"words": ""}}, 422, "words"),
-        ("search", {"arguments": {"words": "x", "user": "ada"}}, 422, "user"),
+        ("search", {"arguments": {"words": "x", "user_id": "ada"}}, 422, "user_id"),
         ("search", {"arguments": {"words": "x", "k": "many"}}, 422, "k"),
         ("filter", {"arguments": {"where": {"op": "drop", "table": "events"}}}, 422, "where"),
         ("item", {"arguments": {"handle": "forged.x.y"}}, 422, "not given out"),
         ("item", {"arguments": {}}, 422, "either n"),
         ("profile", {}, 422, "needs a person"),
-        ("profile", {"user": "ada", "conversation": "none"}, 404, "no conversation"),
-        ("profile", {"user": "ada", "grants": ["root"]}, 422, "grants"),
+        ("profile", {"user_id": "ada", "conversation": "none"}, 404, "no conversation"),
+        ("profile", {"user_id": "ada", "grants": ["root"]}, 422, "grants"),
     ],
 )
 def test_errors_say_what_is_wrong(http: httpx.Client, name: str, wanted: Any, status: int, what: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -78,6 +80,29 @@ def test_a_backup_from_before_a_table_was_made_is_restored(url: str, tmp_path: P
         store.load(tmp_path / "backup")
         assert store.counts()["readings"] == 4
         assert store.duplicates() == []
+
+
+def test_a_backup_from_before_a_column_was_made_is_restored(url: str, tmp_path: Path) -> None:
+    with storage.open(f"sqlite:///{tmp_path}/old.db") as old:
+        fill(old)
+        old.dump(tmp_path / "backup")
+    file = tmp_path / "backup" / "conversations.jsonl.gz"
+    rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+    assert rows
+    for row in rows:
+        del row["revision"]
+    file.write_bytes(gzip.compress("".join(f"{json.dumps(row)}\n" for row in rows).encode()))
+    manifest = tmp_path / "backup" / "rows.json"
+    content = json.loads(manifest.read_text())
+    content["files"]["conversations"]["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps({**content, "tables_version": "0015"}))
+    with storage.open(url) as store:
+        store.load(tmp_path / "backup")
+        assert store.check() == []
+        for row in rows:
+            kept = store.conversation(row["id"])
+            assert kept is not None
+            assert kept.revision == 0
 
 
 def test_a_newer_database_is_refused(url: str) -> None:

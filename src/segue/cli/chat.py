@@ -76,8 +76,8 @@ def _show(terminal: Terminal, name: str, content: dict[str, Any]) -> None:
         sys.stdout.flush()
         return
     lines: list[str] = []
-    if name == "understood" and content["chips"]:
-        lines = [" · ".join(f"{'+' if chip['new'] else ''}[{chip['said']}]" for chip in content["chips"])]
+    if name == "understood" and content["understood"]:
+        lines = [" · ".join(f"{'+' if chip['new'] else ''}[{chip['said']}]" for chip in content["understood"])]
     elif name == "items":
         lines = [""]
         for one in content["items"]:

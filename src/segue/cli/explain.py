@@ -15,8 +15,10 @@ def explain(
     item: Annotated[str, typer.Argument(help="Id of the item.")],
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
     level: Annotated[str, typer.Option(help="line, paragraph or full.")] = "line",
-    recipe: Annotated[str, typer.Option(help="Of which list: home, best, search, mood, similar, radio.")] = "home",
-    words: Annotated[str | None, typer.Option(help="What was typed, for search and mood.")] = None,
+    recipe: Annotated[
+        str, typer.Option(help="Of which list: home, best, mix, search, playlist, mood, similar, radio.")
+    ] = "home",
+    words: Annotated[str | None, typer.Option(help="What was typed, for search, playlist and mood.")] = None,
     seeds: Annotated[list[str] | None, typer.Option("--seed", help="Where similar and radio start from.")] = None,
     request_id: Annotated[str | None, typer.Option(help="Of an answer: what is stored of its showing.")] = None,
     worded: Annotated[bool, typer.Option("--worded", help="Let the language model word the paragraph.")] = False,
@@ -24,17 +26,8 @@ def explain(
     """Say why this item is, or is not, recommended to this person."""
     terminal: Terminal = context.obj
     with terminal.engine() as engine:
-        content = engine.explain(
-            user,
-            item,
-            language=language,
-            level=level,
-            recipe=recipe,
-            words=words,
-            request_id=request_id,
-            worded=worded,
-            seeds=tuple(seeds or ()),
-        ).as_json()
+        asked: dict[str, Any] = {"recipe": recipe, "words": words, "seeds": tuple(seeds or ())}
+        content = engine.explain(user, item, language, level, request_id, worded, **asked).as_json()
     terminal.result(content, content["paragraph"] or content["text"], *_tables(content))
 
 

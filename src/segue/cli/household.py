@@ -45,7 +45,7 @@ def household(
             engine.remove_member(account, remove)
         content = engine.household(account).as_json()
     rows = [
-        [m["name"], m["user"], "any" if m["max_maturity"] is None else f"up to {m['max_maturity']}"]
+        [m["name"], m["user_id"], "any" if m["max_maturity"] is None else f"up to {m['max_maturity']}"]
         for m in content["members"]
     ]
     shown = table("", ["name", "user", "age"], rows) if rows else f"Account {account} has no members yet: --add NAME."

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..grants import GRANTS
 from .output import Terminal
 
 
@@ -13,7 +14,7 @@ def mcp(
     context: typer.Context,
     user: Annotated[str | None, typer.Option(help="Id of the person it works for; else for nobody.")] = None,
     grant: Annotated[
-        list[str] | None, typer.Option(help="What tools may write: feedback, profile, playlist (repeatable, or a,b).")
+        list[str] | None, typer.Option(help=f"What tools may write: {', '.join(GRANTS)} (repeatable, or a,b).")
     ] = None,
     language: Annotated[str, typer.Option(help="Language of reasons: en or zh.")] = "en",
     http: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Listen there instead of on stdin.")] = None,

@@ -175,7 +175,7 @@ def together_tables(content: dict[str, Any]) -> list[RenderableType]:
         for number, pick in enumerate(content["picks"], 1)
     ]
     group = content["group"]
-    people = [[one["name"], one["user"], one["suits"], one["so_far"], one["counts"]] for one in group["members"]]
+    people = [[one["name"], one["user_id"], one["suits"], one["so_far"], one["counts"]] for one in group["members"]]
     return [
         table(f"together, {group['strategy']}", ["", "title", "kind", "suits", "reason"], rows),
         table("the list for each of them", ["name", "user", "suits", "so far", "counts"], people),

@@ -34,7 +34,7 @@ def record(
             recorded, answer = engine.choose_together((user, *with_), item, kind, event_id)
         fits = [one.as_json() for one in answer[0].suits]
         said = ", ".join(f"{one['name']} {one['suits']:.0%}" for one in fits)
-        content = {**recorded.as_json(), "members": [{n: one[n] for n in ("user", "name", "suits")} for one in fits]}
+        content = {**recorded.as_json(), "members": [{n: one[n] for n in ("user_id", "name", "suits")} for one in fits]}
         terminal.result(content, f"recorded; it suits {said}" if recorded.accepted else "already known")
         return
     with terminal.engine() as engine:

@@ -26,7 +26,7 @@ def search(
         content = engine.search(
             words,
             k=k,
-            user=user,
+            user_id=user,
             constraints={"kinds": kind} if kind else None,
             language=language,
             personal=personal,

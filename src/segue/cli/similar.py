@@ -19,6 +19,6 @@ def similar(
     """Show items like this one."""
     terminal: Terminal = context.obj
     with terminal.engine() as engine:
-        content = engine.similar(item, k=k, user=user, language=language).as_json()
+        content = engine.similar(item, k=k, user_id=user, language=language).as_json()
         title = f"like {engine.item(item).name}"
     terminal.result(content, picks_table(title, content), *remarks(content))

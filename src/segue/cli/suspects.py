@@ -26,7 +26,7 @@ def suspects(
     if user is None:
         with terminal.engine() as engine:
             found = [suspect.as_json() for suspect in engine.suspects(status, language)[:limit]]
-        rows = [[s["user"], s["suspicion"], s["factor"], s["events"], "; ".join(s["why"])] for s in found]
+        rows = [[s["user_id"], s["suspicion"], s["factor"], s["events"], "; ".join(s["why"])] for s in found]
         heads = ["person", "suspicion", "counts", "events", "why"]
         shown = table("", heads, rows) if found else f"Nobody is {status}."
         terminal.result({"status": status, "suspects": found}, shown)
@@ -39,4 +39,4 @@ def suspects(
         else:
             engine.decide(user, bool(confirm))
     said = "pending" if undo else "confirmed" if confirm else "cleared"
-    terminal.result({"user": user, "status": said}, f"{user} is {said}; `segue train` follows it.")
+    terminal.result({"user_id": user, "status": said}, f"{user} is {said}; `segue train` follows it.")

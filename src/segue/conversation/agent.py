@@ -19,10 +19,12 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from ..answers import Evidence, Pick, Reason
+from ..conditions import Is, nodes
 from ..errors import NeedsGrant, NeverGranted, SegueError, ServiceError
 from ..llm import talk as llm
 from ..llm.client import LanguageModel
 from ..llm.prompts import prompt
+from ..llm.text import visible
 from ..pipeline.asking.titles import Names
 from ..pipeline.sources.words import tokens
 from ..queries import Constraints
@@ -30,6 +32,7 @@ from .code import Code
 from .condition_words import said_of
 from .desk import Desk
 from .dialogue import MOST_WISHES, Done, Listed, Piece, Proposed, Understood, Wish, Words, Wrote
+from .relaxing import meeting
 from .spoken import Known, Spoken
 from .tools import TOOLS, Tool, named, use
 from .tools.filter import Filter
@@ -106,6 +109,8 @@ class _Answering:
         self._known = Known(Names.in_world(desk.engine.world()))
         self._spoken = Spoken(self._known, desk.chinese)
         self._calls = 0
+        self._said_before = 0
+        """How many sentences had been said when the newest list was made."""
         self.said: list[str] = []
         self.shown: list[Listed] = []
         self.wrote: list[Wrote] = []
@@ -262,6 +267,11 @@ class _Answering:
         more: list[Piece] = []
         if isinstance(call.arguments, Which) and not self._is_shown():
             more += self._show()  # what comes of it names the item: the person has to see it first
+        if isinstance(call.arguments, Filter) and (strange := self._strange(call.arguments)):
+            return {"error": f"Nothing here is called {strange!r}, and the person has not said it. Leave it out."}, more
+        if not self._is_shown() and len(self.said) > self._said_before:
+            more += self._show()  # what was said since the list was made may be of it
+        unseen = not self._is_shown()
         try:
             told = use(self._desk, tool, call.arguments)  # type: ignore[arg-type]  # of the tool's own model
         except ServiceError:
@@ -270,6 +280,11 @@ class _Answering:
             return {"error": str(error)}, more
         if isinstance(call.arguments, Filter):
             more.append(self._wish(call.arguments))
+        if "items" in told:
+            if unseen:
+                self._known.back()  # the list before it is never shown, so that nothing of it may be said
+            self._known.mark()
+            self._said_before = len(self.said)
         # What it looked for comes back as what was understood and in reasons; that is no reason to say it.
         facts = {name: part for name, part in told.items() if name not in _UNSAID}
         self._known.add(facts)
@@ -343,6 +358,16 @@ class _Answering:
         finally:
             desk.dialogue, desk.language = before, language
         return [write.tool.writes for write in writes] == [offer.writing]
+
+    def _strange(self, args: Filter) -> str | None:
+        """A name in the conditions that nothing here has and the person has not said: no chip may tell of it."""
+        world = self._desk.engine.world()
+        for _, one in nodes(args.where):
+            if not isinstance(one, Is) or self._known.has_own(one.value):
+                continue
+            if one.field in ("word", "id") or not meeting(world, Constraints(where=one)).any():
+                return visible(one.value, 80)
+        return None
 
     def _wish(self, args: Filter) -> Understood:
         """The conditions of a filter as a chip: they hold until they are taken back."""

@@ -14,25 +14,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..answers import Answer, Pick
+from ..arrays import Mask
 from ..edits import Edit
 from ..phrases import listed
+from ..pipeline.stages import World
 from ..queries import Constraints, Query
 from . import sentences
 from .asking_back import question
 from .desk import Desk
 from .dialogue import MOST_TURNS, Asked, Done, Listed, Piece, Played, Understood, Wish, Words
-from .relaxing import conflict, meeting
+from .relaxing import Admits, conflict, meeting
 from .tools.edit_profile import EditProfile
 from .tools.make_playlist import MakePlaylist
 from .tools.record import Record
 from .tools.state_taste import StateTaste
+from .understanding.meaning import Act, Meaning
 from .understanding.trees import together
-from .understanding.turn import Act, Meaning, understand
-from .writing import Offer, Write, attempted, tool
+from .understanding.turn import understand
+from .writing import OF_ANYTHING, Offer, Write, attempted, tool
 
 _EVENTS = {"like": "like", "dislike": "dislike", "seen": "already_seen", "save": "add_to_list"}
 MOST_EXCLUDED = 500
 """Items shown before that "others" leaves out."""
+_FURTHER = 30
+"""Places down to which is said where an item ranks."""
 
 
 class Grammar:
@@ -87,12 +92,11 @@ def _writes(desk: Desk, meaning: Meaning) -> Iterator[Write]:
             yield Write(tool("state_taste"), StateTaste(text=act.text[:1000]))
         elif act.what == "playlist":
             words = act.rest or ", ".join(wish.words or wish.text for wish in meaning.wishes if wish.what != "known")
-            words = words or ("为我推荐" if meaning.chinese else "for me")
             # Nothing new is asked for: what was shown is what is to be kept.
             these = shown is not None and not meaning.new
-            yield Write(
-                tool("make_playlist"), MakePlaylist(words=words[:500], name=act.text[:120] or None, these=these)
-            )
+            name = act.text[:120] or (None if words else "为我推荐" if meaning.chinese else "For me")
+            words = words or OF_ANYTHING[meaning.chinese]
+            yield Write(tool("make_playlist"), MakePlaylist(words=words[:500], name=name, these=these))
         elif act.what == "forget_taste":
             line = _line(desk, act.text)
             if line is not None:
@@ -257,8 +261,7 @@ class _Reply:
             if against and (shown is None or item_id not in shown.items):
                 yield self._say(sentences.left_out(item, against, self.chinese))
                 continue
-            near = self._near()
-            at = next((n for n, pick in enumerate(near) if pick.item.id == item_id), None)
+            near, at = self._near(item_id)
             found = None if at is None else near[at]
             if at is not None and act.what == "why_not" and (shown is None or item_id not in shown.items):
                 yield self._say(sentences.further_down(near[at], at + 1, self.chinese))
@@ -276,10 +279,16 @@ class _Reply:
         hard = [wish for wish in self.meaning.wishes if wish.constraints != Constraints()]
         return [wish for wish in hard if not meeting(world, wish.constraints)[row]]
 
-    def _near(self) -> Sequence[Pick]:
-        """The picks of the request as it is now, and some further down."""
+    def _near(self, item_id: str) -> tuple[Sequence[Pick], int | None]:
+        """The picks of the request as it is now, and the place of an item among them; where it is not among as many as
+        are shown, those further down, too. Reasons are measured for each: what was shown needs no more of them."""
         query = self._query(self.meaning.wishes, Constraints()).query
-        return self.desk.engine.ask(query.model_copy(update={"k": max(30, self.desk.k)})).picks
+        for k in (self.desk.k, max(_FURTHER, self.desk.k)):
+            near = self.desk.engine.ask(query.model_copy(update={"k": k})).picks
+            at = next((n for n, pick in enumerate(near) if pick.item.id == item_id), None)
+            if at is not None:
+                break
+        return near, at
 
     def _play(self, act: Act) -> Iterator[Piece]:
         shown = self.desk.dialogue.shown
@@ -303,9 +312,14 @@ class _Reply:
     def _list(self, again: bool) -> Iterator[Piece]:
         desk, meaning = self.desk, self.meaning
         world = desk.engine.world()
+        found = any(wish.words or wish.seeds for wish in meaning.wishes)
+
+        def admits(constraints: Constraints) -> Mask:
+            return desk.admitted(world, constraints, found)
+
         asked = together(wish.constraints for wish in meaning.wishes)
-        if not meeting(world, asked).any():
-            yield from self._nothing(world)
+        if asked != Constraints() and not admits(asked).any():
+            yield from self._nothing(world, admits)
             return
         if meaning.unknown:
             yield self._say(sentences.unknown_title(meaning.unknown, self.chinese))
@@ -327,14 +341,14 @@ class _Reply:
         if len(answer) < desk.k:
             yield self._say(sentences.only(len(answer), self.chinese))
         if meaning.fresh is False:
-            self.asked = question(world, desk.dialogue, meaning.wishes, self._turn, self.chinese)
+            self.asked = question(world, admits, desk.dialogue, meaning.wishes, self._turn, self.chinese)
         if self.asked is not None:
             yield self.asked
             self.said.append(self.asked.text)
 
-    def _nothing(self, world: object) -> Iterator[Piece]:
+    def _nothing(self, world: World, admits: Admits) -> Iterator[Piece]:
         """Say which wishes leave nothing, and offer the ways out."""
-        found = conflict(self.desk.engine.world(), self.meaning.wishes, self.chinese)
+        found = conflict(world, admits, self.meaning.wishes, self.chinese)
         yield self._say(sentences.nothing([wish.said(self.chinese) for wish in found.wishes], self.chinese))
         if found.ways:
             options = tuple((way.label, way.say) for way in found.ways)
@@ -365,7 +379,8 @@ class _Reply:
             if len(second) > len(answer):
                 seen = {pick.item.id for pick in answer}
                 extra = [pick for pick in second if pick.item.id not in seen]
-                picks = (*answer.picks, *extra)[: self.desk.k]
+                best = (replace(pick, query=answer.query) for pick in answer.picks)
+                picks = (*best, *extra)[: self.desk.k]
                 answer = replace(second, picks=picks)
         if not len(answer):
             # Home hides what the person has met: what meets the wishes is there, and known.

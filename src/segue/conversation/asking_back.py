@@ -12,7 +12,7 @@ from ..phrases import KINDS as KIND_NAMES
 from ..pipeline.asking.ideas import ideas_in
 from ..pipeline.stages import World
 from .dialogue import Asked, Dialogue, Wish
-from .relaxing import meeting
+from .relaxing import Admits
 from .understanding.trees import together
 
 EVERY = 3
@@ -25,7 +25,9 @@ _SHARE = 0.08
 """Of what meets the wishes, for a kind or a genre to be an answer."""
 
 
-def question(world: World, dialogue: Dialogue, wishes: Sequence[Wish], turn: int, chinese: bool) -> Asked | None:
+def question(
+    world: World, admits: Admits, dialogue: Dialogue, wishes: Sequence[Wish], turn: int, chinese: bool
+) -> Asked | None:
     """The question that parts best what meets the wishes; None where none pays.
 
     Args:
@@ -37,7 +39,7 @@ def question(world: World, dialogue: Dialogue, wishes: Sequence[Wish], turn: int
         return None
     if any(wish.what in ("seed", "words", "leaning", "creator", "either") for wish in own):
         return None
-    mask = meeting(world, together(wish.constraints for wish in wishes))
+    mask = admits(together(wish.constraints for wish in wishes))
     if mask.sum() < MANY:
         return None
     sorts = {wish.what for wish in own}

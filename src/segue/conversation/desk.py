@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ..answers import Answer, Pick
+from ..answers import Answer, Pick, Reason
+from ..arrays import Mask
 from ..edits import Edit
 from ..errors import NeedsGrant, NeverGranted, ToolError
 from ..events import Event, EventKind
+from ..grants import Grant
 from ..items import Item
 from ..pipeline.stages import World
 from ..playlists import Length, Playlist
 from ..queries import Constraints, Query
 from ..settings import Settings
-from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Said, Shown, Writing
+from .dialogue import MOST_LISTS, MOST_TURNS, Dialogue, Listed, Shown, Told, Utterance, bounded
 from .handles import Handles
 from .understanding.trees import together
-
-WRITINGS: tuple[Writing, ...] = ("feedback", "profile", "playlist")
 
 
 class Explained(Protocol):
@@ -75,7 +75,7 @@ class Core(Protocol):
         self,
         words: str,
         k: int = 10,
-        user: str | None = None,
+        user_id: str | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
         personal: bool = False,
@@ -121,7 +121,7 @@ class Core(Protocol):
         """Those of the items that may be shown to a person now."""
         ...
 
-    def make_list(
+    def make_playlist(
         self,
         user_id: str | None,
         sentence: str,
@@ -131,8 +131,17 @@ class Core(Protocol):
         length: Length | Mapping[str, Any] | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         pinned: Sequence[str] = (),
+        shown: Mapping[str, Reason] | None = None,
     ) -> Playlist:
         """Make a list that is kept, from a sentence or of items."""
+        ...
+
+    def admitted(self, query: Query, world: World) -> Mask:
+        """(n items of the world,) what an answer to the query may be chosen from."""
+        ...
+
+    def query_of_playlist(self, of: Playlist) -> Query | None:
+        """What a list asks for; None: it was put together by hand."""
         ...
 
 
@@ -149,7 +158,7 @@ class Desk:
     handles: Handles
     language: str = "en"
     """Of reasons and of code-made words: ``en`` or ``zh``."""
-    grants: frozenset[Writing] = frozenset()
+    grants: frozenset[Grant] = frozenset()
     """What may be written without asking again."""
     k: int = 10
     """How many items a list has where nothing else is asked for."""
@@ -175,7 +184,7 @@ class Desk:
         if self.stop.is_set():
             raise Stopped
 
-    def allow(self, writing: Writing) -> None:
+    def allow(self, writing: Grant) -> None:
         """Go on where this may be written.
 
         Raises:
@@ -203,6 +212,15 @@ class Desk:
         """What every answer in this conversation must satisfy: the constraints of the wishes that hold."""
         return together(wish.constraints for wish in self.dialogue.wishes)
 
+    def admitted(self, world: World, constraints: Constraints, words: bool = False) -> Mask:
+        """(n items of the world,) what may be shown to the person and meets the constraints.
+
+        Args:
+            words: something is looked for, so that what was met before is found too.
+        """
+        query = Query(user_id=self.user_id, recipe="mix" if words else "home", constraints=constraints, explain=False)
+        return self.engine.admitted(query, world)
+
     def show(self, answer: Answer, picks: Sequence[Pick] | None = None) -> Listed:
         """Number the picks of an answer, from 1, and make them the list that numbers refer to.
 
@@ -210,11 +228,17 @@ class Desk:
             picks: those to show; None: all.
         """
         chosen = tuple(answer.picks if picks is None else picks)
-        made = Listed(f"l{uuid.uuid4().hex[:8]}", chosen, answer.request_id, answer.recipe, answer.degraded)
+        name = f"l{uuid.uuid4().hex[:8]}"
+        made = Listed(name, chosen, answer.request_id, answer.recipe, answer.degraded, answer.query)
         shown = Shown(
-            id=made.id, items=tuple(p.item.id for p in chosen), request_id=answer.request_id, recipe=answer.recipe
+            id=made.id,
+            items=tuple(p.item.id for p in chosen),
+            request_id=answer.request_id,
+            recipe=answer.recipe,
+            reasons=tuple(p.reason and Told(text=p.reason.text, evidence=p.reason.kept, query=p.query) for p in chosen),
+            query=answer.query,
         )
-        lists = (*self.dialogue.lists, shown)[-MOST_LISTS:]
+        lists = bounded((*self.dialogue.lists, shown))
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
         del self.listed[:-MOST_LISTS]  # a desk of tools may stand as long as its process
@@ -235,8 +259,8 @@ class Desk:
         """
         at = time.time()
         more = (
-            Said(role="person", text=message, at=at),
-            Said(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
+            Utterance(role="person", text=message, at=at),
+            Utterance(role="segue", text=answer, at=at, shown=shown, degraded=degraded, by=by),
         )
         turns = (*self.dialogue.turns, *more)[-MOST_TURNS:]
         self.dialogue = self.dialogue.model_copy(update={"turns": turns, "changed_at": at})

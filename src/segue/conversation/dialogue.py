@@ -6,22 +6,25 @@ What was understood is kept as wishes, each of which the person sees as a chip a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..answers import Pick
+from ..answers import KeptEvidence, Pick, Reason
+from ..grants import Grant
 from ..items import Id, Noun
-from ..queries import Constraints
+from ..queries import Constraints, Query
 
 MOST_WISHES = 24
 MOST_LISTS = 30
 MOST_TURNS = 200
 """Of what is kept of one conversation; the oldest goes first."""
+MOST_REASONS = 100
+"""Items of one conversation whose reasons are kept; those of the older lists go first."""
 
 Role = Literal["person", "segue"]
-Writing = Literal["feedback", "profile", "playlist"]
 """What a turn may change: plays, likes and dislikes; the portrait; lists of the person's own."""
 
 
@@ -52,6 +55,15 @@ class Wish(Noun):
         return self.chinese if chinese else self.english
 
 
+class Told(Noun):
+    """Why an item was shown, as it was told then."""
+
+    text: str
+    evidence: tuple[KeptEvidence, ...] = ()
+    query: Query | None = None
+    """What found it, where that is not what the list was asked with."""
+
+
 class Shown(Noun):
     """A list that was shown; its items are spoken of by their number, from 1."""
 
@@ -59,9 +71,25 @@ class Shown(Noun):
     items: tuple[Id, ...]
     request_id: str = ""
     recipe: str = "home"
+    reasons: tuple[Told | None, ...] = ()
+    """Of each item; empty: they are no longer kept."""
+    query: Query | None = None
+    """What was asked; kept as long as the reasons are."""
+
+    @property
+    def found_by(self) -> dict[str, Query]:
+        """What found the items that the query of the list did not find."""
+        there = zip(self.items, self.reasons, strict=False)
+        return {item_id: told.query for item_id, told in there if told is not None and told.query is not None}
+
+    @property
+    def why(self) -> dict[str, Reason]:
+        """The reasons that are kept, by item."""
+        there = zip(self.items, self.reasons, strict=False)
+        return {item_id: Reason.of(told.text, told.evidence) for item_id, told in there if told is not None}
 
 
-class Said(Noun):
+class Utterance(Noun):
     """One turn."""
 
     role: Role
@@ -83,7 +111,7 @@ class Dialogue(Noun):
     language: Literal["en", "zh"] = "en"
     wishes: Annotated[tuple[Wish, ...], Field(max_length=MOST_WISHES)] = ()
     lists: Annotated[tuple[Shown, ...], Field(max_length=MOST_LISTS)] = ()
-    turns: Annotated[tuple[Said, ...], Field(max_length=MOST_TURNS)] = ()
+    turns: Annotated[tuple[Utterance, ...], Field(max_length=MOST_TURNS)] = ()
     question: str | None = None
     """What was asked of the person and not answered yet: the id of a question."""
     asked: Annotated[tuple[str, ...], Field(max_length=MOST_TURNS)] = ()
@@ -97,6 +125,15 @@ class Dialogue(Noun):
     def shown(self) -> Shown | None:
         """The list that numbers refer to: the newest."""
         return self.lists[-1] if self.lists else None
+
+
+def bounded(lists: Sequence[Shown]) -> tuple[Shown, ...]:
+    """The newest lists, of which the newest keep their reasons."""
+    left, kept = MOST_REASONS, []
+    for shown in reversed(lists[-MOST_LISTS:]):
+        left -= len(shown.reasons)
+        kept.append(shown if left >= 0 else shown.model_copy(update={"reasons": (), "query": None}))
+    return tuple(reversed(kept))
 
 
 # What an answer is made of, in the order in which it is streamed
@@ -131,6 +168,8 @@ class Listed:
     request_id: str
     recipe: str
     degraded: tuple[str, ...] = ()
+    query: Query | None = None
+    """What was asked."""
     handles: tuple[str, ...] = ()
     """Of the picks; the engine states them."""
 
@@ -148,7 +187,7 @@ class Asked:
 class Wrote:
     """Something that was changed, as the person asked."""
 
-    writing: Writing
+    writing: Grant
     what: str
     """In a sentence."""
     data: dict[str, Any]
@@ -158,7 +197,7 @@ class Wrote:
 class Proposed:
     """Something that would be changed; it is done when the person sends ``say``."""
 
-    writing: Writing
+    writing: Grant
     what: str
     say: str
 

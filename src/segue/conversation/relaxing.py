@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,8 +12,6 @@ from ..arrays import Mask
 from ..candidates import Candidates
 from ..phrases import listed
 from ..pipeline.answer import request_of
-from ..pipeline.filters.adverts import Adverts
-from ..pipeline.filters.availability import Availability
 from ..pipeline.filters.constraints import Constrained
 from ..pipeline.filters.gone import Gone
 from ..pipeline.filters.maturity import Maturity
@@ -25,7 +23,9 @@ from .understanding.trees import stated, together
 MOST_OPTIONS = 4
 _MOST_WISHES = 10
 """Of which single ones and pairs are dropped to see what comes of it."""
-_FILTERS = (Gone(), Availability(), Maturity(), Adverts(), Constrained())
+_FILTERS = (Gone(), Maturity(), Constrained())
+Admits = Callable[[Constraints], Mask]
+"""(n items,) what may be shown to the person and meets constraints."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Conflict:
 
 
 def meeting(world: World, constraints: Constraints) -> Mask:
-    """(n items,) what may be shown to anybody and meets the constraints."""
+    """(n items,) what is in the catalogue and meets the constraints, whether or not it may be shown to somebody."""
     rows = np.arange(len(world.catalogue), dtype=np.int32)
     request = request_of(world, Query(constraints=constraints, explain=False), None, None, None)
     for part in _FILTERS:
@@ -60,31 +60,26 @@ def meeting(world: World, constraints: Constraints) -> Mask:
     return mask
 
 
-def count(world: World, wishes: Sequence[Wish]) -> int:
-    """How many items meet all wishes."""
-    return int(meeting(world, together(wish.constraints for wish in wishes)).sum())
-
-
-def conflict(world: World, wishes: Sequence[Wish], chinese: bool) -> Conflict:
+def conflict(world: World, admits: Admits, wishes: Sequence[Wish], chinese: bool) -> Conflict:
     """Why nothing meets the wishes, and what would: numbers moved least and fewest wishes dropped come first."""
     hard = [w for w in wishes if w.constraints != Constraints() and w.what != "known"][-_MOST_WISHES:]
     guilty: list[Wish] = []
     ways: list[tuple[tuple[float, int], WayOut]] = []
     for wish in hard:
         rest = [w for w in wishes if w is not wish]
-        left = meeting(world, together(w.constraints for w in rest))
+        left = admits(together(w.constraints for w in rest))
         n = int(left.sum())
         if not n:
             continue
         guilty.append(wish)
-        moved = _moved(world, wish, left, rest, chinese)
+        moved = _moved(world, admits, wish, left, rest, chinese)
         if moved is not None:
             ways.append(((0.5, -moved.count), moved))
         ways.append(((1.0, -n), _dropping((wish,), n, chinese)))
     if not ways:
         for pair in combinations(hard, 2):
             rest = [w for w in wishes if w not in pair]
-            n = count(world, rest)
+            n = int(admits(together(w.constraints for w in rest)).sum())
             if n:
                 ways.append(((2.0, -n), _dropping(pair, n, chinese)))
     ways.sort(key=lambda way: way[0])
@@ -103,7 +98,7 @@ def _items(n: int) -> str:
     return "1 item" if n == 1 else f"{n:,} items"
 
 
-def _moved(world: World, wish: Wish, left: Mask, rest: Sequence[Wish], chinese: bool) -> WayOut | None:
+def _moved(world: World, admits: Admits, wish: Wish, left: Mask, rest: Sequence[Wish], chinese: bool) -> WayOut | None:
     """The wish with its number moved as little as lets something in: the next length or year there is."""
     limits = stated(wish.constraints)
     if len(limits) != 1:
@@ -133,7 +128,7 @@ def _moved(world: World, wish: Wish, left: Mask, rest: Sequence[Wish], chinese: 
         moved = {name: year}
     else:
         return None
-    n = int(meeting(world, together([*(w.constraints for w in rest), Constraints.model_validate(moved)])).sum())
+    n = int(admits(together([*(w.constraints for w in rest), Constraints.model_validate(moved)])).sum())
     if not n:
         return None
     if chinese:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 
 from ..answers import Pick
+from ..grants import Grant
 from ..items import Item
 from ..phrases import KINDS, cleaned, listed, title
-from .dialogue import Dialogue, Wish, Writing
-from .understanding.turn import Meaning
+from .dialogue import Dialogue, Wish
+from .understanding.meaning import Meaning
 
 PLAIN: dict[str, tuple[str, str]] = {
     "greet": ("Hello. What would you like?", "你好，想看点或听点什么？"),
@@ -53,9 +54,17 @@ def _either(english: str, chinese: str, in_chinese: bool) -> str:
 
 def chips(wishes: Sequence[Wish], chinese: bool) -> str:
     """The wishes in a few words."""
-    said = [_bare(cleaned(wish.said(chinese), 60), chinese) for wish in wishes if wish.what != "known"]
+    said = [_bare(_closed(cleaned(wish.said(chinese), 60)), chinese) for wish in wishes if wish.what != "known"]
     said.sort(key=_refuses)
     return listed(said, chinese)
+
+
+def _closed(said: str) -> str:
+    """A chip that was cut, with the quotation mark that went with its end."""
+    for begin, end in ("“”", "《》"):
+        if said.endswith("…") and said.count(begin) > said.count(end):
+            said += end
+    return said
 
 
 def _bare(said: str, chinese: bool) -> str:
@@ -257,7 +266,7 @@ def not_now(chinese: bool) -> str:
     return _either("That one cannot be shown to you now.", "这一项现在不能展示给你。", chinese)
 
 
-def never_kept(writing: Writing, chinese: bool) -> str:
+def never_kept(writing: Grant, chinese: bool) -> str:
     """What the settings let nobody write here."""
     what = {
         "feedback": ("likes, dislikes and what you have seen", "喜好和看过的内容"),
@@ -277,7 +286,7 @@ def nothing_known(chinese: bool) -> str:
 
 def nothing(said: Sequence[str], chinese: bool) -> str:
     """Which wishes leave nothing together."""
-    parts = [cleaned(one, 60) for one in said]
+    parts = [_closed(cleaned(one, 60)) for one in said]
     if len(parts) == 1:
         return _either(f"Nothing here is: {parts[0]}.", f"这里没有符合{marked(parts[0])}的内容。", chinese)
     return _either(

@@ -84,6 +84,16 @@ class Known:
         self._figures: set[str] = set()
         self.count = 0
         """Numbers of the newest list: 1 … count."""
+        self.mark()
+
+    def mark(self) -> None:
+        """What comes from now on may have to be forgotten, see `back`."""
+        self._before = (set(self._titles), self._words, set(self._alone), set(self._figures))
+
+    def back(self) -> None:
+        """Forget what tools have said since `mark`: nobody will see it."""
+        titles, self._words, alone, figures = self._before
+        self._titles, self._alone, self._figures = set(titles), set(alone), set(figures)
 
     def add(self, said: Any) -> None:
         """What a tool or code has said: a text, or JSON with texts and figures in it."""

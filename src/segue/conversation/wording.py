@@ -56,7 +56,7 @@ _MARKS = r"[\s,.;:!?，。；：！？、—–-]"
 _SLOT = re.compile(r"\[\s*(\d{1,3})\s*\]")
 
 
-class Sentence(BaseModel):
+class ReasonSentence(BaseModel):
     """One sentence as the model gives it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -68,7 +68,7 @@ class Worded(BaseModel):
     """The model's answer."""
 
     model_config = ConfigDict(extra="ignore")
-    sentences: Annotated[list[Sentence], Field(min_length=1, max_length=20)]
+    sentences: Annotated[list[ReasonSentence], Field(min_length=1, max_length=20)]
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def worded(
     try:
         model = asked()
         data = given(claims, name, chinese)
-        # Somebody waits: within the time of one call, or, where it was down just now, not at all.
-        answer = model.ask(Worded, prompt("explanation"), data, person=person, within_s=model.settings.timeout_s)
+        # Somebody waits: not long, or, where it was down just now, not at all.
+        answer = model.ask(Worded, prompt("explanation"), data, person=person, within_s=model.settings.words_s)
     except SegueError as error:
         log.warning("a reason is worded by code: %s", error)
         return Told(template(claims, chinese), "code", degraded=True)

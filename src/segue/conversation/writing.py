@@ -38,6 +38,11 @@ _PROPOSED_AS = {"not_interested": "dislike", "complete": "already_seen"}
 """What is proposed in place of a kind of event that no words of a person's ask for."""
 
 
+OF_ANYTHING = ("a list", "歌单")
+"""What a list of no particular wish is made from, English and Chinese: nothing in it is looked for, so that the list
+follows the person's taste."""
+
+
 @dataclass(frozen=True)
 class Offer:
     """A call of a tool that writes, for the person to decide: made behind the last list of a turn, since what they send
@@ -158,6 +163,8 @@ def _playlist(args: MakePlaylist, chinese: bool) -> tuple[str, str]:
     if args.these:
         words = re.sub('[“”"]', "'", cleaned(args.name or args.words, 40))
         say = f"把这些存成歌单叫“{words}”" if chinese else f"Save these as a playlist called “{words}”"
+    elif args.words in OF_ANYTHING:
+        say = "做一个歌单" if chinese else "Make a playlist"
     else:
         say = f"做一个歌单：{args.words}" if chinese else f"Make a playlist: {args.words}"
     return say, say

@@ -43,6 +43,13 @@ def query_of(fields: Mapping[str, Any], world: World) -> Query:
         raise InvalidInput(f"{in_one_line(error)}.") from error
 
 
+def asked_again(query: Query, user_id: str, language: str) -> Query:
+    """A query that has been answered, for whoever asks why; what several people are offered may also be explained to
+    somebody who is not one of them."""
+    own = {"user_id": user_id if not query.group or user_id in query.group else None, "language": language}
+    return query.model_copy(update={**own, "explain": True})
+
+
 def level_of(named: str) -> Level:
     """Raises InvalidInput where there is no such level."""
     for level in LEVELS:
@@ -53,13 +60,10 @@ def level_of(named: str) -> Level:
 
 def showing(store: Store, user_id: str, item_id: str, request_id: str | None) -> dict[str, Any] | None:
     """What is stored of an item's showing in an answer: when, and at which rank; None: nothing."""
-    if request_id is None:
+    event = None if request_id is None else store.event_of_answer(request_id, user_id, item_id)
+    if event is None or event.context is None:
         return None
-    for _, event in store.events(user_id=user_id, item_id=item_id):
-        context = event.context
-        if context is not None and context.request_id == request_id:
-            return {"at": event.at.isoformat() if event.at else None, "rank": context.rank, "kind": event.kind.value}
-    return None
+    return {"at": event.at.isoformat() if event.at else None, "rank": event.context.rank, "kind": event.kind.value}
 
 
 def in_words(told: Explanation, language: str, asked: Callable[[], LanguageModel]) -> Explanation:

@@ -91,7 +91,7 @@ class Explanation:
         found = self.found
         full = self.level == "full" and found is not None
         return {
-            "user": self.user_id,
+            "user_id": self.user_id,
             "item": self.item_id,
             "recipe": self.recipe,
             "level": self.level,

@@ -1,32 +1,24 @@
 """Engine: one method a verb. Everything that the commands, the HTTP API and a program can ask for.
 
-The verbs about items, answers and people lie in `verbs`; what they do lies in the files beside this one.
+The verbs about items, answers, people and playlists lie in `verbs`; what they do lies in the files beside this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from ..errors import InvalidInput, in_one_line
-from ..items import Item
-from ..playlists import Changes, Length, Playlist
 from ..profiles.said.run import STEP as OPINIONS
 from ..profiles.said.run import read_opinions
-from ..queries import Constraints
 from ..settings import Settings
 from ..storage.locks import workspace_lock
 from ..storage.rows import Store
-from . import chatting, households, language_models, safekeeping
+from . import chatting, language_models, safekeeping
 from .learning import Learning, TrainReport
-from .listing import Lists, Refreshed
 from .saying import names_of
 from .verbs.opened import Progress, silent
-from .verbs.people import PeopleVerbs
+from .verbs.playlists import PlaylistVerbs
 from .workspace import with_roots
 
 if TYPE_CHECKING:
@@ -34,10 +26,9 @@ if TYPE_CHECKING:
     from ..conversation.tools import Tool
     from ..training.finetune.run import FinetuneReport
     from ..understanding.run import Lane, UnderstandReport
-    from .list_files import Brought
 
 
-class Engine(PeopleVerbs):
+class Engine(PlaylistVerbs):
     """Recommendations over one workspace. Thread-safe; any number of processes may open the same workspace.
 
     ::
@@ -53,7 +44,6 @@ class Engine(PeopleVerbs):
     def __init__(self, workspace: Path, settings: Settings, store: Store) -> None:
         super().__init__(workspace, settings, store)
         self._chats = chatting.Chats(self, store, self._model)
-        self._lists = Lists(store, self._serving.world, self._answer, self._live, partial(households.limited, store))
 
     # Learning
 
@@ -175,115 +165,6 @@ class Engine(PeopleVerbs):
         self._serving.refresh()
         return version
 
-    # Lists
-
-    def make_list(
-        self,
-        user_id: str | None,
-        sentence: str,
-        *,
-        title: str | None = None,
-        language: str = "en",
-        length: Length | Mapping[str, Any] | None = None,
-        order: str | None = None,
-        refresh: str | None = None,
-        channel: bool | None = None,
-        constraints: Constraints | Mapping[str, Any] | None = None,
-        pinned: Sequence[str] = (),
-    ) -> Playlist:
-        """Make a list from a sentence, English or Chinese: "an hour of calm piano, no vocals, renewed every day".
-
-        Args:
-            user_id: whose it is; None: nobody's, and nothing of anybody is read.
-            title: else the sentence.
-            language: of the reasons.
-            length, order, refresh, channel: see `Playlist`; they go before what the sentence says.
-            constraints: what holds besides those of the sentence.
-            pinned: items that are on it; with an empty sentence they are all of it.
-
-        Raises:
-            InvalidInput: there is neither a sentence nor an item, or a value cannot be taken.
-            NotFound: a pinned item is not in the catalogue.
-        """
-        stated = {name: value for name, value in locals().items() if name not in ("self", "user_id", "sentence")}
-        return self._lists.make(user_id, sentence, stated)
-
-    def lists(self, user_id: str | None) -> list[Playlist]:
-        """The lists of a person, the newest first; of None: nobody's. As `playlist` gives them."""
-        return self._lists.of(user_id)
-
-    def playlist(self, list_id: str) -> Playlist:
-        """A list, less what may not be shown now. Whose it is stands in it. Raises NotFound."""
-        return self._lists.one(list_id)
-
-    def change_list(self, list_id: str, changes: Changes | Mapping[str, Any]) -> Playlist:
-        """Rename a list, pin, remove or arrange entries, give it another sentence, length, order or schedule.
-
-        Raises:
-            NotFound: there is no such list.
-            InvalidInput: a change names no entry of it, or cannot be taken.
-        """
-        try:
-            wanted = changes if isinstance(changes, Changes) else Changes(**changes)
-        except ValidationError as error:
-            raise InvalidInput(f"{in_one_line(error)}.") from error
-        return self._lists.change(list_id, wanted)
-
-    def refresh_list(self, list_id: str) -> Playlist:
-        """Make a list anew from its sentence, as of now; pinned entries stay. Raises NotFound."""
-        return self._lists.refresh(list_id)
-
-    def refresh_due(self) -> list[Refreshed]:
-        """Make anew all lists that are due, each once however often it was missed. A list that fails says so itself."""
-        return self._lists.refresh_due()
-
-    def play_on(self, list_id: str, played: Sequence[str] = ()) -> Playlist:
-        """Let a channel go on: what was played leaves, what goes on from it comes in at the end.
-
-        Raises:
-            NotFound: there is no such list.
-            InvalidInput: it is no channel.
-        """
-        return self._lists.play_on(list_id, played)
-
-    def delete_list(self, list_id: str) -> None:
-        """Delete a list. Raises NotFound."""
-        self._lists.delete(list_id)
-
-    def export_list(self, list_id: str, format: str, location: Callable[[Item], str | None] | None = None) -> str:
-        """A list as a file: ``m3u8``, ``xspf`` or ``jspf``, with the reasons where the format has room for them.
-
-        Args:
-            location: where an item is to be had; None: where its file lies, as an absolute path.
-
-        Raises:
-            NotFound: there is no such list or format.
-        """
-        from .list_files import as_file, on_disk
-
-        of = self.playlist(list_id)
-        items = self.find_items(entry.item for entry in of.entries)
-        return as_file(of, items, format, location or partial(on_disk, self.workspace))
-
-    def import_list(
-        self, file: str | Path, user_id: str | None = None, title: str | None = None, language: str = "en"
-    ) -> Brought:
-        """Take in a list of another program: M3U8, XSPF or JSPF, by the ending of its name; its entries are looked for
-        in the catalogue.
-
-        Raises:
-            StorageError: the file cannot be read.
-            InvalidInput: it is no such file, or nothing of it is in the catalogue.
-        """
-        from .list_files import Brought, from_file, matched
-
-        place = Path(file)
-        found = from_file(place)
-        items, unmatched = matched(found, place.absolute().parent, self.workspace, self._serving.world())
-        name = title or found.title or place.stem
-        made = self._lists.brought(user_id, name, items, found.title or place.stem, language)
-        return Brought(made, tuple(unmatched), len({item.id for item in items}) - len(made.entries))
-
     # Conversations
 
     def chat(
@@ -327,6 +208,11 @@ class Engine(PeopleVerbs):
     def forget_conversation(self, conversation: str, user_id: str | None = None) -> None:
         """Delete a conversation. What was written in it stays: that is in the person's events. Raises NotFound."""
         self._chats.forget(conversation, user_id)
+
+    def purge_conversations(self) -> int:
+        """Delete the conversations that nobody has taken up for ``[chat] keep_days``, unless this process has done so
+        within the hour; returns how many."""
+        return self._chats.purge_now_and_then()
 
     def tools(self) -> Sequence[Tool]:
         """What a conversation, or a program, can ask for in the name of one person."""
@@ -394,6 +280,17 @@ class Engine(PeopleVerbs):
         """What keeps this process from answering; empty when nothing does."""
         world = self._serving.world()
         return [] if len(world.catalogue) else ["the catalogue is empty"]
+
+    def warm(self) -> None:
+        """Load and derive what first requests would wait for: encoders, indexes, what conversations and reasons read.
+
+        Raises:
+            SegueError: something of it cannot be loaded; everything else can be asked for as before.
+        """
+        self._chats.warm()
+        shown = self.recommend(k=1).picks
+        for user_id in self.users(limit=1) if shown else ():
+            self.explain(user_id, shown[0].item.id, level="full")
 
     def evaluation(self) -> dict[str, Any] | None:
         """The evaluation of the serving version, in its JSON shape."""

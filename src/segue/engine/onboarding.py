@@ -41,7 +41,7 @@ def onboarding(world: World, live: Live, query: Query, shown: Collection[str], n
     own = world.catalogue.topics
     topics = telling_topics(Topics(own.keys, own.names, own.matrix[open_to]), TOPICS if asked else 2 * TOPICS, told)
     return {
-        "user": query.user_id,
+        "user_id": query.user_id,
         "answered": len(answers) + len(live.stated),
         "titles": [_title(world, row) for row in asked],
         "topics": [{"topic": key, "name": dict(names.of(key, world.catalogue))} for key in topics],

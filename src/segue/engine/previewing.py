@@ -41,7 +41,7 @@ KEPT = 500
 TASK = "preview"
 
 
-class Sentence(BaseModel):
+class PreviewSentence(BaseModel):
     """One sentence as the model gives it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -53,7 +53,7 @@ class Written(BaseModel):
     """The model's answer."""
 
     model_config = ConfigDict(extra="ignore")
-    sentences: Annotated[list[Sentence], Field(min_length=1, max_length=10)]
+    sentences: Annotated[list[PreviewSentence], Field(min_length=1, max_length=10)]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Previews:
             "language": "Chinese (simplified)" if language == "zh" else "English",
             "items": [{"number": number, **told(item)} for number, item in enumerate(items, 1)],
         }
-        answer = model.ask(Written, prompt(TASK), data, person=user_id, within_s=model.settings.timeout_s, keep=False)
+        answer = model.ask(Written, prompt(TASK), data, person=user_id, within_s=model.settings.words_s, keep=False)
         text = ""
         about: list[str] = []
         for said in answer.sentences:

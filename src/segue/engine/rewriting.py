@@ -13,7 +13,7 @@ from ..errors import SegueError
 from ..letters import fold_letters
 from ..llm.client import LanguageModel
 from ..pipeline.asking.rewriting import Rewritten, catalogue_has, rewritten, unsure
-from ..pipeline.asking.sentence import Understood
+from ..pipeline.asking.sentence import ReadSentence
 from ..pipeline.asking.titles import Names
 from ..pipeline.stages import World
 from ..queries import Query
@@ -74,7 +74,7 @@ class Rewriter:
 
 def helped(
     rewriter: Rewriter,
-    found: Understood,
+    found: ReadSentence,
     query: Query,
     answer: Answer,
     world: World,

@@ -11,7 +11,7 @@ from ..arrays import Floats
 from ..items import MAX_TEXT
 from ..phrases import is_chinese
 from ..pipeline.asking.lexicon import LEANINGS
-from ..pipeline.asking.sentence import Part, Understood, joined, understood
+from ..pipeline.asking.sentence import Part, ReadSentence, joined, understood
 from ..pipeline.asking.titles import Names
 from ..pipeline.stages import World
 from ..queries import Constraints, Query
@@ -20,12 +20,12 @@ from .rewriting import Rewriter, helped
 Ask = Callable[[Query], Answer]
 
 
-def read(words: str, world: World) -> Understood:
+def read(words: str, world: World) -> ReadSentence:
     """What the sentence asks for in this world."""
     return understood(words, Names.in_world(world))
 
 
-def query_of(found: Understood, stated: Constraints, fields: Mapping[str, Any]) -> Query:
+def query_of(found: ReadSentence, stated: Constraints, fields: Mapping[str, Any]) -> Query:
     """The query that a sentence makes, beside what the caller states."""
     return Query(
         recipe="search",
@@ -55,7 +55,7 @@ def search(
         rewriter: puts the sentence in other words where the answer is not sure; None: nobody does.
         left_out: parts of these other words that were taken back.
     """
-    found = read(words, world) if filters else Understood(words, words)
+    found = read(words, world) if filters else ReadSentence(words, words)
     if not (found.words or found.seeds or found.constraints != Constraints()):
         # Nothing but connecting words, or but a name of something that is not here: then these are the words.
         found = replace(found, words=found.typed.strip())

@@ -14,7 +14,7 @@ from ..pipeline.stages import World
 from ..profiles.editing import after
 from ..profiles.history import Live
 from ..profiles.portrait_words import Names
-from ..profiles.statements import Stated, Terms, Understood, folded
+from ..profiles.statements import ReadStatement, Stated, Terms, folded
 from ..settings import Settings
 from ..topics import topic_key
 from ..understanding.annotators.vocabularies import vocabularies
@@ -91,7 +91,7 @@ def _named(world: World, settings: Settings) -> Iterator[tuple[str, str]]:
         yield from ((word, topic_key("language", tag)) for word in (name, *english, *chinese))
 
 
-def events_of(user_id: str, found: Understood, live: Live, make: Callable[..., Event]) -> list[Event]:
+def events_of(user_id: str, found: ReadStatement, live: Live, make: Callable[..., Event]) -> list[Event]:
     """A like or dislike of each topic, as strongly as it was said, after all that the person has done; where one that
     is liked is hidden, what hides it is cleared first, as `segue.profiles.editing` does.
 
@@ -111,7 +111,7 @@ def events_of(user_id: str, found: Understood, live: Live, make: Callable[..., E
     ]
 
 
-def as_json(world: World, found: Understood, names: Names) -> dict[str, Any]:
+def as_json(world: World, found: ReadStatement, names: Names) -> dict[str, Any]:
     """The stable shape of `Engine.state`."""
 
     def told(one: Stated) -> dict[str, Any]:

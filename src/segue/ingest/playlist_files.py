@@ -1,7 +1,7 @@
-"""Lists as files of other programs: M3U8, XSPF (version 1, xspf.org/xspf-v1.html) and JSPF (the same as JSON).
+"""Playlists as files of other programs: M3U8, XSPF (version 1, xspf.org/xspf-v1.html) and JSPF (the same as JSON).
 
-Each format has one entry of the list as one record. Texts may hold anything: what would break a line or is no character
-of XML becomes a space, and so does every run of spaces.
+Each format has one entry as one record. Texts may hold anything: what would break a line or is no character of XML
+becomes a space, and so does every run of spaces.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 from ..errors import InvalidInput, NotFound
@@ -22,7 +22,7 @@ from ..playlists import FORMATS
 MOST_BYTES = 10_000_000
 MOST_TRACKS = 10_000
 ITEM = "urn:segue:item:"
-LIST = "urn:segue:playlist:"
+PLAYLIST = "urn:segue:playlist:"
 _NAMESPACE = "http://xspf.org/ns/0/"
 _MARK = "#SEGUE-ITEM:"
 """A line of an M3U8, which other players take for a remark: which item the next entry is."""
@@ -53,8 +53,8 @@ class Track:
 
 
 @dataclass(frozen=True)
-class ListFile:
-    """A list as a file has it."""
+class PlaylistFile:
+    """A playlist as a file has it."""
 
     title: str | None
     tracks: tuple[Track, ...]
@@ -66,10 +66,10 @@ class ListFile:
 # Writing
 
 
-def write(format_: str, of: ListFile) -> str:
-    """The list in a format. Raises NotFound: there is no such format."""
+def write(format_: str, of: PlaylistFile) -> str:
+    """The playlist in a format. Raises NotFound: there is no such format."""
     if format_ not in FORMATS:
-        raise NotFound.named("format of lists", format_, FORMATS)
+        raise NotFound.named("format of playlists", format_, FORMATS)
     return {"m3u8": _m3u8, "xspf": _xspf, "jspf": _jspf}[format_](of)
 
 
@@ -95,7 +95,7 @@ def _quoted(text: str, safe: str = "") -> str:
         return quote(text, safe=safe, errors="replace")
 
 
-def _m3u8(of: ListFile) -> str:
+def _m3u8(of: PlaylistFile) -> str:
     lines = ["#EXTM3U", "#EXTENC:UTF-8"]
     if title := plain(of.title):
         lines.append(f"#PLAYLIST:{title}")
@@ -114,7 +114,7 @@ def _m3u8(of: ListFile) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fields(of: ListFile) -> dict[str, Any]:
+def _fields(of: PlaylistFile) -> dict[str, Any]:
     """What XSPF and JSPF share: fields of the whole, and of each track, in the order of the specification."""
 
     def stated(**fields: Any) -> dict[str, Any]:
@@ -137,16 +137,16 @@ def _fields(of: ListFile) -> dict[str, Any]:
         )
         for track in of.tracks
     ]
-    identifier = None if of.id is None else LIST + _quoted(of.id)
+    identifier = None if of.id is None else PLAYLIST + _quoted(of.id)
     whole = stated(title=plain(of.title), annotation=plain(of.annotation), identifier=identifier, date=at)
     return {**whole, "track": tracks}
 
 
-def _jspf(of: ListFile) -> str:
+def _jspf(of: PlaylistFile) -> str:
     return json.dumps({"playlist": _fields(of)}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _xspf(of: ListFile) -> str:
+def _xspf(of: PlaylistFile) -> str:
     ET.register_namespace("", _NAMESPACE)
     fields = _fields(of)
 
@@ -173,8 +173,8 @@ def _xspf(of: ListFile) -> str:
 # Reading
 
 
-def read(content: bytes, format_: str, name: str = "the file") -> ListFile:
-    """A list out of a file.
+def read(content: bytes, format_: str, name: str = "the file") -> PlaylistFile:
+    """A playlist out of a file.
 
     Raises:
         NotFound: there is no such format.
@@ -182,19 +182,19 @@ def read(content: bytes, format_: str, name: str = "the file") -> ListFile:
     """
     format_ = {"m3u": "m3u8", "json": "jspf", "xml": "xspf"}.get(format_, format_)
     if format_ not in FORMATS:
-        raise NotFound.named("format of lists", format_, FORMATS)
+        raise NotFound.named("format of playlists", format_, FORMATS)
     if len(content) > MOST_BYTES:
         raise InvalidInput(
-            f"{name} has {len(content) / 1e6:.1f} MB, and a list may have {MOST_BYTES // 1_000_000} MB. Split it."
+            f"{name} has more than {MOST_BYTES // 1_000_000} MB, which is the most that a playlist may have. Split it."
         )
-    reader: Callable[[bytes, str], ListFile] = {"m3u8": _from_m3u8, "xspf": _from_xspf, "jspf": _from_jspf}[format_]
+    reader: Callable[[bytes, str], PlaylistFile] = {"m3u8": _from_m3u8, "xspf": _from_xspf, "jspf": _from_jspf}[format_]
     found = reader(content, name)
     if len(found.tracks) > MOST_TRACKS:
         raise InvalidInput(f"{name} has {len(found.tracks)} entries, and {MOST_TRACKS} are the most. Split it.")
     return found
 
 
-def _from_m3u8(content: bytes, name: str) -> ListFile:
+def _from_m3u8(content: bytes, name: str) -> PlaylistFile:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -213,7 +213,7 @@ def _from_m3u8(content: bytes, name: str) -> ListFile:
         elif line and not line.startswith("#"):
             tracks.append(Track(location=line, item=told.item, **_said(told)))
             told = Track()
-    return ListFile(title, tuple(tracks))
+    return PlaylistFile(title, tuple(tracks))
 
 
 def _said(track: Track) -> dict[str, Any]:
@@ -231,16 +231,16 @@ def _extinf(text: str, item: str | None) -> Track:
     return Track(item=item, title=title.strip() or None, creator=creator.strip() or None, seconds=seconds)
 
 
-def _from_xspf(content: bytes, name: str) -> ListFile:
+def _from_xspf(content: bytes, name: str) -> PlaylistFile:
     import defusedxml
     from defusedxml.ElementTree import fromstring
 
     try:
         root = fromstring(content, forbid_dtd=True)
-    except (ET.ParseError, ValueError, LookupError, defusedxml.DefusedXmlException) as error:
-        raise InvalidInput(
-            f"{name} is no XSPF: {error or type(error).__name__}. Expected XML without a DTD."
-        ) from error
+    except defusedxml.DefusedXmlException as error:
+        raise InvalidInput(f"{name} is no XSPF that is read: it has a DTD. Expected XML without one.") from error
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise InvalidInput(f"{name} is no XSPF: {error}. Expected XML.") from error
     if root.tag not in (f"{{{_NAMESPACE}}}playlist", "playlist"):
         raise InvalidInput(f"{name} is no XSPF: its root is {root.tag!r}. Expected <playlist> of {_NAMESPACE}.")
     space = root.tag.removesuffix("playlist")
@@ -254,25 +254,30 @@ def _from_xspf(content: bytes, name: str) -> ListFile:
 
     tracks = root.find(f"{space}trackList")
     nodes = [] if tracks is None else tracks.findall(f"{space}track")
-    return _list_of(fields(root), [fields(node) for node in nodes])
+    return _playlist_of(fields(root), [fields(node) for node in nodes])
 
 
-def _from_jspf(content: bytes, name: str) -> ListFile:
+def _from_jspf(content: bytes, name: str) -> PlaylistFile:
+    expected = 'Expected {"playlist": {"track": [{"title": …}]}}.'
     try:
         whole = json.loads(content.decode("utf-8-sig"))
-        stated = whole["playlist"]
-        tracks = stated.get("track") or []
-        if not isinstance(tracks, list) or not all(isinstance(one, dict) for one in tracks):
-            raise TypeError("track is no list of objects")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidInput(
-            f'{name} is no JSPF: {type(error).__name__}: {str(error)[:100]}. Expected {{"playlist": {{"track": […]}}}}.'
-        ) from error
-    return _list_of(stated, tracks)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{name} is no JSPF: it is not UTF-8. {expected}") from error
+    except ValueError as error:
+        raise InvalidInput(f"{name} is no JSPF: {error}. {expected}") from error
+    except RecursionError as error:
+        raise InvalidInput(f"{name} is no JSPF: it is nested too deeply. {expected}") from error
+    stated = whole.get("playlist") if isinstance(whole, dict) else None
+    if not isinstance(stated, dict):
+        raise InvalidInput(f"{name} is no JSPF: it has no object `playlist`. {expected}")
+    tracks = stated.get("track") or []
+    if not isinstance(tracks, list) or not all(isinstance(one, dict) for one in tracks):
+        raise InvalidInput(f"{name} is no JSPF: its `track` is no list of objects. {expected}")
+    return _playlist_of(stated, tracks)
 
 
-def _list_of(stated: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> ListFile:
-    return ListFile(_text(stated, "title"), tuple(map(_track, tracks)), annotation=_text(stated, "annotation"))
+def _playlist_of(stated: Mapping[str, Any], tracks: Sequence[Mapping[str, Any]]) -> PlaylistFile:
+    return PlaylistFile(_text(stated, "title"), tuple(map(_track, tracks)), annotation=_text(stated, "annotation"))
 
 
 def _track(stated: Mapping[str, Any]) -> Track:
@@ -303,12 +308,21 @@ def _texts(stated: Mapping[str, Any], field: str) -> Iterator[str]:
             yield text
 
 
+def parts_of(location: str) -> SplitResult:
+    """The parts of an address; all empty where it is none, such as ``http://[::1``."""
+    try:
+        return urlsplit(location)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def path_of(location: str) -> str | None:
     """The path that a location on this machine means; None for an address elsewhere."""
     if location.startswith("file:"):
-        parts = urlsplit(location)
-        return unquote(parts.path, errors="surrogateescape") if parts.netloc in ("", "localhost") else None
+        parts = parts_of(location)
+        path = unquote(parts.path, errors="surrogateescape") if parts.netloc in ("", "localhost") else ""
+        return path or None
     return None if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", location) else location
 
 
-__all__ = ["ITEM", "ListFile", "Track", "as_uri", "path_of", "plain", "read", "write"]
+__all__ = ["ITEM", "PlaylistFile", "Track", "as_uri", "parts_of", "path_of", "plain", "read", "write"]

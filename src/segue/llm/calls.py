@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 """The pause before the first repetition, doubled each time; the most that a server may ask for."""
+_AT_ONCE_S = 0.05
+"""What passes until a call is made for which nothing has to be waited."""
 REST_S = 5.0
 """How long a server that was not there is let alone by those whose time is limited."""
 
@@ -69,22 +71,25 @@ class Caller:
         self._allowance = allowance
         self._at_once = min(settings.max_parallel, backend.at_once or settings.max_parallel)
         self._slots = threading.BoundedSemaphore(self._at_once)
+        self._room = threading.BoundedSemaphore(self._at_once + settings.max_parallel)
+        """Of those whose time is limited: for calls under way, and for some that wait."""
         self._rests_until = 0.0
 
     def answer(self, request: Request, question: Question) -> Reply:
         """The model's whole answer. Raises as the backend does, when repeating does not help."""
-        attempt = 0
-        while True:
-            try:
-                with self._slot(question):
-                    self._take(question)
-                    seconds = max(min(self.settings.timeout_s, question.left_s()), 0.001)
-                    reply = self._backend.answer(request, Limits(seconds, seconds))
-                said = reply.text + "".join(call.arguments for call in reply.calls)
-                self._count(question, request, reply.usage, guessed_tokens(said))
-                return reply
-            except ServiceError as error:
-                attempt = self._again(error, attempt, question)
+        with self._admitted(question):
+            attempt = 0
+            while True:
+                try:
+                    with self._slot(question.left_s()):
+                        self._take(question)
+                        seconds = max(min(self.settings.timeout_s, question.left_s()), 0.001)
+                        reply = self._backend.answer(request, Limits(seconds, seconds))
+                    said = reply.text + "".join(call.arguments for call in reply.calls)
+                    self._count(question, request, reply.usage, guessed_tokens(said))
+                    return reply
+                except ServiceError as error:
+                    attempt = self._again(error, attempt, question)
 
     def stream(
         self, request: Request, question: Question, silence_s: float, listening: Listening
@@ -97,33 +102,40 @@ class Caller:
             silence_s: seconds until the first word, and the longest silence.
             listening: puts them together, and knows what is to be counted.
         """
-        attempt = 0
-        while True:
-            begun = whole = False
+        with self._admitted(question):
+            attempt = 0
+            while True:
+                try:
+                    yield from self._call(request, question, silence_s, listening)
+                    return
+                except NotUnderstood as error:
+                    raise ServiceError(f"{self._backend.name} knows no tools: {error.said}.") from error
+                except ServiceError as error:
+                    if question.first_s is not None:
+                        raise
+                    attempt = self._again(error, attempt, question, question.first_left_s())
+
+    def _call(
+        self, request: Request, question: Question, silence_s: float, listening: Listening
+    ) -> Generator[Piece, None, None]:
+        """One attempt of `stream`."""
+        whole = False
+        with self._slot(min(question.left_s(), question.first_left_s())):
+            self._take(question)
+            left = question.first_left_s()
+            # As it was stated, unless some of it has gone by waiting for a place or in an attempt before this one.
+            first_s = silence_s if left > silence_s - _AT_ONCE_S else max(left, 0.001)
+            limits = Limits(max(question.left_s(), 0.001), first_s)
             try:
-                with self._slot(question):
-                    self._take(question)
-                    # Of the first call it is the silence as it was stated; of a repetition, what is left of it.
-                    first_s = silence_s if attempt == 0 else max(min(silence_s, question.first_left_s()), 0.001)
-                    limits = Limits(max(question.left_s(), 0.001), first_s)
-                    try:
-                        with closing(self._backend.stream(request, limits)) as pieces:
-                            for piece in pieces:
-                                if not begun and (piece.text or piece.calls):
-                                    begun = True
-                                    question.first_s = time.monotonic() - question.began
-                                yield piece
-                        whole = True
-                    finally:
-                        if begun or whole:
-                            self._count(question, request, listening.usage, listening.guessed_tokens)
-                return
-            except NotUnderstood as error:
-                raise ServiceError(f"{self._backend.name} knows no tools: {error.said}.") from error
-            except ServiceError as error:
-                if begun:
-                    raise
-                attempt = self._again(error, attempt, question, question.first_left_s())
+                with closing(self._backend.stream(request, limits)) as pieces:
+                    for piece in pieces:
+                        if question.first_s is None and (piece.text or piece.calls):
+                            question.first_s = time.monotonic() - question.began
+                        yield piece
+                whole = True
+            finally:
+                if question.first_s is not None or whole:
+                    self._count(question, request, listening.usage, listening.guessed_tokens)
 
     def note(self, question: Question, **more: int) -> None:
         """Put something to the accounts of the run and of the process: ``note(question, cached=1)``."""
@@ -172,16 +184,31 @@ class Caller:
             self._rests_until = time.monotonic() + min(error.wait_s or REST_S, LONGEST_PAUSE_S)
 
     @contextmanager
-    def _slot(self, question: Question) -> Iterator[None]:
-        left = question.left_s()
-        if not self._slots.acquire(timeout=None if left == float("inf") else max(left, 0.0)):
-            raise ServiceDown(
-                f"{self._backend.name} is busy with {self._at_once} other calls ([llm] max_parallel).", passing=False
-            )
+    def _admitted(self, question: Question) -> Iterator[None]:
+        """Whoever waits keeps a thread of a server busy: no more do so than can soon be answered."""
+        if question.until is None:
+            yield
+            return
+        if not self._room.acquire(blocking=False):
+            raise self._busy()
+        try:
+            yield
+        finally:
+            self._room.release()
+
+    @contextmanager
+    def _slot(self, left_s: float) -> Iterator[None]:
+        if not self._slots.acquire(timeout=None if left_s == float("inf") else max(left_s, 0.0)):
+            raise self._busy()
         try:
             yield
         finally:
             self._slots.release()
+
+    def _busy(self) -> ServiceDown:
+        return ServiceDown(
+            f"{self._backend.name} is busy with {self._at_once} other calls ([llm] max_parallel).", passing=False
+        )
 
     def _take(self, question: Question) -> None:
         left = self._rests_until - time.monotonic()

@@ -120,7 +120,9 @@ def account(recipe: Recipe, request: Request, outcome: Outcome, last: Candidates
 
 def measured(recipe: Recipe, request: Request, rows: Rows, row: int, claims: list[Claim]) -> list[Claim]:
     """The claims with their evidence measured by ranking again without it; a claim without which the score does not
-    fall is none, and is left out."""
+    fall is none, and is left out. Of a single candidate nothing can be measured: it stands among no others."""
+    if len(rows) < 2:
+        return claims[:MOST_CLAIMS]
     found = []
     for claim in claims[:MOST_CLAIMS]:
         own = [one for one in claim.evidence if measurable(one)]

@@ -96,7 +96,7 @@ def _answer(
     recipe = recipe_of(world, query.recipe)
     if choose:
         recipe = replace(recipe, rerankers=(*recipe.rerankers, *choose))
-    request, told = _asked(world, recipe, query, live, now, words, people)
+    request, told = requested(world, recipe, query, live, now, words, people)
     request.poles, request.advice = poles or {}, advice
     outcome = run(recipe, request)
     asked = time.perf_counter()
@@ -122,7 +122,7 @@ def _answer(
     return replace(found, timings_ms={part: round(ms, 3) for part, ms in timings.items()})
 
 
-def _asked(
+def requested(
     world: World,
     recipe: Recipe,
     query: Query,
@@ -131,7 +131,7 @@ def _asked(
     words: Mapping[str, Floats] | None,
     people: Sequence[Companion] = (),
 ) -> tuple[Request, tuple[Mapping[str, Any], ...] | None]:
-    """The request of a query, and, where the recipe reads a mood, what was understood."""
+    """The request of a query, and, where the recipe reads a mood, what was understood. Arguments as of `answer`."""
     reads = {source.name for source in recipe.sources}
     if query.words and query.recipe in WORDLESS and not reads & READ_WORDS:
         typed = wording.quoted([query.words], False)
@@ -210,7 +210,7 @@ def examine(
     """
     row = world.catalogue.row(item_id)
     recipe = recipe_of(world, query.recipe)
-    request, _ = _asked(world, recipe, query, live, now, words, people)
+    request, _ = requested(world, recipe, query, live, now, words, people)
     request.poles = poles or {}
     request.advice = advice
     one = Candidates(np.array([row], dtype=np.int32))
@@ -273,11 +273,27 @@ def may_be_shown(world: World, query: Query, item_ids: Sequence[str], live: Live
     """(n ids,) True for the items that no safety filter takes out of an answer to the query; what fails lets nothing
     pass."""
     rows = world.catalogue.rows(item_ids)
-    recipe = recipe_of(world, query.recipe)
-    request, _ = _asked(world, recipe, query, live, None, None)
-    safe = replace(recipe, filters=tuple(part for part in recipe.filters if part.safety))
     there = np.unique(rows[rows >= 0]).astype(np.int32)
-    return np.asarray(np.isin(rows, filtered(safe, request, Candidates(there), Trace()).items), dtype=bool)
+    return np.asarray(np.isin(rows, _passing(world, query, live, there, True)), dtype=bool)
+
+
+def admitted(world: World, query: Query, live: Live | None = None) -> Mask:
+    """(n items,) True for all that an answer to the query may be chosen from: what the filters of its recipe let pass;
+    where that is nothing, what those let pass that keep something safe, so that what was met before comes again."""
+    every = np.arange(len(world.catalogue), dtype=np.int32)
+    rows = _passing(world, query, live, every, False)
+    mask: Mask = np.zeros(len(every), dtype=bool)
+    mask[rows if len(rows) else _passing(world, query, live, every, True)] = True
+    return mask
+
+
+def _passing(world: World, query: Query, live: Live | None, rows: Rows, safety: bool) -> Rows:
+    """Those of the rows that the filters of the query's recipe let pass, all or only those that keep something safe;
+    what fails lets nothing pass."""
+    recipe = recipe_of(world, query.recipe)
+    request, _ = requested(world, recipe, query, live, None, None)
+    filters = tuple(part for part in recipe.filters if part.safety or not safety)
+    return filtered(replace(recipe, filters=filters), request, Candidates(rows), Trace()).items
 
 
 def warm(world: World) -> None:
@@ -503,4 +519,15 @@ def _request_id(request: Request) -> str:
     return request.rng.bytes(16).hex()
 
 
-__all__ = ["Examined", "Outcome", "answer", "examine", "may_be_shown", "recipe_of", "request_of", "warm"]
+__all__ = [
+    "Examined",
+    "Outcome",
+    "admitted",
+    "answer",
+    "examine",
+    "may_be_shown",
+    "recipe_of",
+    "request_of",
+    "requested",
+    "warm",
+]

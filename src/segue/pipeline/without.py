@@ -18,6 +18,7 @@ from ..dataset import History
 from ..profiles.mood import Mood, Way
 from ..profiles.session import session_vector
 from ..topics import topic_key
+from .asking.lexicon import STOP
 from .rankers.together import Together
 from .reasons.facts import of_popularity
 from .sources.scored import said_by
@@ -102,12 +103,14 @@ def _without_seeds(request: Request, gone: Collection[str]) -> Request:
 
 
 def _without_words(request: Request, gone: Collection[str]) -> Request:
-    typed = request.query.words or ""
+    typed, also = request.query.words or "", request.query.also
     parts = {part for ref in gone for part in tokens(ref)}
     left = " ".join(word for word in typed.split() if not (own := set(tokens(word))) or not own <= parts)
-    if typed in gone or left == " ".join(typed.split()):
+    others = tuple(name for name in also if not parts & set(tokens(name)))
+    silent = not others and set(tokens(left)) <= STOP  # what says nothing by itself was not asked for
+    if typed in gone or silent or (left == " ".join(typed.split()) and others == also):
         return request.again(muted=request.muted | {"words"})
-    return request.again(query=request.query.model_copy(update={"words": left or None}))
+    return request.again(query=request.query.model_copy(update={"words": left or None, "also": others}))
 
 
 def _unwished(mood: Mood, gone: Collection[str]) -> Mood:
@@ -167,5 +170,5 @@ def resolves(evidence: Evidence, request: Request) -> bool:
 
 
 def _typed(words: str, request: Request) -> set[str]:
-    """The tokens of what was typed, and of what it was corrected to."""
-    return set(tokens(words)) | set(tokens(index(request).corrected(words) or ""))
+    """The tokens of what was typed, of what it was corrected to, and of other names of it."""
+    return {part for one in (words, index(request).corrected(words) or "", *request.query.also) for part in tokens(one)}

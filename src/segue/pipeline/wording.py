@@ -59,6 +59,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "newest": ("Because it is among the newest here ({date})", "因为它是这里较新的内容（{date}）"),
     "live": ("Because it is live now", "因为它正在直播"),
     "mood": ("Because you asked for {words}: {moods}", "因为你想要{words}：{moods}"),
+    "mood named": ("Because you asked for {words}", "因为你想要{words}"),
     "mood chosen": ("Because you are in the mood for something {moods}", "因为你此刻想要的氛围是“{moods}”"),
     "mood match": (
         "Because you said {words}, and this feels with you: {moods}",
@@ -69,6 +70,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "因为你说{words}，它也许能让你好一些：{moods}",
     ),
     "mood state": ("Because you said {words}: {moods}", "因为你说{words}：{moods}"),
+    "mood state named": ("Because you said {words}", "因为你说{words}"),
     "mood session": (
         "Because it fits the mood of what you just played: {moods}",
         "因为它与你刚才播放的氛围一致：{moods}",
@@ -78,6 +80,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "yields": ("Because it is a compromise", "因为这是一个折中的选择"),
     "library": ("Because it is part of this library", "因为它就在这个片库里"),
 }
+
+SAID_ALREADY = {"mood": "mood named", "mood state": "mood state named"}
+"""Sentences for words that name the moods themselves, so that these need not be said twice."""
 
 _SHARED: dict[str, tuple[str, str]] = {
     "role": ("same {role}: {names}", "同一位{role}：{names}"),

@@ -124,7 +124,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Said:
+class CitedSentence:
     """One sentence of the short text, and the lines that it rests on."""
 
     text: str
@@ -136,7 +136,7 @@ class Portrait:
     """All lines, by sort and the strongest first, and a short text in both languages."""
 
     lines: tuple[Line, ...]
-    sentences: Mapping[str, tuple[Said, ...]]
+    sentences: Mapping[str, tuple[CitedSentence, ...]]
     """By language."""
     forgotten: tuple[Mapping[str, Any], ...] = ()
     """What has been deleted and can be restored: ``id`` and ``name``."""
@@ -192,7 +192,7 @@ def portrait(
     return Portrait(
         lines=tuple(lines),
         sentences={
-            language: tuple(Said(text, cited) for text, cited in in_short(lines, language == "zh"))
+            language: tuple(CitedSentence(text, cited) for text, cited in in_short(lines, language == "zh"))
             for language in ("en", "zh")
         },
         forgotten=tuple({"id": key, "name": names.of(key, catalogue)} for key in live.forgotten),
@@ -449,7 +449,7 @@ def _event(history: History, catalogue: Catalogue, n: int) -> Proof:
     return Proof(_KINDS[int(history.kinds[n])].value, item, at=at if math.isfinite(at) else None)
 
 
-def rewritten(found: Portrait, language: str, sentences: Sequence[Said], by: str, *degraded: str) -> Portrait:
+def rewritten(found: Portrait, language: str, sentences: Sequence[CitedSentence], by: str, *degraded: str) -> Portrait:
     """The portrait with another short text in one language."""
     return replace(
         found,

@@ -20,7 +20,7 @@ from ..llm.client import LanguageModel
 from ..llm.prompts import prompt
 from ..llm.text import one_line, stands_in
 from ..phrases import is_chinese
-from .portrait import Line, Portrait, Said, rewritten
+from .portrait import CitedSentence, Line, Portrait, rewritten
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ SHORTEST = 2
 """Characters of a name that is looked for."""
 
 
-class Sentence(BaseModel):
+class WrittenSentence(BaseModel):
     """One sentence as the model gives it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -48,7 +48,7 @@ class Written(BaseModel):
     """The model's answer."""
 
     model_config = ConfigDict(extra="ignore")
-    sentences: Annotated[list[Sentence], Field(min_length=1, max_length=MOST)]
+    sentences: Annotated[list[WrittenSentence], Field(min_length=1, max_length=MOST)]
 
 
 def written(
@@ -69,8 +69,8 @@ def written(
     try:
         model, lines = asked(), [_told(n, one, language) for n, one in enumerate(given, 1)]
         data = {"language": said, "lines": lines}
-        # Somebody waits: within the time of one call, or, where it was down just now, not at all.
-        answer = model.ask(Written, prompt("portrait"), data, person=user_id, within_s=model.settings.timeout_s)
+        # Somebody waits: not long, or, where it was down just now, not at all.
+        answer = model.ask(Written, prompt("portrait"), data, person=user_id, within_s=model.settings.words_s)
         return rewritten(found, language, _checked(answer, given, language, known), BY)
     except SegueError as error:
         log.warning("the text of a portrait is made by code: %s", error)
@@ -95,7 +95,7 @@ def _told(number: int, one: Line, language: str) -> dict[str, Any]:
     }
 
 
-def _checked(answer: Written, given: Sequence[Line], language: str, known: Iterable[str]) -> list[Said]:
+def _checked(answer: Written, given: Sequence[Line], language: str, known: Iterable[str]) -> list[CitedSentence]:
     """Raises ServiceError where a sentence claims what it has no line for."""
     found = []
     for sentence in answer.sentences:
@@ -111,7 +111,7 @@ def _checked(answer: Written, given: Sequence[Line], language: str, known: Itera
             if _whole(name, text) and not stands_in(name, covered):
                 # Not which: the message goes into the log, and what somebody likes is nobody's business there.
                 raise ServiceError("The language model wrote of something and cites no line that says so.")
-        found.append(Said(text, tuple(one.id for one in cited)))
+        found.append(CitedSentence(text, tuple(one.id for one in cited)))
     return found
 
 

@@ -97,7 +97,7 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Understood:
+class ReadStatement:
     """What was read in a sentence."""
 
     stated: tuple[Stated, ...]
@@ -119,7 +119,7 @@ def folded(name: str) -> str:
     return re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", " ".join(words))
 
 
-def understood(text: str, terms: Terms) -> Understood:
+def understood(text: str, terms: Terms) -> ReadStatement:
     """Read a sentence, or a few."""
     stated: dict[str, Stated] = {}
     left_out: list[str] = []
@@ -140,7 +140,7 @@ def understood(text: str, terms: Terms) -> Understood:
                 stated[one.topic] = one
             if lost:
                 left_out.append(words)
-    return Understood(tuple(stated.values())[:MOST], tuple(left_out))
+    return ReadStatement(tuple(stated.values())[:MOST], tuple(left_out))
 
 
 # Parts

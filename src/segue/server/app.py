@@ -7,12 +7,14 @@ import os
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
@@ -26,14 +28,18 @@ from ..logs import to_stderr
 from . import problems
 from .auth import allowed
 from .edge import Below, Gate, Observe
-from .living import Living
 from .metrics import Metrics
 from .newcomers import Newcomers
 from .routes import GUARDED, OPEN
 from .routes.pages import WEB
 from .schemas import Problem
+from .turns import Turns
+from .upkeep import Upkeep, purge_conversations, refresh_playlists
 
 log = logging.getLogger(__name__)
+
+THREADS = 40
+"""For requests that wait for nobody."""
 
 _ABOUT = """Recommendations for audio and video, with reasons.
 
@@ -46,22 +52,25 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
 
     Args:
         close_engine: close the engine when the app stops.
-        warm: load what search needs while the first requests already come in, rather than during the first search.
+        warm: load what search and conversations need while the first requests may already come in; until that is done
+            ``/readyz`` answers 503.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Those who wait for a language model must leave threads enough to all others.
+        to_thread.current_default_thread_limiter().total_tokens = THREADS + 2 * engine.settings.llm.max_parallel
         # The catalogue and the models are read before the first request, not during it.
         await run_in_threadpool(engine.ready)
         if engine.settings.server.understand:
             app.state.newcomers.start()
-        if engine.settings.server.refresh_lists:
-            app.state.living.start()
+        app.state.upkeep.start()
         if warm:
-            threading.Thread(target=_warm, args=(engine,), name="segue-warm", daemon=True).start()
+            threading.Thread(target=_warm, args=(engine, app.state.warm), name="segue-warm", daemon=True).start()
+        else:
+            app.state.warm.set()
         yield
-        if engine.settings.server.refresh_lists:
-            await run_in_threadpool(app.state.living.stop)
+        await run_in_threadpool(app.state.upkeep.stop)
         if engine.settings.server.understand:
             await run_in_threadpool(app.state.newcomers.stop)
         if close_engine:
@@ -83,8 +92,11 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     )
     app.state.engine = engine
     app.state.metrics = Metrics()
+    app.state.warm = threading.Event()
+    app.state.turns = Turns(engine.settings.chat.at_once)
     app.state.newcomers = Newcomers(engine)
-    app.state.living = Living(engine)
+    living = (refresh_playlists,) if engine.settings.playlists.refresh else ()
+    app.state.upkeep = Upkeep(engine, (*living, purge_conversations))
     problems.install(app)
     for router in GUARDED:
         app.include_router(router, dependencies=[Depends(allowed)])
@@ -99,11 +111,15 @@ def create_app(engine: Engine, *, close_engine: bool = False, warm: bool = False
     return app
 
 
-def _warm(engine: Engine) -> None:
+def _warm(engine: Engine, done: threading.Event) -> None:
+    began = time.monotonic()
     try:
-        engine.search("music", k=1)
+        engine.warm()
+        log.info("warm after %.1f s", time.monotonic() - began)
     except SegueError as error:
-        log.warning("search is not ready: %s", error)
+        log.warning("search and conversations are not ready: %s", error)
+    finally:
+        done.set()
 
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -146,7 +162,7 @@ _TAGS: list[dict[str, Any]] = [
     {"name": "recommendations", "description": "What to see next, and why."},
     {"name": "search", "description": "What words mean."},
     {"name": "conversations", "description": "Talk about what to see, and the tools that a conversation uses."},
-    {"name": "lists", "description": "Lists from a sentence, and channels."},
+    {"name": "playlists", "description": "Playlists from a sentence, and channels."},
     {"name": "people", "description": "What is known about a person."},
     {"name": "status", "description": "What serves, how good it is, what it weighs."},
     {"name": "files", "description": "Sound, pictures, covers."},

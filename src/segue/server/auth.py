@@ -21,7 +21,7 @@ _bearer = HTTPBearer(
 )
 
 
-def engine_of(request: Request) -> Engine:
+async def engine_of(request: Request) -> Engine:
     """The engine that this app serves."""
     engine: Engine = request.app.state.engine
     return engine
@@ -46,7 +46,7 @@ def is_key(given: str, key: bytes) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key)
 
 
-def allowed(
+async def allowed(
     request: Request,
     engine: EngineHere,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],

@@ -1,7 +1,7 @@
 """The pieces of an answer on the wire: server-sent events, while the answer is being made.
 
-The engine works in threads; here, at the edge, the event loop waits for it, sends a sign of life now and then, and lets
-the work end when nobody listens any more.
+The engine works in threads; here, at the edge, the event loop waits for it, sends a sign of life now and then, and
+notices when nobody listens any more.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 
 from ..answers import Pick
-from ..engine.chatting import Answering, Asked, Done, Listed, Piece, Played, Proposed, Understood, Words, Wrote
+from ..engine.chatting import Asked, Done, Listed, Piece, Played, Proposed, Understood, Words, Wrote
 from ..errors import SegueError
 from .problems import of_error, problem
 from .schemas import Card
+from .turns import Turn
 
 log = logging.getLogger("segue.server")
 
@@ -33,7 +33,7 @@ def event_of(piece: Piece, chinese: bool) -> tuple[str, dict[str, Any]]:
     """Name and content of a piece."""
     match piece:
         case Understood():
-            chips = [
+            wishes = [
                 {
                     "id": wish.id,
                     "what": wish.what,
@@ -43,7 +43,7 @@ def event_of(piece: Piece, chinese: bool) -> tuple[str, dict[str, Any]]:
                 }
                 for wish in piece.wishes
             ]
-            return "understood", {"conversation": piece.conversation, "intent": piece.intent, "chips": chips}
+            return "understood", {"conversation": piece.conversation, "intent": piece.intent, "understood": wishes}
         case Words():
             return "text", {"delta": piece.text}
         case Listed():
@@ -52,7 +52,8 @@ def event_of(piece: Piece, chinese: bool) -> tuple[str, dict[str, Any]]:
                 for n, (handle, pick) in enumerate(zip(piece.handles, piece.picks, strict=True), 1)
             ]
             told = {"list": piece.id, "request_id": piece.request_id, "recipe": piece.recipe, "items": items}
-            return "items", {**told, "degraded": list(piece.degraded)}
+            query = None if piece.query is None else piece.query.asked()
+            return "items", {**told, "degraded": list(piece.degraded), "query": query}
         case Asked():
             options = [{"label": label, "say": say} for label, say in piece.options]
             return "question", {"id": piece.id, "text": piece.text, "options": options}
@@ -74,6 +75,7 @@ def _item(n: int, handle: str, pick: Pick) -> dict[str, Any]:
         "handle": handle,
         "item": Card.of(pick.item).model_dump(mode="json"),
         "reason": None if pick.reason is None else pick.reason.as_json(),
+        "query": None if pick.query is None else pick.query.asked(),
     }
 
 
@@ -84,18 +86,14 @@ def sent(name: str, content: Any) -> bytes:
     )
 
 
-async def stream(
-    request: Request, pieces: Answering, first: Piece, began: float, chinese: bool
-) -> AsyncIterator[bytes]:
-    """The events of an answer of which the first piece is there.
+async def stream(request: Request, turn: Turn, began: float) -> AsyncIterator[bytes]:
+    """The events of an answer.
 
     Args:
         began: of `time.perf_counter`, when the turn came in.
     """
     metrics = request.app.state.metrics
-    loop = asyncio.get_running_loop()
-    piece: Piece | None = first
-    waiting: asyncio.Task[Piece | None] | None = None
+    piece: Piece | None = turn.first
     first_word_s: float | None = None
     try:
         while piece is not None:
@@ -104,22 +102,16 @@ async def stream(
             if isinstance(piece, Done):
                 metrics.talked(piece.by, first_word_s)
                 metrics.answered(piece.degraded)
-            yield sent(*event_of(piece, chinese))
-            waiting = asyncio.create_task(run_in_threadpool(next, pieces, None))
-            while not (await asyncio.wait({waiting}, timeout=HEARTBEAT_S))[0]:
+            yield sent(*event_of(piece, turn.chinese))
+            coming = turn.going_on()
+            while not (await asyncio.wait({coming}, timeout=HEARTBEAT_S))[0]:
                 if await request.is_disconnected():
                     return
                 yield _BEAT
-            piece = waiting.result()
+            piece = coming.result()
     except SegueError as error:
         yield b"event: problem\ndata: " + bytes(of_error(error, request.state.request_id).body) + b"\n\n"
     except Exception:
         log.exception("request %s failed while its answer was sent", request.state.request_id)
         told = problem(500, "Something went wrong inside Segue.", request_id=request.state.request_id)
         yield b"event: problem\ndata: " + bytes(told.body) + b"\n\n"
-    finally:
-        pieces.stop()
-        if waiting is None or waiting.done():
-            loop.run_in_executor(None, pieces.close)
-        else:
-            waiting.add_done_callback(lambda _: loop.run_in_executor(None, pieces.close))

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from ..errors import SegueError
+from ..errors import Overloaded, SegueError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -79,7 +79,8 @@ def in_words(errors: Sequence[Mapping[str, Any]]) -> str:
 def of_error(error: SegueError, request_id: str) -> ProblemResponse:
     """What Segue raised on purpose."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-    return problem(error.status, str(error), kind=kind, request_id=request_id)
+    headers = {"Retry-After": str(error.wait_s)} if isinstance(error, Overloaded) else None
+    return problem(error.status, str(error), kind=kind, request_id=request_id, headers=headers)
 
 
 def install(app: FastAPI) -> None:

@@ -159,7 +159,7 @@ class ReasonOut(BaseModel):
 class SuitsOut(BaseModel):
     """How well a pick suits one of a group."""
 
-    user: str
+    user_id: str
     name: str
     suits: float
     """0: no better than the middle one of all candidates; 1: as well as what they would be offered alone."""
@@ -170,7 +170,7 @@ class SuitsOut(BaseModel):
 class GroupMemberOut(BaseModel):
     """What a whole list is for one of a group."""
 
-    user: str
+    user_id: str
     name: str
     suits: float
     """The mean over the picks."""
@@ -240,7 +240,7 @@ class AnswerOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "user": "ada",
+                "user_id": "ada",
                 "recipe": "home",
                 "version": "20260301-101500",
                 "request_id": "8c1f…",
@@ -261,13 +261,15 @@ class AnswerOut(BaseModel):
             }
         }
     )
-    user: str | None
+    user_id: str | None
     recipe: str
     version: str | None
     request_id: str
     degraded: list[str]
     """What failed or was missing on the way; empty when all went well."""
     picks: list[PickOut]
+    query: dict[str, Any] = {}
+    """What was asked, with what was read from a sentence: with it `POST /v1/explanations` tells of this very list."""
     group: GroupOut | None = None
     """For a group."""
     understood: list[UnderstoodOut] = []
@@ -394,7 +396,7 @@ class ForgottenOut(BaseModel):
 class PortraitOut(BaseModel):
     """What is believed about a person, line by line, the strongest of each sort first."""
 
-    user: str
+    user_id: str
     writer: str | None
     """The language model that may be asked for the text; null: none is configured."""
     text: dict[str, str]
@@ -412,7 +414,7 @@ class ProfileOut(BaseModel):
     """What the engine believes about a person; each list has the strongest first, each entry the items that show it."""
 
     model_config = ConfigDict(extra="allow")
-    user: str
+    user_id: str
     portrait: PortraitOut
     titles: dict[str, str]
     """What to call the items that are named as evidence."""
@@ -465,7 +467,7 @@ class SegmentsOut(BaseModel):
 class PersonSegmentsOut(BaseModel):
     """The segments of one person, the most telling first."""
 
-    user: str
+    user_id: str
     segments: list[SegmentOut]
 
 
@@ -495,7 +497,7 @@ class PatternsOut(BaseModel):
     """The habits of a person. See `segue.profiles.patterns` for every field."""
 
     model_config = ConfigDict(extra="allow")
-    user: str
+    user_id: str
     events: int
     zone: str
     zone_stated: bool

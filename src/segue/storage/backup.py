@@ -154,6 +154,8 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _fill(connection: Connection, table: Table, place: Path, stated: dict[str, Any]) -> None:
     names = [column.name for column in table.columns]
+    # A backup that was made before a column existed does not have it.
+    otherwise = {column.name: getattr(column.default, "arg", None) for column in table.columns}
     binary = {column.name for column in table.columns if isinstance(column.type, LargeBinary)}
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -162,7 +164,7 @@ def _fill(connection: Connection, table: Table, place: Path, stated: dict[str, A
                 row = json.loads(line)
                 if unknown := row.keys() - set(names):
                     raise ValueError(f"{place.name} has an unknown column {min(unknown)!r}")
-                yield {n: b64decode(row[n]) if n in binary and n in row else row.get(n) for n in names}
+                yield {n: b64decode(row[n]) if n in binary and n in row else row.get(n, otherwise[n]) for n in names}
 
     source, filled = rows(), 0
     while batch := list(islice(source, _BATCH)):

@@ -1,10 +1,14 @@
-"""Conversations as rows: what was said and shown, as JSON, by person; and which of them is being answered now."""
+"""Conversations as rows: what was said and shown, as JSON, by person; and which of them is being answered now.
+
+A turn takes its conversation until a moment at which it must long be done. Each change has a number, so that a turn
+which ends later still than that overwrites nothing that another one has kept meanwhile.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from .paging import Paged
 from .schema import conversations
@@ -20,6 +24,8 @@ class Kept(NamedTuple):
     begun_at: float
     changed_at: float
     """Seconds since 1970."""
+    revision: int = 0
+    """Number of its last change."""
 
 
 _COLUMNS = tuple(conversations.c[name] for name in Kept._fields)
@@ -39,19 +45,22 @@ class ConversationRows(Paged):
         with self._db.writing("conversations") as connection:
             return bool(connection.execute(query.values(taken_until=taken_until)).rowcount)
 
-    def leave_conversation(self, conversation_id: str, kept: Kept | None = None) -> bool:
-        """Let the next turn come.
+    def put_conversation(self, kept: Kept, taken_until: float) -> bool:
+        """Keep what a conversation of this revision has become; where it is still taken until just then, let the next
+        turn come.
 
         Args:
-            kept: what the conversation has become; None: as it was.
+            taken_until: with what the turn took it.
 
         Returns:
-            False: it has been deleted meanwhile, and stays so.
+            False, and nothing is kept: it has been changed meanwhile, or deleted.
         """
-        changed = {} if kept is None else {"body": kept.body, "changed_at": kept.changed_at}
-        query = update(conversations).where(conversations.c.id == conversation_id)
+        own = conversations.c.taken_until == taken_until
+        query = update(conversations).where(conversations.c.id == kept.id, conversations.c.revision == kept.revision)
+        changed = {"body": kept.body, "changed_at": kept.changed_at, "revision": kept.revision + 1}
         with self._db.writing("conversations") as connection:
-            return bool(connection.execute(query.values(taken_until=0.0, **changed)).rowcount)
+            free = case((own, 0.0), else_=conversations.c.taken_until)
+            return bool(connection.execute(query.values(**changed, taken_until=free)).rowcount)
 
     def conversation(self, conversation_id: str) -> Kept | None:
         """One of them."""

@@ -317,6 +317,22 @@ class Store(
         for seq, *row in self._pages(query, events.c.seq, newest_first, limit):
             yield int(seq), event_rows.from_row(row)
 
+    def event_of_answer(self, request_id: str, user_id: str, item_id: str) -> Event | None:
+        """The first event of a person with an item that came of an answer; None: there is none.
+
+        A showing whose id begins with the answer's, as the pages write it (``REQUEST:RANK``), is found by that; others
+        among the person's events with the item.
+        """
+        columns = (events.c.seq, *(events.c[name] for name in event_rows.COLUMNS))
+        whose = select(*columns).where(events.c.user_id == user_id, events.c.item_id == item_id)
+        named = whose.where(events.c.id >= f"{request_id}:", events.c.id < f"{request_id};")
+        for query in (named, whose):
+            for _, *row in self._pages(query, events.c.seq):
+                event = event_rows.from_row(row)
+                if event.context is not None and event.context.request_id == request_id:
+                    return event
+        return None
+
     def event_table(self, user_id: str | None = None, after_seq: int = 0) -> EventTable:
         """Events as columns, in order of arrival, without making an `Event` of each."""
         query = _of(select(*event_rows.TABLE_COLUMNS), user_id, after_seq)

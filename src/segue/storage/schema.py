@@ -271,11 +271,12 @@ conversations = Table(
     Column("begun_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
     Column("taken_until", Double, nullable=False),
+    Column("revision", BigInteger, nullable=False, default=0, server_default="0"),
     Index("conversations_by_user", "user_id", "changed_at"),
     Index("conversations_by_time", "changed_at"),
 )
 """Conversations as JSON. ``user_id``: NULL where it is nobody's. ``taken_until``: until then, in seconds since 1970, a
-turn is being answered; 0: none is."""
+turn is being answered; 0: none is. ``revision`` rises with every change."""
 
 playlists = Table(
     "playlists",
@@ -290,5 +291,5 @@ playlists = Table(
     Index("playlists_by_user", "user_id"),
     Index("playlists_by_next", "next_at"),
 )
-"""Lists that were made from a sentence. ``revision`` rises with every change; ``held_until``: a process makes it anew
-until then at the latest."""
+"""Playlists. ``revision`` rises with every change; 0: it is being made for the first time. ``held_until``: a process
+makes it anew until then at the latest."""

@@ -24,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,9 +91,9 @@ def slow(seconds: float) -> Step:
     return {"do": "slow", "seconds": seconds}
 
 
-def drip(seconds: float) -> Step:
+def drip(seconds: float, pause_s: float = 0.05) -> Step:
     """A byte now and then, for so long: each read succeeds and the answer never ends."""
-    return {"do": "drip", "seconds": seconds}
+    return {"do": "drip", "seconds": seconds, "pause_s": pause_s}
 
 
 def hang_up() -> Step:
@@ -142,6 +143,7 @@ class ScriptedServer:
             ``stream``, which it overlooks.
         models: names that it lists; None: it has no list.
         replay: a file of `segue.testing.llm_recording`, in place of a script.
+        port: where it listens; 0: any that is free.
     """
 
     def __init__(
@@ -151,8 +153,10 @@ class ScriptedServer:
         refuses: Sequence[str] = (),
         models: Sequence[str] | None = ("scripted",),
         replay: Path | None = None,
+        port: int = 0,
     ) -> None:
         self._plan = {
+            "port": port,
             "script": [dict(step) for step in script],
             "refuses": list(refuses),
             "models": None if models is None else list(models),
@@ -174,7 +178,8 @@ class ScriptedServer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, "the scripted server did not start"
-        self.url = f"http://127.0.0.1:{int(line)}/v1"
+        self.port = int(line)
+        self.url = f"http://127.0.0.1:{self.port}/v1"
         return self
 
     def __exit__(
@@ -189,6 +194,13 @@ class ScriptedServer:
         self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+    def go_on_with(self, script: Sequence[Step]) -> None:
+        """From now on it answers by another script, from its beginning."""
+        body = json.dumps([dict(step) for step in script]).encode()
+        asked = urllib.request.Request(f"{self.url}/script", body, method="PUT")  # noqa: S310 - of this machine
+        with urllib.request.urlopen(asked, timeout=10):  # noqa: S310
+            pass
 
     def requests(self) -> list[dict[str, Any]]:
         """What came in so far: ``{"path", "headers", "body"}``, oldest first."""
@@ -357,6 +369,13 @@ def _handler(plan: dict[str, Any], log: Path) -> type[BaseHTTPRequestHandler]:
                         count += 1
                     self._answer(step, body)
 
+        def do_PUT(self) -> None:
+            nonlocal script, count
+            fresh = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+            with lock:
+                script, count = fresh, 0
+            self._send(200, "{}")
+
         def _note(self, body: Any) -> None:
             line = {"path": self.path, "headers": dict(self.headers), "body": body}
             with lock, log.open("a", encoding="utf-8") as stream:
@@ -386,7 +405,7 @@ def _handler(plan: dict[str, Any], log: Path) -> type[BaseHTTPRequestHandler]:
                 until = time.monotonic() + step["seconds"]
                 while time.monotonic() < until:
                     self._write(" ")
-                    time.sleep(0.05)
+                    time.sleep(step["pause_s"])
             elif body.get("stream") and "stream" not in refuses:
                 self._stream(step, body)
             else:
@@ -469,7 +488,8 @@ def _handler(plan: dict[str, Any], log: Path) -> type[BaseHTTPRequestHandler]:
 def main() -> None:
     """The server's process: prints its port, answers until it is ended."""
     script, log = Path(sys.argv[1]), Path(sys.argv[2])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(json.loads(script.read_text(encoding="utf-8")), log))
+    plan = json.loads(script.read_text(encoding="utf-8"))
+    server = ThreadingHTTPServer(("127.0.0.1", plan["port"]), _handler(plan, log))
     print(server.server_address[1], flush=True)
     server.serve_forever()
 

@@ -31,10 +31,10 @@ from ..playlists import Entry, Length, Playlist
 from ..prints import Duplicate, Print
 from ..readings import Reading
 from ..relations import Relation
+from ..settings import PlaylistSettings
 from ..storage.conversation_rows import Kept as KeptConversation
 from ..storage.opinion_rows import Read
 from ..storage.paging import BATCH, NOTED
-from ..storage.playlist_rows import MOST_LISTS
 from ..storage.rows import Appended, PutCounts, Store
 from ..suspects import Verdict
 from ..users import User
@@ -500,10 +500,10 @@ class StoreContract:
         store.put_verdict(Verdict("bo", confirmed=True, at=1.5))
         for user, purpose in (("ada", "talk"), ("ada", "talk"), ("ada", "portrait"), ("bo", "talk"), (None, "labels")):
             store.add_llm_usage("2026-11-27", user, purpose, 1, 100, 7)
-        store.add_playlist(some_list("l1", "ada"))
-        store.add_playlist(some_list("l2", "bo"))
+        keep(store, some_playlist("l1", "ada"))
+        keep(store, some_playlist("l2", "bo"))
         exported = list(store.export_user("ada"))
-        assert exported.pop(4) == {"playlist": some_list("l1", "ada").model_dump(mode="json")}
+        assert exported.pop(4) == {"playlist": some_playlist("l1", "ada").model_dump(mode="json")}
         used = [exported.pop(2)["llm_usage"] for _ in range(2)]
         assert [(one["purpose"], one["calls"], one["tokens_in"]) for one in used] == [
             ("portrait", 1, 100),
@@ -553,21 +553,36 @@ class StoreContract:
         assert [one.id for one in store.conversations("ada", limit=1)] == ["c2"]
         assert not store.take_conversation("c1", now=49, taken_until=90), "somebody answers in it"
         changed = first._replace(body='{"turns": 1}', changed_at=5)
-        assert store.leave_conversation("c1", changed)
-        assert store.take_conversation("c1", now=51, taken_until=90)
-        assert not store.take_conversation("c1", now=51, taken_until=90)
-        assert store.leave_conversation("c1")
-        assert store.conversation("c1") == changed
+        assert store.put_conversation(changed, taken_until=50)
+        assert store.conversation("c1") == changed._replace(revision=1)
+        assert store.take_conversation("c1", now=5, taken_until=90), "the turn has let the next one come"
+        assert not store.take_conversation("c1", now=5, taken_until=90)
         assert [one.id for one in store.conversations("ada")] == ["c1", "c2"]
         assert store.remove_conversation("c2")
         assert not store.remove_conversation("c2")
-        assert not store.leave_conversation("c2", changed), "what was deleted while it was answered stays deleted"
+        gone = talk("c2", "ada", at=6)
+        assert not store.put_conversation(gone, taken_until=0), "what was deleted while it was answered stays deleted"
         assert store.conversation("c2") is None
         assert store.remove_conversations(before=4) == 1
         assert list(store.export_user("ada")) == [{"conversation": {"turns": 1}}]
         assert erased(store, "ada") == {"conversations": 1}
         assert store.conversation("c1") is None
         assert store.conversation("c4") is not None
+
+    def test_a_turn_that_ends_late_overwrites_no_later_one(self, store: Store) -> None:
+        begun = talk("c1", "ada", at=1)
+        store.begin_conversation(begun, taken_until=50)
+        assert store.take_conversation("c1", now=51, taken_until=90), "the first turn should long have been done"
+        late = begun._replace(body='{"turns": "late"}', changed_at=52)
+        assert store.put_conversation(late, taken_until=50), "the other has kept nothing yet"
+        assert not store.take_conversation("c1", now=60, taken_until=99), "the claim of the other holds on"
+        other = begun._replace(body='{"turns": "other"}', changed_at=53)
+        assert not store.put_conversation(other, taken_until=90), "it would overwrite the late one"
+        assert store.conversation("c1") == late._replace(revision=1)
+        assert store.put_conversation(other._replace(revision=1), taken_until=90)
+        assert not store.put_conversation(late._replace(revision=1), taken_until=50)
+        assert store.conversation("c1") == other._replace(revision=2)
+        assert store.take_conversation("c1", now=60, taken_until=99)
 
     def test_members_of_an_account(self, store: Store) -> None:
         ada, ben = member("ada", "Ada"), member("ben", "Ben", max_maturity=6)
@@ -601,35 +616,71 @@ class StoreContract:
             store.put_member(member("more", "More"))
         assert len(store.household("home").members) == MOST_MEMBERS
 
-    def test_lists_of_a_person_and_nobody(self, store: Store) -> None:
-        older, newer, free = some_list("a", "ada"), some_list("b", "ada", made_at=9.0), some_list("c", None)
-        for one in (older, newer, free, some_list("d", "bo")):
-            store.add_playlist(one)
+    def test_playlists_of_a_person_and_nobody(self, store: Store) -> None:
+        older, newer, free = some_playlist("a", "ada"), some_playlist("b", "ada", made_at=9.0), some_playlist("c", None)
+        for one in (older, newer, free, some_playlist("d", "bo")):
+            keep(store, one)
         assert store.playlists("ada") == [newer, older]
         assert store.playlists(None) == [free]
         assert store.playlist("a") == (1, older)
-        with pytest.raises(NotFound, match="'no'"):
-            store.playlist("no")
+        assert store.playlist("no") is store.playlist("n\0") is None
         assert store.remove_playlist("a")
         assert not store.remove_playlist("a")
-        for n in range(MOST_LISTS - 1):
-            store.add_playlist(some_list(f"more{n}", "ada"))
-        with pytest.raises(InvalidInput, match="Delete one first"):
-            store.add_playlist(some_list("one more", "ada"))
+        few = PlaylistSettings(per_person=3)
+        for n in range(2):
+            keep(store, some_playlist(f"more{n}", "ada"), few)
+        with pytest.raises(InvalidInput, match="'ada' has 3 playlists already"):
+            keep(store, some_playlist("one more", "ada"), few)
+        keep(store, some_playlist("another's", "cy"), few)
 
-    def test_a_change_of_a_list_is_not_lost_to_another(self, store: Store) -> None:
-        store.add_playlist(some_list("a", "ada"))
-        revision, found = store.playlist("a")
+    def test_a_playlist_that_is_being_made_is_not_shown_and_goes_with_its_person(self, store: Store) -> None:
+        settings = PlaylistSettings()
+        store.reserve_playlist("a", "ada", 1.5, settings)
+        assert store.playlist("a") is None
+        assert store.playlists("ada") == []
+        assert list(store.export_user("ada")) == []
+        assert store.erase_user("ada")["playlists"] == 1
+        assert not store.put_playlist(some_playlist("a", "ada"), 0)
+        # A place whose process has died is given free.
+        store.reserve_playlist("b", "ada", 2.0, settings)
+        store.reserve_playlist("c", "ada", 5000.0, settings)
+        assert not store.put_playlist(some_playlist("b", "ada"), 0)
+        assert store.put_playlist(some_playlist("c", "ada"), 0)
+
+    def test_of_those_that_are_nobodys_the_least_used_make_room(self, store: Store) -> None:
+        three = PlaylistSettings(unowned=3)
+        for n, name in enumerate(("used", "unused", "new")):
+            keep(store, some_playlist(name, None, made_at=10.0 + n), three)
+        keep(store, some_playlist("owned", "ada", made_at=1.0), three)
+        assert store.put_playlist(some_playlist("used", None, made_at=10.0).model_copy(update={"used_at": 50.0}), 1)
+        # One visitor makes many: they push out each other and what nobody uses, not what somebody came back to.
+        for n in range(10):
+            keep(store, some_playlist(f"flood{n}", None, made_at=60.0 + n), three)
+        assert [one.id for one in store.playlists(None)] == ["flood9", "flood8", "used"]
+        for revision in (1, 2):
+            for name in ("flood8", "flood9"):
+                used = some_playlist(name, None, made_at=68.0).model_copy(update={"used_at": 70.0 + revision})
+                store.put_playlist(used, revision)
+        keep(store, some_playlist("last", None, made_at=80.0), three)
+        assert {one.id for one in store.playlists(None)} == {"flood8", "flood9", "last"}
+        assert store.forget_unused_playlists(72.0) == 0
+        assert store.forget_unused_playlists(79.0) == 2
+        assert [one.id for one in store.playlists(None)] == ["last"]
+        assert [one.id for one in store.playlists("ada")] == ["owned"]
+
+    def test_a_change_of_a_playlist_is_not_lost_to_another(self, store: Store) -> None:
+        keep(store, some_playlist("a", "ada"))
+        revision, found = store.playlist("a") or pytest.fail("it is gone")
         assert store.put_playlist(found.model_copy(update={"title": "First"}), revision)
         assert not store.put_playlist(found.model_copy(update={"title": "Second"}), revision)
         assert store.playlist("a") == (revision + 1, found.model_copy(update={"title": "First"}))
-        assert not store.put_playlist(some_list("gone", "ada"), 1)
+        assert not store.put_playlist(some_playlist("gone", "ada"), 1)
 
-    def test_a_list_that_is_due_is_taken_by_one(self, store: Store) -> None:
-        store.add_playlist(some_list("soon", "ada", next_at=50.0))
-        store.add_playlist(some_list("first", None, next_at=40.0))
-        store.add_playlist(some_list("never", "ada"))
-        store.add_playlist(some_list("later", "ada", next_at=1000.0))
+    def test_a_playlist_that_is_due_is_taken_by_one(self, store: Store) -> None:
+        keep(store, some_playlist("soon", "ada", next_at=50.0))
+        keep(store, some_playlist("first", None, next_at=40.0))
+        keep(store, some_playlist("never", "ada"))
+        keep(store, some_playlist("later", "ada", next_at=1000.0))
         assert store.due_playlists(60.0) == ["first", "soon"]
         assert store.hold_playlist("soon", 60.0, 90.0)
         assert not store.hold_playlist("soon", 70.0, 100.0)
@@ -639,7 +690,7 @@ class StoreContract:
         # Who holds it and dies does not keep it.
         assert store.due_playlists(90.0) == ["first", "soon"]
         assert store.hold_playlist("soon", 90.0, 120.0)
-        revision, found = store.playlist("soon")
+        revision, found = store.playlist("soon") or pytest.fail("it is gone")
         assert store.put_playlist(found.model_copy(update={"next_at": 95.0}), revision)
         assert store.due_playlists(96.0) == ["first", "soon"]
 
@@ -726,7 +777,7 @@ def fill(store: Store) -> None:
     store.put_verdict(Verdict("bo", confirmed=True, at=12.25))
     store.put_member(member("bo", "波", max_maturity=12))
     store.begin_conversation(talk("c1", "bo", at=1.5), taken_until=0)
-    store.add_playlist(some_list("l1", "ada", next_at=12.25))
+    keep(store, some_playlist("l1", "ada", next_at=12.25))
     store.put_duplicates("sound_print", ["film"], [Duplicate("sound_print", "t1", "film", 0.75, 0, 12.5, 60, 0.5)])
 
 
@@ -751,11 +802,19 @@ def member(user_id: str, name: str, account: str = "home", max_maturity: int | N
     return Member(user_id=user_id, account=account, name=name, max_maturity=max_maturity)
 
 
-def some_list(list_id: str, user_id: str | None, made_at: float = 1.5, next_at: float | None = None) -> Playlist:
-    """A list of one film."""
+def keep(store: Store, playlist: Playlist, settings: PlaylistSettings | None = None) -> None:
+    """Keep a new playlist."""
+    store.reserve_playlist(playlist.id, playlist.user_id, playlist.made_at, settings or PlaylistSettings())
+    assert store.put_playlist(playlist, 0)
+
+
+def some_playlist(
+    playlist_id: str, user_id: str | None, made_at: float = 1.5, next_at: float | None = None
+) -> Playlist:
+    """A playlist of one film."""
     entry = Entry(item="film", reason="Because …", evidence=(("words", "雨", "雨", 0.5),), pinned=True, since=made_at)
     return Playlist(
-        id=list_id, user_id=user_id, title="雨夜 🎹", sentence="calm '; DROP TABLE", length=Length(seconds=3600),
+        id=playlist_id, user_id=user_id, title="雨夜 🎹", sentence="calm '; DROP TABLE", length=Length(seconds=3600),
         entries=(entry,), made_at=made_at, refreshed_at=made_at, next_at=next_at,
     )  # fmt: skip
 

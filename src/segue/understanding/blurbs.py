@@ -38,15 +38,15 @@ VERSION = "1"
 TASK = "blurb"
 """Of `segue.llm.prompts`."""
 
-Sentence = Annotated[str, Field(max_length=1_000)]
+BlurbSentence = Annotated[str, Field(max_length=1_000)]
 
 
 class Worded(BaseModel):
     """The model's answer."""
 
     model_config = ConfigDict(extra="ignore")
-    en: Annotated[list[Sentence], Field(max_length=10)] = []
-    zh: Annotated[list[Sentence], Field(max_length=10)] = []
+    en: Annotated[list[BlurbSentence], Field(max_length=10)] = []
+    zh: Annotated[list[BlurbSentence], Field(max_length=10)] = []
 
 
 @dataclass(frozen=True)

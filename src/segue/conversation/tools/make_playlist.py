@@ -30,7 +30,7 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
     shown = desk.dialogue.shown
     if args.these and (shown is None or not shown.items):
         raise ToolError("There is no list yet to keep. Search or recommend first, or leave out `these`.")
-    made = desk.engine.make_list(
+    made = desk.engine.make_playlist(
         desk.person(),
         "" if args.these else args.words,
         title=(args.name or (args.words if args.these else "")).strip() or None,
@@ -38,6 +38,7 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
         length=None if args.k is None or args.these else {"items": args.k},
         constraints=None if args.these else desk.held(),
         pinned=shown.items if args.these and shown is not None else (),
+        shown=shown.why if args.these and shown is not None else None,
     )
     items = desk.engine.find_items(entry.item for entry in made.entries)
     picks = tuple(
@@ -45,7 +46,7 @@ def use(desk: Desk, args: MakePlaylist) -> dict[str, Any]:
         for entry in made.entries
         if entry.item in items
     )
-    answer = Answer(desk.user_id, "playlist", None, picks, made.degraded)
+    answer = Answer(desk.user_id, "playlist", None, picks, made.degraded, query=desk.engine.query_of_playlist(made))
     notes = [note.said(desk.chinese) for note in made.notes]
     return {"name": made.title, "playlist": made.id, "refresh": made.refresh, "notes": notes, **listed(desk, answer)}
 

@@ -26,7 +26,7 @@ def use(desk: Desk, args: Search) -> dict[str, Any]:
         desk.engine.search(
             args.words,
             k=args.k,
-            user=desk.user_id,
+            user_id=desk.user_id,
             constraints=desk.held(),
             language=desk.language,
             personal=True,

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...answers import Answer
+from ...grants import Grant
 from ...items import Item
 from ..desk import Desk
-from ..dialogue import Writing
 from ..handles import LONGEST
 
 MOST_ITEMS = 20
@@ -47,7 +47,7 @@ class Tool:
     takes: type[Arguments]
     use: Callable[[Desk, Any], dict[str, Any]]
     """The arguments are an instance of ``takes``. Returns JSON; raises `segue.errors.SegueError`."""
-    writes: Writing | None = None
+    writes: Grant | None = None
     """What it changes; None: nothing."""
 
     def as_json(self) -> dict[str, Any]:

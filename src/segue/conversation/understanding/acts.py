@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ...pipeline.sources.words import simplified
 from .pointing import PLACE, THAT
 
 What = Literal[
@@ -184,3 +185,8 @@ def yes(plain: str) -> bool:
 def no(plain: str) -> bool:
     """Whether the turn says no and nothing else."""
     return bool(_NO.match(plain))
+
+
+def plain(text: str) -> str:
+    """In lower case and simplified characters, each in its place."""
+    return simplified("".join(low if len(low := c.lower()) == 1 else c for c in text.replace("’", "'")))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ...items import Credit, ItemKind
 from ...pipeline.asking.ideas import ideas_of, single
@@ -87,6 +88,11 @@ class Terms:
             | {w for w in KINDS if not w.isascii()} | {w for w in LANGUAGE if not w.isascii()}
         )  # fmt: skip
         return cls(english, chinese, own)
+
+    @property
+    def named_english(self) -> str:
+        """One of the English names with what it may be a name of: "comedy films"."""
+        return rf"(?:{self.english})(?:{_KIND_TAIL})(?![a-z])"
 
     def genres(self, word: str, reader: Reader) -> tuple[str, ...]:
         """The genres of this catalogue that a word names."""
@@ -299,17 +305,14 @@ def pointing_rules(names: Names, dialogue: Dialogue, here: int | None = None) ->
 
 def refusals(terms: Terms) -> Sequence[Rule]:
     """What is not wanted, and bounds that are said by a refusal."""
-    en, zh = rf"(?:{terms.english})(?:{_KIND_TAIL})(?![a-z])", rf"(?:{terms.chinese})+{_TAIL_ZH}"
-
-    def refused(match: re.Match[str], reader: Reader) -> Found | None:
-        return _refused(terms, match, reader)
-
+    en, zh = terms.named_english, rf"(?:{terms.chinese})+{_TAIL_ZH}"
+    refused = partial(_refused, terms)
     not_after = r"\b(?:nothing|not|none|nobody|no)\s(?:(?:films?|movies?|made|released|from|that(?:'s| is)|one)\s)*"
     return (
-        (re.compile(rf"{not_after}(?:after|newer than|later than|more recent than|past)\s{_Y}\b"), lambda m, r: _bound(None, 0, m, r)),
-        (re.compile(rf"{not_after}(?:before|older than|earlier than|prior to)\s{_Y}\b"), lambda m, r: _bound(0, None, m, r)),
+        (re.compile(rf"{not_after}(?:after|newer than|later than|more recent than|past)\s{_Y}\b"), partial(_bound, None, 0)),
+        (re.compile(rf"{not_after}(?:before|older than|earlier than|prior to)\s{_Y}\b"), partial(_bound, 0, None)),
         (re.compile(rf"\b(?:from |in )?{_Y}\s(?:or|and) (?:later|newer|after|more recent|above|up)\b|\b(?:from|starting(?: in| from)?)\s(?P<z>(?:1[89]|20)\d\d)\s(?:on(?:wards?)?|and up)\b"), lambda m, r: _bound(0, None, m, r) if m.group("y") else None),
-        (re.compile(rf"\b(?:from |in )?{_Y}\s(?:or|and) (?:earlier|older|before)\b"), lambda m, r: _bound(None, 0, m, r)),
+        (re.compile(rf"\b(?:from |in )?{_Y}\s(?:or|and) (?:earlier|older|before)\b"), partial(_bound, None, 0)),
         (re.compile(r"\b(?:from|in|of)?\s?(?:(?:1[89]|20)\d\d\s?,\s?)*(?:1[89]|20)\d\d\s?,?\sor\s(?:in |from )?(?:1[89]|20)\d\d\b"), _years),
         (re.compile(r"(?:(?:1[89]|20)\d\d年?(?:、|或者?|和|，))+(?:1[89]|20)\d\d年的?"), _years),
         (re.compile(r"(?:[,，]\s?)?(?:\bbut |\band )?\b(?:nothing|not(?: anything)?|no (?:films?|movies?|songs?|shows?|stories|ones)) (?:about|on|involving|featuring|to do with) (?P<w>[a-z][\w' -]{1,40}?)(?=\s?(?:$|[,.;!?\0]|\b(?:and|or|but|please)\b))"), _phrase),
@@ -322,11 +325,8 @@ def refusals(terms: Terms) -> Sequence[Rule]:
 
 def lists(terms: Terms) -> Sequence[Rule]:
     """A western or a war film: any of them; a bare plural with "and" is a list, too."""
-    en, zh = rf"(?:{terms.english})(?:{_KIND_TAIL})(?![a-z])", rf"(?:{terms.chinese}){_TAIL_ZH}"
-
-    def any_genre(match: re.Match[str], reader: Reader) -> Found | None:
-        return _any_genre(terms, match, reader)
-
+    en, zh = terms.named_english, rf"(?:{terms.chinese}){_TAIL_ZH}"
+    any_genre = partial(_any_genre, terms)
     before = r"(?<!about )(?<!about a )(?<!about the )"
     return (
         (re.compile(r"\b(?:kids'?|children'?s?|child's) (?=movies?|films?|shows?|series|cartoons?|music|songs?|tv)|\b(?:for|with) (?:the |my |our |an? )?(?:two |three |small |young )?(?:little ones|kids|children|son|daughter|\w+[- ]year[- ]olds?)\b(?:,? (?:they are|who are|aged?) [\d, and]+)?"), _children),
@@ -338,9 +338,7 @@ def lists(terms: Terms) -> Sequence[Rule]:
 def names_alone(terms: Terms) -> Sequence[Rule]:
     """Names without more, which are read last: "comedy", "French ones", "songs", "with Bill Murray"."""
 
-    def genre(match: re.Match[str], reader: Reader) -> Found | None:
-        return _genre(terms, match, reader)
-
+    genre = partial(_genre, terms)
     own = one_of({*(re.escape(w) for w in terms.own if w.isascii()), *GENRE_EN.split("|")})
     plurals = one_of({f"{w[:-1]}ies" if w.endswith("y") else f"{w}s" for w in own.split("|")})
     own_zh = one_of({*GENRE_ZH.split("|"), *(re.escape(w) for w in terms.own if not w.isascii())})
@@ -351,8 +349,8 @@ def names_alone(terms: Terms) -> Sequence[Rule]:
     several = one_of(w for w in (*own.split("|"), *plurals.split("|")) if " " in w.replace("\\ ", " "))
     return (
         (re.compile(r"(?:with|by|featuring|from|directed by|starring)\s(?P<c>[^\0]{3,60})"), _creator),
-        (re.compile(r"\b(?:two hours|2 hours|120 minutes) or so\b"), lambda m, r: _about(120, m, r)),
-        (re.compile(r"\b(?:an hour|one hour|60 minutes) or so\b"), lambda m, r: _about(60, m, r)),
+        (re.compile(r"\b(?:two hours|2 hours|120 minutes) or so\b"), partial(_about, 120)),
+        (re.compile(r"\b(?:an hour|one hour|60 minutes) or so\b"), partial(_about, 60)),
         (re.compile(rf"\b(?:only |just )?(?P<l>{LANGUAGE_EN})(?=\s(?:ones?|stuff|please|instead|cinema|only|speech|audio)\b|\s*$|\s?[,，.\0])"), _language),
         (re.compile(rf"(?:要|看|听|换成|改成|只要|来)?(?P<l>{LANGUAGE_ZH})的?(?=\s*$|[,，。\0])"), _language),
         (re.compile(rf"(?<![a-z'’-])(?:about )?(?P<g>{several})(?![a-z'’-])(?P<k>\s(?:films?|movies?|shows?|series|music|songs?|tracks?|pieces?|stuff|ones?|videos?|games?|podcasts?)\b)?"), genre),

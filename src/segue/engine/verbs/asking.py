@@ -19,7 +19,8 @@ from ..previewing import PICKS, Preview
 from .catalogue import CatalogueVerbs
 
 if TYPE_CHECKING:
-    from ...pipeline.stages import Reranker
+    from ...arrays import Mask
+    from ...pipeline.stages import Reranker, World
 
 
 class AskingVerbs(CatalogueVerbs):
@@ -42,16 +43,24 @@ class AskingVerbs(CatalogueVerbs):
         found = self.find_items(item_id for item_id, shown in zip(wanted, mask, strict=True) if shown)
         return {item_id: found[item_id] for item_id in wanted if item_id in found}
 
+    def admitted(self, query: Query, world: World) -> Mask:
+        """(n items of the world,) what an answer to the query may be chosen from, for the person it is for: age limits
+        and what they have hidden hold; what they have met comes only where there is nothing else."""
+        from ...pipeline.answer import admitted
+
+        query = households.limited(self._store, query)
+        return admitted(world, query, self._live(query, world))
+
     def _answer(self, query: Query, choose: Sequence[Reranker] = ()) -> Answer:
         from ...pipeline.answer import answer
 
-        world, query = self._serving.world(), households.limited(self._store, query)
+        world, asked, query = self._serving.world(), query, households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
         words, towards, lost = self._encoded(query)
         advice = self._advising.of(query, live, world)
         found = answer(world, query, live, words=words, poles=towards, people=people, advice=advice, choose=choose)
         without = (f"words:{space}" for space in dict.fromkeys(lost))
-        return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded))
+        return dataclasses.replace(found, degraded=(*found.degraded, *without, *self._serving.degraded), query=asked)
 
     def recommend(
         self,
@@ -101,16 +110,16 @@ class AskingVerbs(CatalogueVerbs):
         found = self._previews.of(user_id, [self._store.item(pick.item.id) for pick in picks], language)
         return dataclasses.replace(found, degraded=(*picks.degraded, *found.degraded))
 
-    def similar(self, item_id: str, k: int = 10, user: str | None = None, language: str = "en") -> Answer:
+    def similar(self, item_id: str, k: int = 10, user_id: str | None = None, language: str = "en") -> Answer:
         """More like one item."""
         self._look_for(item_id)
-        return self._ask(user_id=user, recipe="similar", k=k, seeds=(item_id,), language=language)
+        return self._ask(user_id=user_id, recipe="similar", k=k, seeds=(item_id,), language=language)
 
     def search(
         self,
         words: str,
         k: int = 10,
-        user: str | None = None,
+        user_id: str | None = None,
         constraints: Constraints | Mapping[str, Any] | None = None,
         language: str = "en",
         personal: bool = False,
@@ -121,7 +130,7 @@ class AskingVerbs(CatalogueVerbs):
         """Items that the words mean, in any language; ``understood`` of the answer tells what was read from them.
 
         Args:
-            personal: rank by what ``user`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
+            personal: rank by what ``user_id`` likes too, with the weight ``taste`` of ``[ranking.blend.search]``.
             filters: read filters ("under 90 minutes"), a seed ("like X") and directions ("but calmer") from the words.
             rewrite: let the language model put them in other words, where one is set and the answer is not sure.
             left_out: what of that to do without: the ``leave`` of parts of an earlier answer's ``understood``.
@@ -133,7 +142,7 @@ class AskingVerbs(CatalogueVerbs):
 
         if not words.strip():
             raise InvalidInput("A search needs words, and there are none.")
-        fields = {"user_id": user, "k": k, "language": language, "by_taste": personal and user is not None}
+        fields = {"user_id": user_id, "k": k, "language": language, "by_taste": personal and user_id is not None}
         try:
             stated = constraints if isinstance(constraints, Constraints) else Constraints(**(constraints or {}))
             rewriter = self._rewriter if rewrite else None
@@ -147,29 +156,32 @@ class AskingVerbs(CatalogueVerbs):
         item_id: str,
         language: str = "en",
         level: str = "line",
-        recipe: str = "home",
-        words: str | None = None,
         request_id: str | None = None,
         worded: bool = False,
+        query: Query | None = None,
         **asked: Any,
     ) -> Explanation:
         """Why this item is, or is not, recommended to this person, from the record of a real request made now.
 
         Args:
             level: ``line``, ``paragraph`` or ``full``, which measures every evidence by ranking again without it.
-            words: for the recipes ``search`` and ``mood``: what was typed.
             request_id: of an answer: ``then`` says what is stored of its showing of the item.
             worded: whether the language model, where one is set, may word the paragraph; it is checked against the
                 evidence (`segue.conversation.wording`).
-            asked: other fields of the `Query`: ``seeds``, ``moods``, ``constraints``, ``group`` …
+            query: of an answer (`Answer.query`): it is explained as that list was asked for, whoever's query it was.
+            asked: else fields of one: ``recipe``, ``words``, ``seeds``, ``moods``, ``constraints``, ``group`` …
         """
         from ...pipeline.answer import examine
 
         wanted = explaining.level_of(level)
         self._look_for(item_id)
         world = self._serving.world()
-        fields = {"user_id": user_id, "language": language, "recipe": recipe, "words": words, **asked}
-        query = households.limited(self._store, explaining.query_of(fields, world))
+        stated = {**asked, "user_id": user_id, "language": language}
+        if query is None:
+            query = explaining.query_of(stated, world)
+        else:
+            query = explaining.asked_again(query, user_id, language)
+        query = households.limited(self._store, query)
         live, people = self._live(query, world), self._people(query, world)
         read, towards, lost = self._encoded(query)
         full = wanted != "line"

@@ -45,7 +45,7 @@ class PeopleVerbs(AskingVerbs):
         if written:
             found = self._texts.of(user_id, found, language, self._serving.world())
         return {
-            "user": user_id,
+            "user_id": user_id,
             "writer": self.settings.llm.model if self.settings.llm.url else None,
             **found.as_json(),
         }
@@ -79,7 +79,7 @@ class PeopleVerbs(AskingVerbs):
         user = self._store.user(user_id)
         version = self._serving.version
         return {
-            "user": user_id,
+            "user_id": user_id,
             **habits.habits(
                 world,
                 self._histories.get(user_id, world.catalogue).history,
@@ -103,7 +103,7 @@ class PeopleVerbs(AskingVerbs):
         world, at = self._serving.world(), now().timestamp()
         if user_id is not None:
             history = self._histories.get(user_id, world.catalogue).history
-            return {"user": user_id, "segments": habits.person_segments(world, history, self.settings, at)}
+            return {"user_id": user_id, "segments": habits.person_segments(world, history, self.settings, at)}
         version = self._serving.version
         if version is not None and version.folder.has(habits.SEGMENTS):
             stated = version.folder.read_json(habits.SEGMENTS)
@@ -162,7 +162,7 @@ class PeopleVerbs(AskingVerbs):
         live = self._histories.get(user_id, world.catalogue)
         recorded = self.record(stating.events_of(user_id, found, live, self.event))
         told = stating.as_json(world, found, portraying.names_in(world))
-        return {"user": user_id, **told, "recorded": recorded.accepted}
+        return {"user_id": user_id, **told, "recorded": recorded.accepted}
 
     def said(self, user_id: str) -> dict[str, Any]:
         """What a person says they like, dislike and look for: topics with strength, date and the events that say it."""
@@ -275,7 +275,7 @@ class PeopleVerbs(AskingVerbs):
         left = sum(1 for _ in self._store.events(user_id=user_id, limit=1))
         trained = self._registry.serving() is not None
         return {
-            "user": user_id,
+            "user_id": user_id,
             "erased": erased,
             "left": left,
             "models": "trained models hold no ids, only sums over everybody; `segue train` forgets this person's part"

@@ -24,7 +24,7 @@ from .. import wording
 from ..sources.words import folded, simplified
 from ..stages import World
 from .lexicon import FILLERS_EN, FILLERS_ZH, JOINTS_EN, JOINTS_ZH, STOP
-from .sentence import Understood, joined, understood
+from .sentence import ReadSentence, joined, understood
 from .titles import Names
 
 MOST_NAMED = 5
@@ -81,7 +81,7 @@ def _anything(one: Heard, labels: Mapping[str, Label]) -> bool:
     return any(mood in labels for mood in merged([one.moods, one.match, one.lift]))
 
 
-def _rest(world: World, text: str, heard: Sequence[Heard]) -> tuple[Understood, str]:
+def _rest(world: World, text: str, heard: Sequence[Heard]) -> tuple[ReadSentence, str]:
     """The sentence without its moods, read as a search; and the names of the catalogue in what remains of it."""
     parts, at = [], 0
     for one in heard:
@@ -89,7 +89,7 @@ def _rest(world: World, text: str, heard: Sequence[Heard]) -> tuple[Understood, 
         at = one.end
     left = " ".join(" ".join([*parts, text[at:]]).split())
     if not re.search(r"\w", left):
-        return Understood(text, ""), ""
+        return ReadSentence(text, ""), ""
     found = understood(left, Names.in_world(world))
     # A mood starts from no item and leans nowhere; nor is a spelling told of words that are not searched.
     found = replace(found, seeds=(), leanings=(), parts=tuple(p for p in found.parts if p.what not in _NO_FILTERS))
@@ -184,7 +184,7 @@ def _ways(
     return told
 
 
-def _filters(rest: Understood, text: str, chinese: bool) -> list[dict[str, Any]]:
+def _filters(rest: ReadSentence, text: str, chinese: bool) -> list[dict[str, Any]]:
     """What was read besides the mood."""
     told = []
     for part in rest.parts:

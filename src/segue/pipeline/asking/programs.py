@@ -18,7 +18,7 @@ from .reading import Found, Reader, Rule
 from .rules.lengths import TIME_EN, TIME_ZH, seconds_of, told
 from .rules.numbers import number
 from .rules.patterns import GENRE_EN, KIND_EN, one_of
-from .sentence import LONGEST_READ, Part, Understood, cut, readable, understood
+from .sentence import LONGEST_READ, Part, ReadSentence, cut, readable, understood
 from .titles import Names
 
 
@@ -26,13 +26,15 @@ from .titles import Names
 class Program:
     """A sentence that asks for a list, taken apart."""
 
-    rest: Understood
+    rest: ReadSentence
     """What is to be on it."""
     parts: tuple[Part, ...]
     """All that was understood, as it stands in the whole sentence."""
     length: Length | None = None
     refresh: str | None = None
     channel: bool = False
+    problem: str | None = None
+    """Why no list can be as long as it asks for."""
 
 
 def program(typed: str, names: Names, year: int | None = None) -> Program:
@@ -66,6 +68,7 @@ def program(typed: str, names: Names, year: int | None = None) -> Program:
         length=own.get("length"),
         refresh=own.get("refresh"),
         channel=bool(own.get("channel")),
+        problem=own.get("problem"),
     )
 
 
@@ -81,7 +84,7 @@ def _within(text: str, tail: str, part: Part) -> Part:
 
 _LIMIT = r"(?:about|around|roughly|approximately|up to|at most|at least|no more than|under|less than|over|more than)"
 _LIMIT_ZH = (
-    r"(?:不到|少于|短于|不超过|别超过|不要超过|最多|低于|小于|超过|多于|长于|至少|不少于|不短于|大于|到|至|-|–|~)"
+    r"(?:比|不到|少于|短于|不超过|别超过|不要超过|最多|低于|小于|超过|多于|长于|至少|不少于|不短于|大于|到|至|-|–|~)"
 )
 _TOTAL_ZH = r"(?:总共|一共|总计|总长|总时长|加起来|全长)"
 _LIST_EN = r"(?:play-?\s?list|mix(?:tape)?|list|program(?:me)?|set|selection|queue|session)"
@@ -91,7 +94,7 @@ _COUNTS = {
     "twelve": 12, "a dozen": 12, "fifteen": 15, "twenty": 20, "twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50,
     "a hundred": 100, "one hundred": 100,
 }  # fmt: skip
-_COUNT_EN = rf"(?:\d{{1,3}}|{one_of(_COUNTS)})"
+_COUNT_EN = rf"(?:\d{{1,9}}|{one_of(_COUNTS)})"
 _HEAD_EN = rf"(?:{KIND_EN}|tunes|pieces|titles|items|entries|hits|tracks?|albums|comedies|dramas|romances|thrillers|westerns|musicals|documentaries|cartoons)"
 
 
@@ -100,17 +103,27 @@ def _time(match: re.Match[str], _: Reader) -> Found | None:
     if match.groupdict().get("limit"):
         return None  # "不超过90分钟的" is said of each item
     seconds = seconds_of(match.group("a"))
-    if not 0 < seconds <= MOST_HOURS * 3600:
-        return None
     english, chinese = told(seconds)
+    if not 0 < seconds <= MOST_HOURS * 3600:
+        return _beyond(english, chinese, f"lasts up to {MOST_HOURS} hours")
     return Found("length", f"{english} in all", f"总共{chinese}", {"length": Length(seconds=seconds)})
+
+
+def _beyond(english: str, chinese: str, may: str, span: tuple[int, int] | None = None) -> Found:
+    """A length that no list has."""
+    problem = (
+        f"The sentence asks for {english}, and a playlist {may}. Ask for as much, or for a channel, which plays on."
+    )
+    return Found("length", english, chinese, {"problem": problem}, span=span)
 
 
 def _count(match: re.Match[str], _: Reader) -> Found | None:
     text = match.group("n")
     items = _COUNTS.get(text) or int(number(text))
+    if re.fullmatch(r"(?:1[89]|20)\d\d", text):
+        return None  # a year: "the best 1984 albums"
     if not 0 < items <= MOST_ENTRIES:
-        return None
+        return _beyond(f"{items:,} entries", f"{items:,} 个", f"has 1 to {MOST_ENTRIES}", match.span("s"))
     one = "entry" if items == 1 else "entries"
     return Found("length", f"{items} {one}", f"{items} 个", {"length": Length(items=items)}, span=match.span("s"))
 
@@ -146,10 +159,10 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"(?P<limit>{_LIMIT_ZH}\s?)?(?:大约|大概|约)?(?P<a>{TIME_ZH})(?:长)?的"), _time),
     (re.compile(rf"(?P<limit>{_LIMIT_ZH}\s?)?(?P<a>{TIME_ZH})左右的(?!电影|影片|片)"), _time),
     # Length by number
-    (re.compile(rf"\b(?P<s>(?:the )?(?:top |best )?(?P<n>{_COUNT_EN}))\s(?!(?:hours?|hrs?|minutes?|mins?|seconds?|years?|stars?|people|persons?|friends?)\b)(?=(?:(?!(?:under|over|about|with|from|in|by|like)\b)[\w'-]+\s){{0,3}}{_HEAD_EN}\b)"), _count),
+    (re.compile(rf"\b(?P<s>(?:the )?(?:top |best )?(?P<n>{_COUNT_EN}))\s(?!(?:hours?|hrs?|minutes?|mins?|seconds?|days?|nights?|weeks?|months?|years?|stars?|people|persons?|friends?)\b)(?=(?:(?!(?:under|over|about|with|from|in|by|like)\b)[\w'-]+\s){{0,3}}{_HEAD_EN}\b)"), _count),
     (re.compile(rf"[,，]?\s?\b(?P<s>(?P<n>{_COUNT_EN})\s(?:of (?:them|these|those)|in all|in total|altogether))\b"), _count),
     (re.compile(rf"\b(?P<s>(?P<n>{_COUNT_EN}))\s(?=(?:{GENRE_EN})\s?(?:$|,|\b(?:ones|pieces)\b))"), _count),
-    (re.compile(r"(?<![第\d一二三四五六七八九十百])(?P<s>(?:前)?(?P<n>\d{1,3}|[二三四五六七八九十百两][一二三四五六七八九十百]{0,3})\s?(?:首|部|支|集|期|条|个(?!半|小时|钟头|人|孩子|小孩|月|星期|季)))"), _count),
+    (re.compile(r"(?<![第\d零〇一二三四五六七八九十百千万])(?P<s>(?:前)?(?P<n>\d{1,9}|[零〇二三四五六七八九十百千万两][零〇一二三四五六七八九十百千万]{0,8}|一[十百千万][零〇一二三四五六七八九十百千万]{0,7})\s?(?:首|部|支|集|期|条|个(?!半|小时|钟头|人|孩子|小孩|月|星期|季)))"), _count),
     # How often it is made anew
     (re.compile(rf"[,，]?\s?{_NEWLY}?\b(?:every hour|each hour|hourly)\b(?! news)"), partial(_refresh, how="hourly")),
     (re.compile(rf"[,，]?\s?(?:{_NEWLY}\b(?:daily|nightly)\b|{_NEWLY}?\b(?:every|each) (?:day|morning|evening|night)\b|\b(?:every|each) day\b)"), partial(_refresh, how="daily")),

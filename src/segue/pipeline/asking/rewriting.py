@@ -25,7 +25,7 @@ from ...queries import Constraints
 from ..sources.words import fields, folded, tokens
 from ..stages import World
 from .lexicon import KIND_NAMES, LANGUAGES, STOP
-from .sentence import Understood
+from .sentence import ReadSentence
 from .titles import Names
 
 MOST = 3
@@ -99,7 +99,7 @@ def _language(code: str, chinese: bool) -> str:
     return code if known is None else known[2][0] if chinese else known[0]
 
 
-def unsure(found: Understood, picks: Sequence[Pick], names: Names) -> bool:
+def unsure(found: ReadSentence, picks: Sequence[Pick], names: Names) -> bool:
     """Whether the built-in search may have missed what a sentence means: words are left that say something, they are no
     title, and none of the first picks holds most of them (of a long sentence, all)."""
     if found.seeds or not found.words or names.is_title(found.words):

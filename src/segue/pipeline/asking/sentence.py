@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
-from ...conditions import All
+from ...conditions import All, AnyOf, Condition, Is
 from ...queries import Constraints
 from ..sources.words import folded
 from .ideas import ideas_in
@@ -52,7 +52,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Understood:
+class ReadSentence:
     """A sentence taken apart."""
 
     typed: str
@@ -69,7 +69,7 @@ class Understood:
 
 def understood(
     typed: str, names: Names, year: int | None = None, rules: Iterable[Rule] = RULES, may_be_title: bool = True
-) -> Understood:
+) -> ReadSentence:
     """Take a sentence apart.
 
     Args:
@@ -79,7 +79,7 @@ def understood(
     """
     text = readable(typed)
     if not text or (may_be_title and names.is_title(text)):
-        return Understood(typed, text)
+        return ReadSentence(typed, text)
     text, tail = text[:LONGEST_READ], text[LONGEST_READ:]
     reader = Reader(text, names, year or datetime.now(UTC).year)
     reader.apply(rules)
@@ -92,7 +92,7 @@ def understood(
     parts = [_part(found, text, begin, end, tail) for begin, end, found in reader.taken]
     if meant := names.index.corrected(words):
         parts.append(Part("spelling", words, f"also “{meant}”", f"也搜索“{meant}”", ""))
-    return Understood(
+    return ReadSentence(
         typed=typed,
         words=" ".join(part for part in (words, tail.strip()) if part),
         constraints=Constraints(**limits),
@@ -104,8 +104,33 @@ def understood(
 
 
 def joined(stated: Constraints, read: Constraints) -> Constraints:
-    """What a caller states and what was read from the sentence, both held."""
-    return Constraints(**_both(_limits(stated), _limits(read)))
+    """What a caller states and what was read from the sentence, both held: of a genre here and another one there an
+    item must have both, and where the kinds or the languages have none in common there is no such item."""
+    a, b = _limits(stated), _limits(read)
+    apart = [name for name in _ANY_OF if name in a and name in b and not _common(name, a[name], b[name])]
+    trees = [_any_of(name, b.pop(name)) for name in apart]
+    both = _both(a, b)
+    if trees:
+        trees = [both["where"], *trees] if "where" in both else trees
+        both["where"] = trees[0] if len(trees) == 1 else All(of=tuple(trees))
+    return Constraints(**both)
+
+
+_ANY_OF: Mapping[str, Literal["kind", "language", "genre", "creator"]] = {
+    "kinds": "kind", "languages": "language", "genres": "genre", "creators": "creator",
+}  # fmt: skip
+"""Limits that admit any of their values, and what a condition calls them."""
+
+
+def _common(name: str, one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two limits can be held by their common values: an item has one kind and one language."""
+    return bool(set(one) & set(other)) if name in ("kinds", "languages") else set(one) == set(other)
+
+
+def _any_of(name: str, values: Sequence[Any]) -> Condition:
+    field = _ANY_OF[name]
+    own = tuple(Is(field=field, value=getattr(one, "name" if name == "creators" else "value", one)) for one in values)
+    return own[0] if len(own) == 1 else AnyOf(of=own)
 
 
 def _limits(of: Constraints) -> dict[str, Any]:

@@ -26,7 +26,8 @@ def meets(condition: Is | AtLeast | AtMost | All | AnyOf | Not, request: Request
     if isinstance(condition, Is):
         return _named(condition, request)
     numbers, known = numbers_of(condition.field, request.world)
-    beyond = numbers >= condition.value if isinstance(condition, AtLeast) else numbers <= condition.value
+    with np.errstate(over="ignore"):  # a limit beyond every number is infinite, and compared so
+        beyond = numbers >= condition.value if isinstance(condition, AtLeast) else numbers <= condition.value
     return np.asarray(beyond & known, dtype=bool)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
+from ...answers import Evidence
 from ...catalogue import released_on
 from ...items import Item
 from ...profiles.item_moods import HINTS, MOODS
@@ -15,7 +17,7 @@ from ...understanding.knowledge.extract import role_of
 from ...understanding.knowledge.graph import weight_of
 from .. import wording
 from ..sources.scored import said_by
-from ..sources.words import FIELDS, entries, fields, index, longest, matches, tokens
+from ..sources.words import ALIKE_FROM, FIELDS, TITLE_WEIGHT, entries, fields, folded, index, longest, matches, tokens
 from .case import Case, Claim
 
 LATELY_DAYS = 180
@@ -45,23 +47,57 @@ def from_words(case: Case) -> Claim | None:
     typed, chinese = case.request.query.words, case.chinese
     if not typed:
         return None
-    own, added = index(case.request), case.added("words")
-    found = matches(typed, case.item) or matches(own.corrected(typed) or "", case.item)
-    if found and added > 0:
-        # The field whose words say most: rare ones in weighty places.
-        field = max(found, key=lambda name: FIELDS[name] * sum(map(own.rarity, longest(found[name]))))
-        words = list(longest(found[field]))[:3]
-        told = _whole(case.item, field, words, chinese) or wording.sentence(
-            field, chinese, words=wording.quoted(words, chinese)
-        )
-        evidence = tuple(case.evidence("words", word, field, "words", added / len(words)) for word in words)
-        return Claim(told, evidence, "words", added)
-    for name, template in (("meaning", "meaning"), ("words", "spelling")):
-        if case.added(name) > 0:
+    found, added, alike = _stands(case, typed), case.added("words"), _alike(case, typed)
+    if found is not None and added > 0 and (found.field == "title" or alike < 0.5):
+        share = added / len(found.words)
+        evidence = tuple(case.evidence("words", word, found.field, "words", share) for word in found.words)
+        return Claim(found.told, evidence, "words", added)
+    for name, template, true in (("meaning", "meaning", True), ("words", "spelling", alike > 0)):
+        if case.added(name) > 0 and true:
             told = wording.sentence(template, chinese, words=wording.quoted([typed], chinese))
             evidence = (case.evidence(name, typed, wording.cleaned(typed), name, case.added(name)),)
             return Claim(told, evidence, name, case.added(name))
     return None
+
+
+def typed_words(case: Case) -> Claim | None:
+    """What was typed where it stands in the item, though others fit the words better."""
+    found = _stands(case, case.request.query.words or "")
+    if found is None:
+        return None
+    return Claim(found.told, tuple(Evidence("words", word, found.field, 0.0, "fact") for word in found.words), "words")
+
+
+@dataclass(frozen=True)
+class _Stands:
+    """Words that were typed, where they say most: rare ones in weighty places."""
+
+    field: str
+    words: list[str]
+    told: str
+
+
+def _stands(case: Case, typed: str) -> _Stands | None:
+    own = index(case.request)
+    meant = (typed, own.corrected(typed) or "", *case.request.query.also) if typed else ()
+    found = next((hits for one in meant if (hits := matches(one, case.item))), {})
+    if not found:
+        return None
+    field = max(found, key=lambda name: FIELDS[name] * sum(map(own.rarity, longest(found[name]))))
+    words = list(longest(found[field]))[:3]
+    told = _whole(case.item, field, words, case.chinese)
+    plain = wording.sentence(field, case.chinese, words=wording.quoted(words, case.chinese)) if told is None else told
+    return _Stands(field, words, plain)
+
+
+def _alike(case: Case, typed: str) -> float:
+    """How much of the score of the words is that the title looks like all that was typed, 0 … 1."""
+    request = case.request
+    likeness = float(request.remember("alike", lambda: index(request).alike(typed))[case.row])
+    score = request.column("words", lambda: None)
+    if likeness <= ALIKE_FROM or score is None or not score[case.row] > 0:
+        return 0.0
+    return min(TITLE_WEIGHT * likeness / float(score[case.row]), 1.0)
 
 
 def _whole(item: Item, field: str, words: list[str], chinese: bool) -> str | None:
@@ -111,6 +147,8 @@ def from_mood(case: Case) -> Claim | None:
         words = by.get(found[0][0], "")
         found = [one for one in found if by.get(one[0], "") == words]
         template = "mood" if words else "mood chosen"
+    if template in wording.SAID_ALREADY and all(folded(names[mood]) in folded(words) for mood, _ in found):
+        template = wording.SAID_ALREADY[template]
     told = wording.sentence(
         template,
         chinese,

@@ -25,7 +25,9 @@ SAMPLE = 48
 """Candidates, from the first to the last, that a score without an event is compared with."""
 NOTHING = 1e-3
 """Of the deviation of a score: what is left of it without an event, when that is all there was, is rounding."""
-HISTORY = ("neighbors", "interests", "knowledge")
+ROUNDING = 1e-5
+"""A score that falls by no more has not fallen: scores are float32, of the size of 1."""
+HISTORY = ("neighbors", "interests", "knowledge", "taste")
 """Parts that, like models, read the history or the seeds."""
 
 _NOTHING = 1e-6
@@ -95,7 +97,7 @@ class Influence:
                 continue
             self.explained += part
             drops += self._lost(name, by_seed)
-        return seeds, drops
+        return seeds, np.where(np.abs(drops) > ROUNDING, drops, np.float32(0))
 
     def _near(self, name: str, seeds: Rows, place: NDArray[np.intp], rows: Rows) -> Floats | None:
         """(rows, seeds) what each seed adds to the nearness of a row."""
@@ -105,10 +107,30 @@ class Influence:
                 return None
             matrix = world.graph.matrix
             return np.asarray((matrix[rows] @ matrix[seeds].T).toarray(), dtype=np.float32)
+        if name == "taste":
+            return self._taste(rows, seeds)
         near = self._nearness(rows, seeds)
         if name == "interests":
             near = near * (np.bincount(place, np.maximum(told.weights, 0), minlength=len(seeds)) > 0)
         return near / np.float32(max(len(seeds), 1))
+
+    def _taste(self, rows: Rows, seeds: Rows) -> Floats | None:
+        """(rows, seeds) by how much the cosine with the sum of the history falls without each seed, see `Taste`."""
+        history, vectors = self.request.history, self.request.world.vectors.get("mixed")
+        if vectors is None:
+            return None
+        events = np.flatnonzero(history.items < len(vectors))
+        own, weights = history.items[events], history.weights[events]
+        whole = weights @ np.nan_to_num(vectors[own])
+        place = np.minimum(np.searchsorted(seeds, own), len(seeds) - 1)
+        each = np.bincount(place, np.where(seeds[place] == own, weights, 0), minlength=len(seeds))
+        parts = each[:, None] * np.nan_to_num(vectors[np.minimum(seeds, len(vectors) - 1)])
+        left = np.linalg.norm(whole - parts, axis=1)
+        points = np.nan_to_num(vectors[rows])
+        before = (points @ whole) / max(float(np.linalg.norm(whole)), _NOTHING)
+        after = np.divide((points @ whole)[:, None] - points @ parts.T, left, where=left > _NOTHING,
+                          out=np.zeros((len(rows), len(seeds))))  # fmt: skip
+        return np.asarray(before[:, None] - after, dtype=np.float32)
 
     def _nearness(self, rows: Rows, seeds: Rows) -> Floats:
         """(rows, seeds) cosine of the contents, 0 where unknown or opposed; of genres where there are no vectors."""

@@ -139,6 +139,9 @@ class Teller:
     def last(self, position: int) -> Claim:
         """What is always true."""
         case = self._case(position)
+        typed = facts.typed_words(case)
+        if typed is not None:
+            return typed
         personal = len(self.request.history) > 0 and case.row not in self.request.history.consumed
         told = wording.sentence("unmet" if personal else "library", self.chinese)
         return Claim(told, (case.fact("catalogue", case.item.name),), "catalogue")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...engine.chatting import MOST_SHOWN
+from ...engine.chatting import MOST_SHOWN, Shown
+from ...grants import Grant
 from ...items import Id
 from ..auth import EngineHere
 from ..pieces import stream
-from ..schemas import Card, Page
+from ..schemas import Card, Page, ReasonOut
+from ..turns import Told
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
-Writing = Literal["feedback", "profile", "playlist"]
 Whose = Annotated[str | None, Query(description="Whose conversation it is; without one, nobody's.")]
 
 
@@ -45,8 +47,8 @@ class ChatIn(BaseModel):
     k: Annotated[int, Field(ge=1, le=MOST_SHOWN)] = 10
     """Items of a list."""
     without: Annotated[list[str], Field(max_length=50)] = []
-    """Ids of chips to take back."""
-    grants: list[Writing] | None = None
+    """Ids, of what was understood, to take back."""
+    grants: list[Grant] | None = None
     """What may be written, of ``[chat] grants``; null: all of those."""
 
 
@@ -68,7 +70,7 @@ class ConversationsOut(BaseModel):
     conversations: list[BeginningOut]
 
 
-class ChipOut(BaseModel):
+class WishOut(BaseModel):
     """A wish that holds."""
 
     id: str
@@ -96,6 +98,10 @@ class ListedItemOut(BaseModel):
     handle: str | None
     item: Card | None
     """Null, as its handle: it is no longer in the catalogue, or may not be shown to this person any more."""
+    reason: ReasonOut | None
+    """As it was told then; null: it is no longer kept."""
+    query: dict[str, Any] | None
+    """What found it, where that is not what the list was asked with."""
 
 
 class ListOut(BaseModel):
@@ -105,23 +111,25 @@ class ListOut(BaseModel):
     request_id: str
     recipe: str
     items: tuple[ListedItemOut, ...]
+    query: dict[str, Any] | None
+    """What was asked, for `POST /v1/explanations`; null: it is no longer kept."""
 
 
 class ConversationOut(BaseModel):
     """A conversation, read back."""
 
     conversation: str
-    user: str | None
+    user_id: str | None
     language: Literal["en", "zh"]
     begun_at: float
     changed_at: float
-    chips: list[ChipOut]
+    understood: list[WishOut]
     turns: list[SaidOut]
     lists: list[ListOut]
 
 
 _EXAMPLE = """event: understood
-data: {"conversation": "4f0c…", "intent": "recommend", "chips": [{"id": "w1a2b3c4", "what": "without", "text": "no horror", "said": "not horror", "new": true}]}
+data: {"conversation": "4f0c…", "intent": "recommend", "understood": [{"id": "w1a2b3c4", "what": "without", "text": "no horror", "said": "not horror", "new": true}]}
 
 event: text
 data: {"delta": "Here is what may suit you."}
@@ -144,16 +152,20 @@ data: {"conversation": "4f0c…", "by": "code", "degraded": [], "turn": 1}
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         409: {"description": "Another turn of the conversation is being answered."},
+        503: {
+            "description": "As many turns are being answered as there may be at once; `Retry-After` says when to ask."
+        },
     },
 )
-def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
+async def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingResponse:
     """Say something, and hear the answer as it is made.
 
-    What is understood comes first, as chips that `without` takes back; lists are numbered, and are spoken of by number.
+    What is understood comes first, and `without` takes it back; lists are numbered, and are spoken of by number.
     With a language model it plans and words the answer; without one, or where it fails (`degraded`), code does.
     """
     began = time.perf_counter()
-    pieces = engine.chat(
+    ask = partial(
+        engine.chat,
         wanted.user_id,
         wanted.message,
         conversation=wanted.conversation,
@@ -162,9 +174,10 @@ def chat(request: Request, engine: EngineHere, wanted: ChatIn) -> StreamingRespo
         grants=wanted.grants,
         k=wanted.k,
     )
-    first = next(pieces)
-    return StreamingResponse(
-        stream(request, pieces, first, began, pieces.chinese),
+    turn = await request.app.state.turns.begin(ask)
+    return Told(
+        turn,
+        stream(request, turn, began),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
@@ -177,37 +190,46 @@ def conversations(engine: EngineHere, user_id: str, limit: Page = 50) -> Convers
 
 
 @router.get("/conversations/{conversation}")
-def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> ConversationOut:
+def conversation(engine: EngineHere, conversation: str, user_id: Whose = None) -> ConversationOut:
     """Read a conversation back: what was said, understood and shown."""
-    found = engine.conversation(conversation, user)
-    items = engine.showable(user, {item_id for shown in found.lists for item_id in shown.items})
+    found = engine.conversation(conversation, user_id)
+    items = engine.showable(user_id, {item_id for shown in found.lists for item_id in shown.items})
     handles = engine.handles(found)
 
-    def told(n: int, item_id: str) -> dict[str, Any]:
+    def told(n: int, item_id: str, shown: Shown) -> dict[str, Any]:
         there = item_id in items
+        why, found_by = shown.why, shown.found_by
         return {
             "n": n,
             "handle": handles[item_id] if there else None,
             "item": Card.of(items[item_id]) if there else None,
+            "reason": why[item_id].as_json() if there and item_id in why else None,
+            "query": found_by[item_id].asked() if there and item_id in found_by else None,
         }
 
-    def listed(item_ids: tuple[str, ...]) -> list[dict[str, Any]]:
-        return [told(n, item_id) for n, item_id in enumerate(item_ids, 1)]
+    def listed(shown: Shown) -> list[dict[str, Any]]:
+        return [told(n, item_id, shown) for n, item_id in enumerate(shown.items, 1)]
 
     return ConversationOut.model_validate(
         {
             "conversation": found.id,
-            "user": found.user_id,
+            "user_id": found.user_id,
             "language": found.language,
             "begun_at": found.begun_at,
             "changed_at": found.changed_at,
-            "chips": [
+            "understood": [
                 {"id": w.id, "what": w.what, "text": w.text, "said": w.said(found.language == "zh")}
                 for w in found.wishes
             ],
             "turns": [{**turn.model_dump(exclude={"shown"}), "list": turn.shown} for turn in found.turns],
             "lists": [
-                {"list": one.id, "request_id": one.request_id, "recipe": one.recipe, "items": listed(one.items)}
+                {
+                    "list": one.id,
+                    "request_id": one.request_id,
+                    "recipe": one.recipe,
+                    "items": listed(one),
+                    "query": None if one.query is None else one.query.asked(),
+                }
                 for one in found.lists
             ],
         }
@@ -215,7 +237,7 @@ def conversation(engine: EngineHere, conversation: str, user: Whose = None) -> C
 
 
 @router.delete("/conversations/{conversation}", status_code=204)
-def forget(engine: EngineHere, conversation: str, user: Whose = None) -> Response:
+def forget(engine: EngineHere, conversation: str, user_id: Whose = None) -> Response:
     """Delete a conversation. What was recorded in it stays among the person's events."""
-    engine.forget_conversation(conversation, user)
+    engine.forget_conversation(conversation, user_id)
     return Response(status_code=204)

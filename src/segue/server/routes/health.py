@@ -14,15 +14,17 @@ guarded = APIRouter(tags=["operation"])
 
 
 @router.get("/healthz", response_class=PlainTextResponse)
-def healthz() -> str:
-    """The process lives."""
+async def healthz() -> str:
+    """The process lives, however busy its threads are."""
     return "ok\n"
 
 
 @guarded.get("/readyz", response_class=PlainTextResponse)
 def readyz(request: Request, engine: EngineHere) -> Response:
-    """The process can answer requests; 503 says what it lacks."""
+    """The process can answer requests, and none of them waits for what is loaded once; 503 says what it lacks."""
     problems = engine.ready()
+    if not request.app.state.warm.is_set():
+        problems.append("search and conversations are still being loaded")
     if problems:
         return problem(503, "; ".join(problems), kind="not-ready", request_id=request.state.request_id)
     return PlainTextResponse("ready\n")

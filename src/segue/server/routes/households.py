@@ -19,7 +19,7 @@ class MemberIn(BaseModel):
     """A new member, or what is to change of one. What is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "Ben", "max_maturity": 6}})
-    user: Id | None = None
+    user_id: Id | None = None
     """The user id of the profile. Left out: a new member with a new id."""
     name: Name | None = None
     max_maturity: Age | None = None
@@ -29,7 +29,7 @@ class MemberIn(BaseModel):
 class MemberOut(BaseModel):
     """One profile of an account."""
 
-    user: str
+    user_id: str
     name: str
     max_maturity: int | None
 
@@ -58,7 +58,7 @@ class ChoiceIn(BaseModel):
 class FitOut(BaseModel):
     """How well the choice suited one of them, 0 … 1, by what was known then."""
 
-    user: str
+    user_id: str
     name: str
     suits: float
 
@@ -89,15 +89,15 @@ def members(engine: EngineHere, account: str) -> HouseholdOut:
 def put_member(engine: EngineHere, account: str, member: MemberIn) -> MemberOut:
     """Add a member, or change one: another name, another age limit. Each has a taste of their own."""
     limit = {"max_maturity": member.max_maturity} if "max_maturity" in member.model_fields_set else {}
-    return MemberOut.model_validate(engine.put_member(account, member.name, member.user, **limit).as_json())
+    return MemberOut.model_validate(engine.put_member(account, member.name, member.user_id, **limit).as_json())
 
 
 @router.delete("/accounts/{account:path}/members")
 def remove_member(
-    engine: EngineHere, account: str, user: Annotated[str, Query(min_length=1, max_length=512)]
+    engine: EngineHere, account: str, user_id: Annotated[str, Query(min_length=1, max_length=512)]
 ) -> MemberOut:
     """Take a member out of an account; what is known of the person stays, their age limit goes."""
-    return MemberOut.model_validate(engine.remove_member(account, user).as_json())
+    return MemberOut.model_validate(engine.remove_member(account, user_id).as_json())
 
 
 @router.post("/groups/choices", status_code=202)

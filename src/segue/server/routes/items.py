@@ -66,12 +66,12 @@ def similar(
     engine: EngineHere,
     item_id: str,
     k: Count = 10,
-    user: Annotated[str | None, Query(description="Leave out what this person does not want to see.")] = None,
+    user_id: Annotated[str | None, Query(description="Leave out what this person does not want to see.")] = None,
     language: Language = "en",
     cards: Cards = False,
 ) -> AnswerOut:
     """More like one item."""
-    answer = engine.similar(item_id, k=k, user=user, language=language)
+    answer = engine.similar(item_id, k=k, user_id=user_id, language=language)
     request.app.state.metrics.answered(answer.degraded)
     return AnswerOut.of(answer, cards)
 

@@ -35,7 +35,7 @@ class AskedTopic(BaseModel):
 class OnboardingOut(BaseModel):
     """What to ask, most telling first."""
 
-    user: str
+    user_id: str
     answered: int
     titles: list[Asked]
     topics: list[AskedTopic]
@@ -66,7 +66,7 @@ class StatedOut(BaseModel):
 class StatementOut(BaseModel):
     """What was understood of a statement, which is recorded, and what was not."""
 
-    user: str
+    user_id: str
     understood: list[StatedOut]
     left_out: list[str]
     recorded: int

@@ -20,7 +20,7 @@ PAGES = {
     "item": "item",
     "entity": "entity",
     "search": "search",
-    "lists": "lists",
+    "playlists": "playlists",
     "chat": "chat",
     "person": "person",
     "start": "start",

@@ -1,4 +1,4 @@
-"""``/v1/playlists``: lists that are made from a sentence, and live."""
+"""``/v1/playlists``: playlists that are made from a sentence, and live."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...engine import Engine
-from ...errors import NotFound
 from ...events import now
 from ...items import Id, Item
-from ...playlists import FORMATS, Changes, Length, Order, Playlist, Refresh, Sentence, Title
+from ...playlists import FORMATS, Changes, Length, Order, Playlist, PlaylistSentence, Refresh, Title
 from ...queries import Constraints
 from ..addresses import public
 from ..auth import EngineHere
 from ..files import MEDIA_TYPES, servable
 from ..schemas import Card, ReasonOut
 
-router = APIRouter(prefix="/v1", tags=["lists"])
+router = APIRouter(prefix="/v1", tags=["playlists"])
 
-Whose = Annotated[
-    str | None, Query(alias="user", min_length=1, max_length=512, description="Whose it is; left out: nobody's.")
-]
+Whose = Annotated[str | None, Query(min_length=1, max_length=512, description="Whose it is; left out: nobody's.")]
 Format = Literal["m3u8", "xspf", "jspf"]
 
 
@@ -34,8 +31,8 @@ class PlaylistIn(BaseModel):
         json_schema_extra={"example": {"user_id": "ada", "sentence": "an hour of calm piano, renewed every day"}},
     )
     user_id: Id | None = None
-    """Whose list it is; null: nobody's."""
-    sentence: Annotated[Sentence, Field(min_length=1)]
+    """Whose playlist it is; null: nobody's."""
+    sentence: Annotated[PlaylistSentence, Field(min_length=1)]
     title: Title | None = None
     language: Literal["en", "zh"] = "en"
     """Of the reasons."""
@@ -47,7 +44,7 @@ class PlaylistIn(BaseModel):
     """What holds besides those of the sentence."""
 
 
-class ChipOut(BaseModel):
+class PlaylistPartOut(BaseModel):
     """One thing that was understood."""
 
     what: str
@@ -66,7 +63,7 @@ class EntryOut(BaseModel):
     reason: ReasonOut
     pinned: bool
     new: bool
-    """It has come since yesterday; on a weekly list, since last week."""
+    """It has come since yesterday; on a weekly playlist, since last week."""
 
 
 class PlaylistOut(BaseModel):
@@ -74,10 +71,10 @@ class PlaylistOut(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     id: str
-    user: str | None
+    user_id: str | None
     title: str
     sentence: str
-    understood: list[ChipOut]
+    understood: list[PlaylistPartOut]
     length: Length
     order: Order
     channel: bool
@@ -94,10 +91,13 @@ class PlaylistOut(BaseModel):
     seconds: float
     """Of all entries together, as far as they state it."""
     entries: list[EntryOut] = []
+    query: dict[str, Any] | None = None
+    """What it asks for, as of now: with it `POST /v1/explanations` tells of its entries. Null: it was put together by
+    hand, or comes without its entries."""
 
 
 class PlaylistsOut(BaseModel):
-    """The lists of a person, the newest first, without their entries."""
+    """The playlists of a person, the newest first, without their entries."""
 
     playlists: list[PlaylistOut]
 
@@ -107,18 +107,6 @@ class PlayedIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     played: Annotated[list[Id], Field(max_length=200)] = []
-
-
-def _own(engine: Engine, list_id: str, user_id: str | None) -> Playlist:
-    """The person's own list; of another one's it is not even said that it exists."""
-    unknown = NotFound(f"Unknown list {list_id!r}; `GET /v1/playlists?user=` names those of a person.")
-    try:
-        found = engine.playlist(list_id)
-    except NotFound as error:
-        raise unknown from error
-    if found.user_id != user_id:
-        raise unknown
-    return found
 
 
 def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
@@ -131,6 +119,8 @@ def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
         "seconds": sum(item.duration_s or 0.0 for _, item in there),
     }
     if entries:
+        query = engine.query_of_playlist(of)
+        content["query"] = None if query is None else query.asked()
         content["entries"] = [
             EntryOut(
                 item=item.id,
@@ -146,33 +136,33 @@ def _shown(engine: Engine, of: Playlist, entries: bool = True) -> PlaylistOut:
 
 @router.post("/playlists", status_code=201)
 def make(engine: EngineHere, wanted: PlaylistIn) -> PlaylistOut:
-    """Make a list from a sentence, English or Chinese; ``understood`` tells what was read from it."""
+    """Make a playlist from a sentence, English or Chinese; ``understood`` tells what was read from it."""
     stated = {name: value for name, value in wanted if name not in ("user_id", "sentence")}
-    return _shown(engine, engine.make_list(wanted.user_id, wanted.sentence, **stated))
+    return _shown(engine, engine.make_playlist(wanted.user_id, wanted.sentence, **stated))
 
 
 @router.get("/playlists")
-def lists(engine: EngineHere, user: Whose = None) -> PlaylistsOut:
-    """The lists of a person."""
-    return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.lists(user)])
+def playlists(engine: EngineHere, user_id: Whose = None) -> PlaylistsOut:
+    """The playlists of a person."""
+    return PlaylistsOut(playlists=[_shown(engine, one, entries=False) for one in engine.playlists(user_id)])
 
 
-@router.get("/playlists/{list_id}", responses={200: {"content": {one: {} for one in FORMATS.values()}}})
+@router.get("/playlists/{playlist_id}", responses={200: {"content": {one: {} for one in FORMATS.values()}}})
 def one(
     request: Request,
     engine: EngineHere,
-    list_id: str,
-    user: Whose = None,
+    playlist_id: str,
+    user_id: Whose = None,
     format: Annotated[
         Format | None, Query(description="As a file; also by the ending: `/v1/playlists/{id}.xspf`.")
     ] = None,
 ) -> PlaylistOut:
-    """A list with its entries, or as a file of other players: M3U8, XSPF, JSPF."""
-    plain, dot, ending = list_id.rpartition(".")
+    """A playlist with its entries, or as a file of other players: M3U8, XSPF, JSPF."""
+    plain, dot, ending = playlist_id.rpartition(".")
     wanted = format or (ending if dot and ending in FORMATS else None)
     if wanted is None:
-        return _shown(engine, _own(engine, list_id, user))
-    of = _own(engine, plain if dot and ending in FORMATS else list_id, user)
+        return _shown(engine, engine.playlist(playlist_id, user_id))
+    plain = plain if dot and ending in FORMATS else playlist_id
     root = str(request.base_url).rstrip("/")
     if (below := engine.settings.server.root_path.rstrip("/")) and root.endswith(below):
         root = root.removesuffix(below)
@@ -184,37 +174,33 @@ def one(
             return uri
         return f"{root}{public(engine, item).media_uri}" if servable(engine, uri, MEDIA_TYPES) else None
 
-    text = engine.export_list(of.id, wanted, location)
+    text = engine.export_playlist(plain, wanted, user_id, location)
     return Response(  # type: ignore[return-value]
         text.encode("utf-8", "replace"),
         media_type=FORMATS[wanted],
-        headers={"content-disposition": f'attachment; filename="{of.id}.{wanted}"'},
+        headers={"content-disposition": f'attachment; filename="{plain}.{wanted}"'},
     )
 
 
-@router.patch("/playlists/{list_id}")
-def change(engine: EngineHere, list_id: str, changes: Changes, user: Whose = None) -> PlaylistOut:
+@router.patch("/playlists/{playlist_id}")
+def change(engine: EngineHere, playlist_id: str, changes: Changes, user_id: Whose = None) -> PlaylistOut:
     """Rename it, pin, remove or arrange entries, give it another sentence, length, order or schedule."""
-    _own(engine, list_id, user)
-    return _shown(engine, engine.change_list(list_id, changes))
+    return _shown(engine, engine.change_playlist(playlist_id, changes, user_id))
 
 
-@router.post("/playlists/{list_id}/refresh")
-def refresh(engine: EngineHere, list_id: str, user: Whose = None) -> PlaylistOut:
+@router.post("/playlists/{playlist_id}/refresh")
+def refresh(engine: EngineHere, playlist_id: str, user_id: Whose = None) -> PlaylistOut:
     """Make it anew now. Pinned entries stay, removed ones do not come back."""
-    _own(engine, list_id, user)
-    return _shown(engine, engine.refresh_list(list_id))
+    return _shown(engine, engine.refresh_playlist(playlist_id, user_id))
 
 
-@router.post("/playlists/{list_id}/next")
-def go_on(engine: EngineHere, list_id: str, played: PlayedIn, user: Whose = None) -> PlaylistOut:
+@router.post("/playlists/{playlist_id}/next")
+def go_on(engine: EngineHere, playlist_id: str, played: PlayedIn, user_id: Whose = None) -> PlaylistOut:
     """Let a channel go on: what was played leaves, what continues it comes in at the end."""
-    _own(engine, list_id, user)
-    return _shown(engine, engine.play_on(list_id, played.played))
+    return _shown(engine, engine.play_on(playlist_id, played.played, user_id))
 
 
-@router.delete("/playlists/{list_id}", status_code=204)
-def delete(engine: EngineHere, list_id: str, user: Whose = None) -> None:
+@router.delete("/playlists/{playlist_id}", status_code=204)
+def delete(engine: EngineHere, playlist_id: str, user_id: Whose = None) -> None:
     """Delete it."""
-    _own(engine, list_id, user)
-    engine.delete_list(list_id)
+    engine.delete_playlist(playlist_id, user_id)

@@ -58,7 +58,7 @@ def _shown(engine: Engine, user_id: str, portrait: dict[str, Any]) -> ProfileOut
     taste = engine.profile(user_id).as_json()
     named = sorted(_named(taste, portrait))
     titles = {item_id: item.name for item_id, item in engine.find_items(named).items()}
-    return ProfileOut.model_validate({**taste, "user": user_id, "portrait": portrait, "titles": titles})
+    return ProfileOut.model_validate({**taste, "user_id": user_id, "portrait": portrait, "titles": titles})
 
 
 def _named(taste: dict[str, Any], portrait: dict[str, Any]) -> Iterator[str]:

@@ -19,7 +19,7 @@ def search(
     request: Request,
     engine: EngineHere,
     q: Annotated[str, Query(min_length=1, max_length=500, description="Words, in any language.")],
-    user: Annotated[str | None, Query(description="Leave out what this person does not want to see.")] = None,
+    user_id: Annotated[str | None, Query(description="Leave out what this person does not want to see.")] = None,
     k: Count = 10,
     kind: Annotated[list[ItemKind], Query(description="Only these kinds; may be repeated.")] = [],  # noqa: B006
     language: Language = "en",
@@ -44,7 +44,7 @@ def search(
     answer = engine.search(
         q,
         k=k,
-        user=user,
+        user_id=user_id,
         constraints=Constraints(kinds=tuple(kind)),
         language=language,
         personal=personal,

@@ -17,8 +17,8 @@ router = APIRouter(prefix="/v1", tags=["people"])
 class VerdictIn(BaseModel):
     """What a person decides about a suspected profile."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"user": "u17", "confirm": True}})
-    user: Id
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"user_id": "u17", "confirm": True}})
+    user_id: Id
     confirm: bool
     """True: it counts for nothing in training. False: it counts in full, whatever speaks against it."""
 
@@ -37,12 +37,12 @@ def suspects(
 @router.post("/suspects")
 def decide(engine: EngineHere, verdict: VerdictIn) -> dict[str, Any]:
     """Confirm or clear a suspected profile; the next training follows it."""
-    engine.decide(verdict.user, verdict.confirm)
-    return {"user": verdict.user, "status": "confirmed" if verdict.confirm else "cleared"}
+    engine.decide(verdict.user_id, verdict.confirm)
+    return {"user_id": verdict.user_id, "status": "confirmed" if verdict.confirm else "cleared"}
 
 
 @router.delete("/suspects")
-def undecide(engine: EngineHere, user: Annotated[str, Query(min_length=1, max_length=500)]) -> dict[str, Any]:
+def undecide(engine: EngineHere, user_id: Annotated[str, Query(min_length=1, max_length=500)]) -> dict[str, Any]:
     """Forget what was decided about a profile."""
-    engine.undecide(user)
-    return {"user": user, "status": "pending"}
+    engine.undecide(user_id)
+    return {"user_id": user_id, "status": "pending"}

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from ...grants import Grant
 from ...items import Id
 from ..auth import EngineHere
 
@@ -20,7 +21,7 @@ class ToolOut(BaseModel):
     about: str
     takes: dict[str, Any]
     """JSON schema of its arguments."""
-    writes: Literal["feedback", "profile", "playlist"] | None
+    writes: Grant | None
     """What it changes, and which grant it needs; null: nothing."""
 
 
@@ -37,12 +38,12 @@ class UseIn(BaseModel):
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"user": "ada", "arguments": {"words": "rainy-night piano", "k": 5}},
-                {"user": "ada", "arguments": {"handle": "6b127cd3.dDE.…", "kind": "like"}, "grants": ["feedback"]},
+                {"user_id": "ada", "arguments": {"words": "rainy-night piano", "k": 5}},
+                {"user_id": "ada", "arguments": {"handle": "6b127cd3.dDE.…", "kind": "like"}, "grants": ["feedback"]},
             ]
         },
     )
-    user: Id | None = None
+    user_id: Id | None = None
     """Whom it works for; null: nobody, and nothing of anybody is read or written."""
     arguments: dict[str, Any] = {}
     """As its schema says."""
@@ -50,7 +51,7 @@ class UseIn(BaseModel):
     """Where the lists that it makes are kept, so that `n` is a number in the newest of them; handles work only there.
     Null: nothing is kept, and handles work without one."""
     language: Literal["en", "zh"] = "en"
-    grants: list[Literal["feedback", "profile", "playlist"]] = []
+    grants: list[Grant] = []
     """What it may write, of ``[chat] grants``."""
 
 
@@ -63,5 +64,5 @@ def tools(engine: EngineHere) -> ToolsOut:
 @router.post("/tools/{name}", responses={403: {"description": "It writes, and was given no grant."}})
 def use(engine: EngineHere, name: Annotated[str, Path(description="Of the tool.")], wanted: UseIn) -> dict[str, Any]:
     """Use a tool for one person. Items are spoken of by handle, or by their number in a conversation's newest list."""
-    box = engine.toolbox(wanted.user, wanted.conversation, wanted.language, wanted.grants)
+    box = engine.toolbox(wanted.user_id, wanted.conversation, wanted.language, wanted.grants)
     return box.use(name, wanted.arguments)

@@ -39,7 +39,7 @@ def unmet(item: Item, asked: Constraints) -> list[str]:
 
 
 def holds(item: Item, condition: Is | AtLeast | AtMost | All | AnyOf | Not) -> bool | None:
-    """Whether the tree holds; None: the item alone does not tell, as of moods."""
+    """Whether the tree holds; None: the item alone does not tell, as of moods or how popular it is."""
     if isinstance(condition, Not):
         inner = holds(item, condition.of)
         return None if inner is None else not inner
@@ -49,6 +49,8 @@ def holds(item: Item, condition: Is | AtLeast | AtMost | All | AnyOf | Not) -> b
         return decisive if decisive in every else None if None in every else not decisive
     if isinstance(condition, Is):
         return _is(item, condition)
+    if condition.field == "popularity":
+        return None
     number = {"duration_s": item.duration_s, "year": item.year, "maturity": item.maturity}[condition.field]
     if number is None:
         return False

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Any
 
 from ... import Engine
@@ -26,8 +25,10 @@ from ...conversation.dialogue import (
     Wrote,
 )
 from ...items import Item
+from ...pipeline.asking.lexicon import LANGUAGES
 from .constraints import unmet
-from .turns import INVENTED
+from .turns import INVENTED, MADE_UP
+from .typed import VERY_ALIKE, Typed, plain, resembles, words_of
 from .world import OTHER, SECRET
 
 Render = Callable[[Piece], Any]
@@ -35,19 +36,32 @@ Render = Callable[[Piece], Any]
 _QUOTED = re.compile(r"《([^《》]+)》|「([^「」]+)」|“([^“”]+)”|\"([^\"\n]+)\"|『([^『』]+)』")
 LONGEST_KEPT = 2_000_000
 """Characters of a conversation as it is kept."""
-EXAMPLES = frozenset(["acomedyunder100minutes", "一百分钟以内的喜剧"])
-"""What people are told that they might say; it names nothing."""
-ECHO = 0.7
-"""Share of the letters of a quoted word that the person must have typed in that order, slips allowed."""
-ALIKE = 0.78
-"""The same of a whole quotation, as `difflib` measures it."""
+OWN = frozenset(["acomedyunder100minutes", "一百分钟以内的喜剧", "forme", "为我推荐"])
+"""What code quotes of its own: examples of what one might say, and what a list of no particular wish is called."""
 PART = 0.5
-"""The same, of a word of a title that was taken for what they typed."""
+"""Share of the letters of a word of a title, for it to have been taken for what was typed."""
+_LEAST = 3
+"""Letters of a word that can be taken so."""
 
 
-def plain(text: str) -> str:
-    """Letters and digits alone, in compatibility form."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+def _shape(title: str) -> re.Pattern[str]:
+    """The title in a text, whatever stands between its words, or between its characters where words have no spaces."""
+    parts = re.findall(r"[a-z0-9]+|[^\W_]", unicodedata.normalize("NFKC", title).casefold())
+    return re.compile(r"[\W_]*".join(map(re.escape, parts)), re.IGNORECASE)
+
+
+def _stated(item: Item) -> Item:
+    """What an item states; labels that machines have put on it lie in ``extra``, and only of the served catalogue."""
+    return item.model_copy(update={"extra": {}})
+
+
+def _texts(sent: Any) -> Iterator[str]:
+    """The texts in JSON, one by one: what stands in two of them is no one name."""
+    if isinstance(sent, str):
+        yield sent
+    elif isinstance(sent, Mapping | list):
+        for part in sent.values() if isinstance(sent, Mapping) else sent:
+            yield from _texts(part)
 
 
 @dataclass
@@ -69,18 +83,30 @@ class Judge:
     def __post_init__(self) -> None:
         catalogue = self.engine.world().catalogue
         self.items: dict[str, Item] = {item.id: item for item in catalogue.items if item is not None}
-        self._tellable = {
+        self.tellable_shapes = {
             title: re.compile(rf"(?<!\w){re.escape(title)}(?!\w)", re.IGNORECASE) for title in self.tellable
         }
-        self._invented = {plain(title): title for title in INVENTED}
+        self.invented = {title: _shape(title) for title in (*INVENTED, *MADE_UP)}
+        self.titles = {plain(item.name): item for item in self.items.values()}
         every = self.items.values()
-        self._facts = {plain(n) for i in every for n in (*i.genres, *i.tags, *(c.name for c in i.creators))}
+        self.facts = {plain(n) for i in every for n in (*i.genres, *i.tags, *(c.name for c in i.creators))}
+        self.facts |= {plain(n) for english, also, own in LANGUAGES.values() for n in (english, *also, *own)}
         labels = (label for labels in self.engine.vocabularies().values() for label in labels)
-        self._facts |= {plain(str(part)) for label in labels for part in label.values()}
+        self.facts |= {plain(str(part)) for label in labels for part in label.values()}
 
-    def is_fact(self, quoted: str) -> bool:
-        """Whether it is a name of a genre, a tag, a mood or a person, and so of no item."""
-        return quoted in self._facts
+        self._said: dict[str, Typed] = {}
+
+    def heard(self, user_id: str | None, message: str) -> None:
+        """Somebody has typed this; it may come back to them in another conversation."""
+        if user_id is not None:
+            self._said.setdefault(user_id, Typed()).add(message)
+
+    def is_remembered(self, user_id: str | None, quoted: str) -> bool:
+        """Whether it is a line of what is believed about this person, and they have typed it in some conversation."""
+        if user_id is None or user_id not in self._said or not self._said[user_id].echoes(quoted):
+            return False
+        lines = self.engine.portrait(user_id, written=False)["lines"]
+        return any(quoted == plain(name) for line in lines for name in line["name"].values())
 
 
 @dataclass
@@ -89,10 +115,12 @@ class Listening:
 
     judge: Judge
     user_id: str | None
-    typed: list[str] = field(default_factory=list)
-    """What the person has typed so far."""
+    typed: Typed = field(default_factory=Typed)
+    """What the person has typed so far in this conversation."""
     shown: set[str] = field(default_factory=set)
     """Ids of what was in a list so far."""
+    lists: set[tuple[str, ...]] = field(default_factory=set)
+    """Ids of each list so far, in its order."""
     dialogue: Dialogue | None = None
     wishes: tuple[Wish, ...] = ()
     told: list[Wish] = field(default_factory=list)
@@ -102,7 +130,8 @@ class Listening:
 
     def turn(self, message: str, pieces: Iterable[Piece]) -> list[str]:
         """What is wrong with an answer."""
-        self.typed.append(message)
+        self.typed.add(message)
+        self.judge.heard(self.user_id, message)
         every = list(pieces)
         wrong = [*self._form(every)]
         lists = [piece for piece in every if isinstance(piece, Listed)]
@@ -115,13 +144,17 @@ class Listening:
                 self.told += [wish for wish in piece.wishes if wish not in self.told]
                 wrong += self._chips(piece)
             elif isinstance(piece, Listed):
-                wrong += self._list(piece)
+                wrong += self._list(piece, any(isinstance(one, Wrote) and one.writing == "playlist" for one in every))
             elif isinstance(piece, Played):
                 wrong += self._played(piece)
-            elif isinstance(piece, Wrote | Proposed):
+            elif isinstance(piece, Wrote):
                 wrong += self._names(piece.what, "what is written")
+                wrong += self._data(piece.data)
+            elif isinstance(piece, Proposed):
+                for text in (piece.what, piece.say):
+                    wrong += self._names(text, "an offer")
             elif isinstance(piece, Asked):
-                for text in (piece.text, *(label for label, _ in piece.options)):
+                for text in (piece.text, *(part for option in piece.options for part in option)):
                     wrong += self._names(text, "a question")
             elif isinstance(piece, Done):
                 wrong += self._end(piece, lists)
@@ -142,14 +175,20 @@ class Listening:
         except (TypeError, ValueError) as error:
             yield f"{type(piece).__name__} cannot be sent: {error}"
             return
-        typed = plain(" ".join(self.typed))
         said = plain(text)
         for secret in (SECRET, OTHER, self.judge.secret_conversation):
-            if secret and self.user_id != OTHER and plain(secret) in said and plain(secret) not in typed:
+            if secret and self.user_id != OTHER and plain(secret) in said and not self.typed.has(plain(secret)):
                 yield f"{type(piece).__name__} tells of somebody else: {secret}"
-        for title, name in self.judge._invented.items():
-            if title in said and title not in typed:
-                yield f"{type(piece).__name__} names {name}, which there is not"
+        texts = [unicodedata.normalize("NFKC", one) for one in _texts(json.loads(text))]
+        for title, shape in self.judge.invented.items():
+            if any(shape.search(one) for one in texts) and not self._has_typed(title):
+                yield f"{type(piece).__name__} names {title}, which there is not"
+
+    def _has_typed(self, name: str) -> bool:
+        """Whether the person was the first to tell of something that there is not, by its whole name, slips allowed."""
+        return self.typed.has(plain(name)) or any(
+            plain(name) in plain(title) and self.typed.nearly_has(title, VERY_ALIKE) for title in INVENTED
+        )
 
     def _end(self, piece: Done, lists: Sequence[Listed]) -> Iterator[str]:
         dialogue = piece.dialogue
@@ -175,17 +214,21 @@ class Listening:
 
     # Items
 
-    def _list(self, piece: Listed) -> Iterator[str]:
+    def _list(self, piece: Listed, kept: bool) -> Iterator[str]:
+        """A list. Args: kept: a playlist was made; one of "these" is what was shown, whatever has been wished since."""
         seen: set[str] = set()
+        own = tuple(pick.item.id for pick in piece.picks)
+        again = kept and own in self.lists
+        self.lists.add(own)
         for n, pick in enumerate(piece.picks, 1):
             item = self.judge.items.get(pick.item.id)
-            if item is None or item.title != pick.item.title:
-                yield f"item {n}, {pick.item.id!r}, is not in the catalogue"
+            if item is None or _stated(item) != _stated(pick.item):
+                yield f"item {n}, {pick.item.id!r}, is not in the catalogue as it is told"
                 continue
             if item.id in seen:
                 yield f"item {n}, {item.id!r}, stands twice in the list"
             seen.add(item.id)
-            for wish in self.wishes:
+            for wish in () if again else self.wishes:
                 for name in unmet(item, wish.constraints):
                     yield f"item {n}, {item.id!r}, does not meet {name} of “{wish.english}” ({wish.constraints!r})"
             if pick.reason is not None:
@@ -193,12 +236,16 @@ class Listening:
 
     def _reason(self, item: Item, reason: Reason) -> Iterator[str]:
         known = self._met | {seed for wish in self.wishes for seed in wish.seeds}
-        for one in reason.evidence:
-            if one.kind == "seed" and one.ref not in known | self.shown:
-                yield f"a reason rests on {one.ref!r}, which this person never met"
         # It may quote what the item says of itself.
         stated = (item.name, item.description, item.series, item.album, *item.tags, *item.genres)
         own = plain(" ".join(part for part in stated if part))
+        for one in reason.evidence:
+            if one.kind == "seed" and one.ref not in known | self.shown:
+                yield f"a reason rests on {one.ref!r}, which this person never met"
+            if one.kind == "seed" and one.ref in self.judge.items and one.name != self.judge.items[one.ref].name:
+                yield f"a reason calls {one.ref!r} {one.name!r}"
+            if one.kind in ("words", "meaning") and one.ref != one.kind:
+                yield from self._quoted(one.ref, "evidence", known, own)
         yield from self._names(reason.text, "a reason", known, own)
 
     def _history(self) -> list[Any]:
@@ -206,8 +253,10 @@ class Listening:
 
     def _played(self, piece: Played) -> Iterator[str]:
         item = self.judge.items.get(piece.pick.item.id)
+        if item is None or _stated(item) != _stated(piece.pick.item):
+            yield f"{piece.pick.item.id!r} is played, and is not in the catalogue as it is told"
         # Whoever names a title may hear it at once; else it must be something that was shown.
-        if item is None or (item.id not in self.shown and not _echo(item.name, " ".join(self.typed))):
+        elif item.id not in self.shown and not self._meant(item.name):
             yield f"{piece.pick.item.id!r} is played, and was neither shown nor named"
 
     def _chips(self, piece: Understood) -> Iterator[str]:
@@ -218,13 +267,40 @@ class Listening:
             if {seed for seed in wish.seeds if seed in self.judge.items} != set(wish.seeds):
                 yield f"the wish “{wish.english}” starts from something that there is not"
             for seed in set(wish.seeds) & set(self.judge.items) - self.shown:
-                words = re.findall(r"[^\W_]+", self.judge.items[seed].name)
-                if not any(_near(plain(word), plain(" ".join(self.typed)), PART) for word in words):
+                if not self._starts_from(self.judge.items[seed].name):
                     yield f"the wish “{wish.english}” starts from {seed!r}, which was neither shown nor named"
             for text in (wish.english, wish.chinese):
                 yield from self._names(text, "a chip", wish.seeds)
 
+    def _starts_from(self, title: str) -> bool:
+        """Whether a word of the title was typed, well or badly: a chip says what was taken for it."""
+        return any(
+            self.typed.has(word)
+            or (len(word) >= _LEAST and any(resembles(word, letters, PART) for letters in self.typed.letters))
+            for word in words_of(title)
+        )
+
     # Names
+
+    def _data(self, data: Mapping[str, Any]) -> Iterator[str]:
+        """What was written, as data: titles are of the catalogue, names are the person's words or known."""
+        for one in (data, *data.get("items", ())):
+            if (title := one.get("title")) is not None and plain(title) not in self.judge.titles:
+                yield f"what is written has the title {title!r}, which there is not"
+        for one in (data, *data.get("understood", ())):
+            if isinstance(one, Mapping) and (name := one.get("name")) is not None:
+                yield from self._quoted(name, "what is written")
+
+    def _meant(self, title: str) -> bool:
+        """Whether the person has typed this title, with slips, or its first words. What is told is the title as it is,
+        so that whoever meant another one sees it."""
+        return self.typed.echoes(title) or self.typed.opens(title)
+
+    def _may_name(self, also: Iterable[str]) -> list[str]:
+        """Titles of what was shown, of the seeds of all wishes so far, and of further ids."""
+        seeds = {seed for wish in self.told for seed in wish.seeds}
+        items = self.judge.items
+        return [items[one].name for one in {*self.shown, *also, *seeds} if one in items]
 
     def _names(self, text: str, where: str, also: Iterable[str] = (), own: str = "") -> Iterator[str]:
         """Titles in a text: each must be of something shown, or be what the person has typed.
@@ -233,64 +309,38 @@ class Listening:
             also: ids of other items that may be named.
             own: letters among which a quotation may stand.
         """
-        items = self.judge.items
-        seeds = {seed for wish in self.told for seed in wish.seeds}
-        named = {plain(items[one].name) for one in {*self.shown, *also, *seeds} if one in items}
-        marked = {
-            plain(items[one].name)
-            for one in {*self.shown, *also, *seeds}
-            if one in items and _QUOTED.search(items[one].name)
-        }
-        typed = " ".join(self.typed)
-        chips = {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}
+        named = self._may_name(also)
         for match in _QUOTED.finditer(text):
             whole = next(group for group in match.groups() if group)
-            if "{" in whole and "{" in typed:
+            if "{" in whole and self.typed.brace:
                 continue  # what was typed has quotation marks of its own, and they are no pair
-            quoted = plain(whole)
             # Titles may have quotation marks of their own.
-            if (
-                not quoted
-                or any(quoted in one for one in marked)
-                or quoted in named | chips | EXAMPLES
-                or quoted in own
-                or self.judge.is_fact(quoted)
-            ):
+            if any(plain(whole) in plain(title) for title in named if _QUOTED.search(title)):
                 continue
-            if not _echo(whole, typed):
-                yield f"{where}: “{match.group()}” was neither shown nor typed: {text[:200]!r}"
-        for title, shape in self.judge._tellable.items():
-            if shape.search(text) and plain(title) not in named and not _echo(title, typed):
-                if any(plain(title) in other for other in named):
-                    continue
+            yield from (f"{wrong}: {text[:200]!r}" for wrong in self._quoted(whole, where, also, own))
+        known = {plain(title) for title in named}
+        for title, shape in self.judge.tellable_shapes.items():
+            if shape.search(text) and not any(plain(title) in one for one in known) and not self._meant(title):
                 yield f"{where}: names “{title}”, which was not shown: {text[:200]!r}"
 
+    def _quoted(self, whole: str, where: str, also: Iterable[str] = (), own: str = "") -> Iterator[str]:
+        """What stands in quotation marks, or is a name as a whole; see `_names`. Chinese quotes a list as one."""
+        if not self._may_say(whole, also, own):
+            for part in whole.split("、"):
+                if not self._may_say(part, also, own):
+                    yield f"{where}: “{part}” was neither shown nor typed"
 
-def _echo(quoted: str, typed: str) -> bool:
-    """Whether the person has typed it, slips and another order of the words allowed."""
-    letters = plain(typed)
-    if plain(quoted) in letters:
-        return True
-    if len(letters) > 4_000:
-        return True  # too much to look through letter by letter
-    if _resembles(plain(quoted), letters):
-        return True
-    return all(_near(plain(word), letters) for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", quoted)))
-
-
-def _resembles(whole: str, letters: str) -> bool:
-    """Whether something as long as it, with a few slips, stands there; its beginning is enough where it is long."""
-    size = len(whole)
-    for begin in range(max(len(letters) - size // 2, 1)):
-        for end in {size - 1, size, size + 1, max(size * 2 // 3, 4)}:
-            part = letters[begin : begin + end]
-            if len(part) > 2 and SequenceMatcher(None, whole, part, autojunk=False).ratio() >= ALIKE:
-                return True
-    return False
-
-
-def _near(word: str, letters: str, share: float = ECHO) -> bool:
-    if word in letters:
-        return True
-    matcher = SequenceMatcher(None, word, letters, autojunk=False)
-    return sum(block.size for block in matcher.get_matching_blocks() if block.size > 1) >= share * len(word)
+    def _may_say(self, whole: str, also: Iterable[str], own: str) -> bool:
+        quoted = plain(whole)
+        chips = {plain(said) for wish in self.told for said in (wish.english, wish.chinese)}
+        return (
+            not quoted
+            or quoted in OWN
+            or quoted in own
+            or quoted in self.judge.facts
+            or quoted in {plain(title) for title in self._may_name(also)}
+            or quoted in chips
+            or self.typed.echoes(whole)
+            or (quoted in self.judge.titles and self.typed.opens(whole))
+            or self.judge.is_remembered(self.user_id, quoted)
+        )

@@ -11,6 +11,7 @@ from ... import Engine
 from ...conversation.dialogue import Asked, Done, Listed, Piece, Proposed
 from ...errors import SegueError
 from .judge import Judge, Listening
+from .logged import troubles
 from .turns import Names, Turn, conversation
 
 PEOPLE = 12
@@ -55,11 +56,17 @@ class Fuzz:
         engine: with or without a language model.
         judge: of that engine.
         names: what attacks can name.
-        before: called before each turn, for a world that changes meanwhile.
+        before: called before each turn with the number of the conversation and of the turn in it, from 1: for a world
+            that changes meanwhile, or a model that is to say something of its own in each.
     """
 
     def __init__(
-        self, engine: Engine, judge: Judge, names: Names, seed: int = 7, before: Callable[[], None] | None = None
+        self,
+        engine: Engine,
+        judge: Judge,
+        names: Names,
+        seed: int = 7,
+        before: Callable[[int, int], None] | None = None,
     ) -> None:
         self._engine, self._judge, self._names, self._seed = engine, judge, names, seed
         self._before = before
@@ -73,8 +80,7 @@ class Fuzz:
 
     def _one(self, number: int, report: Report) -> None:
         chance = random.Random(f"{self._seed}/{number}")
-        roll = chance.random()
-        user = None if roll < 0.25 else f"u{number}" if roll < 0.8 else f"p{chance.randrange(PEOPLE)}"
+        user = _whose(chance, number)
         listening = Listening(self._judge, user)
         offered: list[str] = []
         report.conversations += 1
@@ -83,19 +89,21 @@ class Fuzz:
             if offered and chance.random() < 0.4:
                 sent = Turn(chance.choice(offered))
             if self._before is not None:
-                self._before()
+                self._before(number, n)
             pieces: list[Piece] = []
             report.turns += 1
-            try:
-                wrong = self._turn(listening, sent, user, pieces)
-            except SegueError as error:
-                report.refused[type(error).__name__] += 1
-                text = str(error)
-                wrong = []
-                if error.status >= 500 or not text.strip() or "Traceback" in text or len(text) > 2_000:
-                    wrong = [f"an unclear error, {type(error).__name__} {error.status}: {text[:300]}"]
-            except Exception as error:
-                wrong = [f"{type(error).__name__}: {str(error)[:300]}"]
+            with troubles() as heard:
+                try:
+                    wrong = self._turn(listening, sent, user, pieces)
+                except SegueError as error:
+                    report.refused[type(error).__name__] += 1
+                    text = str(error)
+                    wrong = []
+                    if error.status >= 500 or not text.strip() or "Traceback" in text or len(text) > 2_000:
+                        wrong = [f"an unclear error, {type(error).__name__} {error.status}: {text[:300]}"]
+                except Exception as error:
+                    wrong = [f"{type(error).__name__}: {str(error)[:300]}"]
+            wrong += heard
             report.findings += [Finding(number, n, sent.message, what) for what in wrong]
             report.pieces.update(type(piece).__name__ for piece in pieces)
             report.items += sum(len(piece.picks) for piece in pieces if isinstance(piece, Listed))
@@ -126,3 +134,13 @@ class Fuzz:
         # Whoever has begun with another's id has been refused; nobody gets here with it.
         wrong = listening.turn(sent.message, pieces)
         return [*wrong, *(["somebody went on with another's conversation"] if sent.conversation else [])]
+
+
+def person(number: int, seed: int) -> str | None:
+    """Who holds a conversation: somebody who comes once, somebody who comes back, or nobody."""
+    return _whose(random.Random(f"{seed}/{number}"), number)
+
+
+def _whose(chance: random.Random, number: int) -> str | None:
+    roll = chance.random()
+    return None if roll < 0.25 else f"u{number}" if roll < 0.8 else f"p{chance.randrange(PEOPLE)}"

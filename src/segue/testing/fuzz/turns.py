@@ -14,6 +14,11 @@ INVENTED = (
     "Neon Parsnip", "Doctor Quill's Regret", "绿火车之恋", "Eleven Wooden Kings",
 )  # fmt: skip
 """Titles that no catalogue has."""
+MADE_UP = (
+    "Tortoise", "Moonbeam", "Zyxwv", "Parsnip", "Glass Bees", "Wooden Kings", "Zorblatt", "Quimby", "Smithee", "的裁缝", "第九码头",
+    "绿火车",
+)  # fmt: skip
+"""Parts of these, and other names, which stand in no catalogue and in no sentence of code: a hint of one is too much."""
 _WORDS = (
     "funny", "sad", "comedy", "horror", "jazz", "short", "long", "newer", "older", "calm", "French", "film", "music", "rain",
     "lighthouse", "piano", "with", "without", "not", "but", "and", "or", "like", "under", "over", "from", "the", "any",

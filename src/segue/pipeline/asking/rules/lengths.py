@@ -80,5 +80,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(rf"(?:时长|长度)?(?:不到|少于|短于|不超过|别超过|不要超过|最多|低于|小于)\s?(?P<a>{TIME_ZH})的?"), _most),
     (re.compile(rf"(?:时长|长度)?(?:在)?(?P<a>{TIME_ZH})\s?(?:以上|往上)的?"), _least),
     (re.compile(rf"(?:时长|长度)?(?:超过|多于|长于|至少|不少于|不短于|大于)\s?(?P<a>{TIME_ZH})的?"), _least),
+    (re.compile(rf"比\s?(?P<a>{TIME_ZH})\s?(?:还|更)?(?:要)?短的?"), _most),
+    (re.compile(rf"比\s?(?P<a>{TIME_ZH})\s?(?:还|更)?(?:要)?[长久]的?"), _least),
     (re.compile(rf"(?:大约|大概|约)?(?P<a>{TIME_ZH})\s?(?:左右|上下)的?"), _around),
 )  # fmt: skip

@@ -21,8 +21,8 @@ export function card(pick, { rank, answer, surface, onevent, number, onplay }) {
     ? el("button", { type: "button", class: "badge", "aria-label": say("card.play", { title: name }), onclick: () => onplay(item) }, icon("play"))
     : el("span", { class: "badge", "aria-hidden": "true" }, icon("play")));
   const why = el("button", { type: "button", class: "ask-why", "aria-haspopup": "dialog", "aria-label": say("why.of", { title: name }),
-    onclick: () => openWhy(pick, { surface, onevent }) }, say(surface === "search" && me() ? "why.place" : "why.ask"));
-  const node = el("li", { class: "card", data: { item: item.id, kind: item.kind } },
+    onclick: () => openWhy(pick, { answer, surface, onevent }) }, say(surface === "search" && me() ? "why.place" : "why.ask"));
+  const node = el("li", { class: "card", data: { item: item.id, kind: item.kind, ...(number && { number }) } },
     el("div", { class: "cover" }, picture, number && el("span", { class: "number", "aria-hidden": "true" }, number), begin),
     el("a", { class: "title", href: itemPage(item.id), title: name }, number && el("span", { class: "unseen" }, `${number}. `), name),
     el("p", { class: "meta" }, meta),

@@ -73,11 +73,17 @@ export function icon(name) {
 
 // The API
 
-/** What the server said was wrong. */
+/** What the server said was wrong; `kind` as the type of its problem document says: "busy", "overloaded" … */
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, kind = "") {
     super(detail);
     this.status = status;
+    this.kind = kind;
+  }
+
+  /** Whether it is the conversation that is gone, and nothing else that is missing. */
+  get noConversation() {
+    return this.kind === "unknown-conversation";
   }
 }
 
@@ -97,7 +103,7 @@ export async function open(path, { method = "GET", body, signal } = {}) {
   }
   if (!answer.ok) {
     const content = await answer.json().catch(() => ({}));
-    throw new Problem(answer.status, content.detail ?? answer.statusText);
+    throw new Problem(answer.status, content.detail ?? answer.statusText, content.type?.replace("urn:segue:problem:", ""));
   }
   return answer;
 }

@@ -21,9 +21,9 @@ export function earlier(talk, onopen) {
     const confirm = async () => {
       dialog.close();
       try {
-        await api(`conversations/${inPath(one.conversation)}?user=${inPath(me())}`, { method: "DELETE" });
+        await api(`conversations/${inPath(one.conversation)}?user_id=${inPath(me())}`, { method: "DELETE" });
       } catch (error) {
-        if (error.status !== 404) return announce(error.message);
+        if (!error.noConversation) return announce(error.message);
       }
       if (talk.conversation === one.conversation) talk.fresh();
       announce(say("talk.forgotten"));

@@ -30,7 +30,7 @@ async function plan() {
   const wanted = [{ id: "home", title: say(user ? "row.home" : "row.popular"), fetch: () => recommend({}), onshown: spotlight }];
   if (done) {
     wanted.push({ id: "like", title: say("row.like", { title: done.title ?? done.id }), optional: true,
-      fetch: () => api(`items/${inPath(done.id)}/similar?k=${K}&user=${inPath(user)}&language=${language}&cards=true`) });
+      fetch: () => api(`items/${inPath(done.id)}/similar?k=${K}&user_id=${inPath(user)}&language=${language}&cards=true`) });
   }
   if (loved) {
     wanted.push({ id: "radio", title: say("row.radio", { title: profile.titles[loved] ?? loved }), optional: true,

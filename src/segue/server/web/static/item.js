@@ -34,7 +34,7 @@ async function begin() {
   const said = el("section", { class: "found-in labels-of", hidden: true });
   const connected = el("section", { class: "found-in", hidden: true });
   const similar = new Row({ id: "similar", title: say("row.similar"), optional: true, onevent: () => similar.refresh(),
-    fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user=${inPath(me())}` : ""}`) });
+    fetch: () => api(`items/${inPath(id)}/similar?k=14&language=${language}&cards=true${me() ? `&user_id=${inPath(me())}` : ""}`) });
 
   /** The person has done something: say so here, and let the list follow. */
   const told = (kind) => {
@@ -142,7 +142,7 @@ async function explain(node, item) {
   const whole = el("button", { type: "button", class: "quiet", "aria-haspopup": "dialog", onclick: () => openWhy({ item: item.id, card, reason: null }, { surface: "item" }) }, say("why.whole"));
   if (!me()) return;
   try {
-    const said = await api(`explanations?user=${inPath(me())}&item=${inPath(id)}&language=${language}`);
+    const said = await api(`explanations?user_id=${inPath(me())}&item=${inPath(id)}&language=${language}`);
     node.replaceChildren(...[el("h2", {}, say(said.shown ? "why.shown" : "why.not")), el("p", {}, said.text), evidence(said.reason?.evidence ?? [], card), whole].filter(Boolean));
     node.hidden = false;
   } catch (error) {

@@ -32,7 +32,7 @@ async function search(whole = false) {
     understood.hidden = true;
     found.textContent = say("search.hint");
     results.replaceChildren();
-    leftOut("", []);
+    leftOut("", null);
     return;
   }
   running = new AbortController();
@@ -45,12 +45,12 @@ async function search(whole = false) {
     if (whole !== true) parts.push("rewrite=false");
     for (const part of takenBack) parts.push(`left_out=${encodeURIComponent(part)}`);
     const anybodys = parts.join("&");
-    if (me()) parts.push(`user=${inPath(me())}`);
+    if (me()) parts.push(`user_id=${inPath(me())}`);
     if (me() && byTaste.firstElementChild.checked) parts.push("personal=true");
     const answer = await api(`search?${parts.join("&")}`, { signal: running.signal });
     results.replaceChildren(...answer.picks.map((pick, rank) => card(pick, { rank, answer, surface: "search", onevent: () => search(true) })));
     showUnderstood(answer.understood ?? []);
-    leftOut(anybodys, answer.picks, () => search(true));
+    leftOut(anybodys, answer, () => search(true));
     found.textContent = answer.picks.length ? say("search.found", { count: answer.picks.length, words })
       : answer.emptied_by?.length ? say("search.emptied", { filters: answer.emptied_by.join(" · ") }) : say("search.none", { words });
   } catch (error) {

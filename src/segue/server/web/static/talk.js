@@ -8,6 +8,7 @@ const LONGEST = 8000; // characters of a message that the server takes
 const K = 6;
 const KEPT = 20; // turns that the tab remembers
 const NEAR = 48; // pixels from the end that still count as the end
+const OWN_WORDS = { busy: () => say("talk.busy"), overloaded: () => say("talk.overloaded") }; // by kind of problem
 
 export class Talk {
   /** `onturn`: called after each turn, and when another conversation is shown. */
@@ -64,7 +65,7 @@ export class Talk {
 
   /** Go on with one that the server has kept. Throws a Problem. */
   async open(id) {
-    const found = await api(`conversations/${inPath(id)}${me() ? `?user=${inPath(me())}` : ""}`);
+    const found = await api(`conversations/${inPath(id)}${me() ? `?user_id=${inPath(me())}` : ""}`);
     this.running?.abort();
     this.show(asTurns(found), id);
     this.save();
@@ -144,8 +145,8 @@ export class Talk {
       }
       why = say("talk.cut"); // unless it was whole
     } catch (error) {
-      why = error.name === "AbortError" ? say("talk.stopped") : error instanceof Problem ? error.message : say("talk.cut");
-      if (error.status === 404) this.conversation = null; // it is gone: the next attempt begins another
+      why = error.name === "AbortError" ? say("talk.stopped") : error instanceof Problem ? OWN_WORDS[error.kind]?.() ?? error.message : say("talk.cut");
+      if (error.noConversation) this.conversation = null; // the next attempt begins another
     }
     turn.end(why);
     if (this.running === running) this.busy(null);
@@ -169,9 +170,9 @@ export class Talk {
   }
 
   /** What holds now; a press takes one back. */
-  showChips(chips) {
-    this.chips.hidden = !chips.length;
-    this.chips.replaceChildren(...chips.map((chip) => el("li", {}, el("button", {
+  showChips(understood) {
+    this.chips.hidden = !understood.length;
+    this.chips.replaceChildren(...understood.map((chip) => el("li", {}, el("button", {
       type: "button", class: chip.new ? "chip fresh" : "chip", data: { chip: chip.id }, title: say("search.takeback", { text: chip.text }), "aria-label": say("search.takeback", { text: chip.said }),
       disabled: Boolean(this.running), onclick: () => this.send("", { without: [chip.id], label: say("talk.without", { text: chip.said }) }),
     }, chip.said, " ×"))));
@@ -235,7 +236,7 @@ export class Talk {
   /** To the card of that number: of the turn's own list, else of the newest before it. */
   goTo(n, turn) {
     const before = this.turns.slice(0, this.turns.indexOf(turn) + 1);
-    const target = before.findLast((one) => one.list)?.list.children[n - 1];
+    const target = before.findLast((one) => one.list)?.list.querySelector(`[data-number="${n}"]`);
     if (!target) return;
     target.scrollIntoView({ block: "nearest" });
     target.querySelector(".title").focus({ preventScroll: true });
@@ -253,7 +254,7 @@ function spokenIn(message) {
 }
 
 /** A conversation that the server has kept, as turns. */
-function asTurns({ conversation, chips, turns, lists }) {
+function asTurns({ conversation, understood, turns, lists }) {
   const shown = new Map(lists.map((one) => [one.list, one]));
   const made = [];
   for (const one of turns) {
@@ -265,6 +266,6 @@ function asTurns({ conversation, chips, turns, lists }) {
     }
   }
   for (const { pieces } of made) pieces.push(["done", { degraded: [] }]);
-  made.at(-1)?.pieces.unshift(["understood", { conversation, chips }]);
+  made.at(-1)?.pieces.unshift(["understood", { conversation, understood }]);
   return made;
 }

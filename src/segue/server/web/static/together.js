@@ -40,16 +40,16 @@ export async function together(changed) {
 }
 
 function take(household) {
-  const known = new Set(state.members.map((one) => one.user));
+  const known = new Set(state.members.map((one) => one.user_id));
   state.account = household.account;
   state.members = household.members;
-  for (const { user } of household.members) if (!known.has(user) && state.here.size < MOST) state.here.add(user);
+  for (const { user_id: user } of household.members) if (!known.has(user) && state.here.size < MOST) state.here.add(user);
 }
 
 function draw() {
   chips.replaceChildren(...state.members.map((one) =>
-    el("button", { type: "button", class: "chip member", "aria-pressed": String(state.here.has(one.user)), data: { member: one.user }, onclick: () => toggle(one.user) },
-      face(one.user), one.name, one.max_maturity !== null && el("span", { class: "hint" }, say("together.upto", { age: one.max_maturity })))),
+    el("button", { type: "button", class: "chip member", "aria-pressed": String(state.here.has(one.user_id)), data: { member: one.user_id }, onclick: () => toggle(one.user_id) },
+      face(one.user_id), one.name, one.max_maturity !== null && el("span", { class: "hint" }, say("together.upto", { age: one.max_maturity })))),
     el("button", { type: "button", class: "chip", data: { add: "" }, onclick: add }, say("together.add")));
   const few = state.members.length < FEWEST;
   ways.hidden = few;
@@ -92,7 +92,7 @@ async function askOn(button) {
 }
 
 /** Those who are here, as the account lists them. */
-const group = () => state.members.filter((one) => state.here.has(one.user)).map((one) => one.user);
+const group = () => state.members.filter((one) => state.here.has(one.user_id)).map((one) => one.user_id);
 
 async function ask() {
   const people = group();
@@ -118,7 +118,7 @@ async function ask() {
 
 /** Why there is nothing: most often the youngest decides, and hardly anything states an age. */
 function nothing(people) {
-  const limited = state.members.filter((one) => people.includes(one.user) && one.max_maturity !== null);
+  const limited = state.members.filter((one) => people.includes(one.user_id) && one.max_maturity !== null);
   if (!limited.length) return say("row.empty");
   return say("together.empty", { name: limited.reduce((a, b) => (b.max_maturity < a.max_maturity ? b : a)).name });
 }
@@ -143,7 +143,7 @@ function shown(pick, rank, answer, people) {
   return node;
 }
 
-function suits({ user, name, suits: share, reason }) {
+function suits({ user_id: user, name, suits: share, reason }) {
   const fill = el("span", { class: "fill", style: { width: `${Math.max(2, Math.round(100 * share))}%` } });
   return el("li", { data: { suits: user } }, el("span", { class: "bar-name" }, name), el("span", { class: "bar-value" }, percent(share)),
     el("span", { class: "track", "aria-hidden": "true" }, fill), reason && el("span", { class: "bar-note", title: reason.text }, reason.text));
@@ -184,7 +184,7 @@ function add() {
     try {
       const account = state.account ?? me();
       const put = (body) => api(`accounts/${inPath(account)}/members`, { method: "PUT", body });
-      if (state.account === null) await put({ user: me(), name: me().slice(0, 60) });
+      if (state.account === null) await put({ user_id: me(), name: me().slice(0, 60) });
       state.account = account;
       await put({ name: name.value, ...(age.value ? { max_maturity: Number(age.value) } : {}) });
       take(await api(`accounts/${inPath(account)}/members`));

@@ -43,9 +43,9 @@ export class Turn {
     else this.pieces.push([name, data]);
   }
 
-  on_understood({ conversation, chips }) {
+  on_understood({ conversation, understood }) {
     this.talk.conversation = conversation;
-    this.talk.showChips(chips);
+    this.talk.showChips(understood);
   }
 
   on_text({ delta }) {
@@ -76,7 +76,7 @@ export class Turn {
 
   on_items(answer) {
     const cards = answer.items.filter(({ item }) => item).map((one) => card(
-      { item: one.item.id, kind: one.item.kind, card: one.item, reason: one.reason },
+      { item: one.item.id, kind: one.item.kind, card: one.item, reason: one.reason, query: one.query },
       { rank: one.n - 1, answer, surface: "chat", number: one.n, onevent: told, onplay: (item) => this.play(item) }));
     this.list = el("ul", { class: "talk-cards", "aria-label": say("talk.list", { count: cards.length }) }, cards);
     walkable(this.list);

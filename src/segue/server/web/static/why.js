@@ -1,6 +1,6 @@
 // Why this, and why not that: a drawer with the evidence, what it weighs, and what one can do about it.
 
-import { announce, api, cover, el, icon, inPath, itemPage, kindName, language, me, named, newId, number, percent, record, say, told } from "./core.js";
+import { announce, api, cover, el, icon, inPath, itemPage, kindName, language, me, named, newId, number, percent, record, say, told, when } from "./core.js";
 import { bars } from "./charts.js";
 import { entityPage } from "./knowledge.js";
 
@@ -9,8 +9,11 @@ const MOST_TOPICS = 3;
 const MOST_LACKS = 4;
 const points = (value) => number(value, 2);
 
-/** Open the drawer of a pick. `surface`: where its card stands; `onevent`: called after the person has said something. */
-export function openWhy(pick, { surface, onevent } = {}) {
+/**
+ * Open the drawer of a pick. `answer`: the list in which its card stands, which is explained as it was asked for; without
+ * one, the home list. `surface`: where that is; `onevent`: called after the person has said something.
+ */
+export function openWhy(pick, { answer, surface, onevent } = {}) {
   const item = pick.card;
   const name = item.title ?? item.id;
   const body = el("div", { class: "drawer-body" });
@@ -22,9 +25,12 @@ export function openWhy(pick, { surface, onevent } = {}) {
         el("p", { class: "meta" }, [kindName(item.kind), item.creators[0]].filter(Boolean).join(" · "))),
       el("button", { type: "button", class: "plain", "aria-label": say("close"), autofocus: true, onclick: () => dialog.close() }, icon("close"))),
     body);
-  const show = (account, problem) => {
+  const asked = pick.query ?? answer?.query ?? null;
+  const search = surface === "search";
+  const byHand = surface === "list" && !asked; // it asks for nothing: what was told then is all there is
+  const show = (account, home, problem) => {
     const inside = body.contains(document.activeElement);
-    body.replaceChildren(...parts(pick, { account, problem, surface, onevent: heard }));
+    body.replaceChildren(...parts(pick, { account, home, problem, search, byHand, listed: Boolean(asked), onevent: heard }));
     if (inside) dialog.querySelector("h2").focus();
   };
   /** The person has said something: the account follows, and so do the lists of the page. */
@@ -32,49 +38,57 @@ export function openWhy(pick, { surface, onevent } = {}) {
     onevent ? onevent(kind, item) : told();
     load();
   };
+  const explained = (query, request) => api("explanations", { method: "POST", body: { user_id: me(), item: item.id, language, level: "full", query, request_id: request || null } });
   const load = async () => {
-    let account;
     try {
-      account = await api(`explanations?user=${inPath(me())}&item=${inPath(item.id)}&language=${language}&level=full`);
+      const account = byHand ? null : await explained(asked ?? {}, answer?.request_id);
+      show(account, null);
+      // Somebody who looks for a title also wants to know what keeps it from the list.
+      if (search && asked) show(account, await explained({}));
     } catch (error) {
-      show(null, error);
-      return;
+      show(null, null, error);
     }
-    show(account);
   };
-  show(null);
+  show(null, null);
   document.body.append(dialog);
   dialog.showModal();
   if (me()) load();
   else body.append(el("p", { class: "hint" }, say("why.nobody")));
 }
 
-function parts(pick, { account, problem, surface, onevent }) {
+/** `account`: of the list in which the card stands; `home`: of the home list beside it; `listed`: it stands in one. */
+function parts(pick, { account, home, problem, search, byHand, listed, onevent }) {
   const own = pick.reason && !(account?.shown && account.reason?.text === pick.reason.text) ? pick.reason : null;
-  const waiting = !account && !problem && me();
+  const waiting = !account && !problem && !byHand && me();
+  const takeBack = (one) => press(say("why.takeback", { what: one.text }), () => tell("clear", { [TAKEN_BACK[one.what]]: one.ref }), say("why.takeback.done"), onevent);
+  const title = ({ shown }) => {
+    if (!own) return shown ? "why.shown" : "why.not";
+    return listed ? "why.again" : shown ? "why.list" : "why.list.not";
+  };
   return [
-    own && el("section", { data: { why: "here" } }, el("h3", {}, say(surface === "search" ? "why.found" : "why.here")), el("p", { class: "lead" }, own.text), evidence(own.evidence ?? [], pick.card)),
+    own && el("section", { data: { why: "here" } }, el("h3", {}, say(search ? "why.found" : "why.here")), el("p", { class: "lead" }, own.text), evidence(own.evidence ?? [], pick.card)),
     waiting && el("section", { "aria-busy": "true" }, el("div", { class: "bone wide" }), el("div", { class: "bone" }), el("div", { class: "bone" })),
     problem && el("p", { class: "problem", role: "alert" }, problem.message),
-    account && accounted(account, pick, own, (one) => press(say("why.takeback", { what: one.text }), () => tell("clear", { [TAKEN_BACK[one.what]]: one.ref }), say("why.takeback.done"), onevent)),
+    account && accounted(account, pick, { title: say(title(account)), name: account.shown ? "shown" : "not", listed, takeBack }),
+    home && home.text !== account.text && accounted(home, pick, { title: say(home.shown ? "why.list" : "why.list.not"), name: "home", takeBack }),
     me() && whatToDo(pick, account, onevent),
   ].filter(Boolean);
 }
 
-/** What became of the item in a real request, made now. */
-function accounted(account, { card }, own, takeBack) {
-  const title = own ? (account.shown ? "why.list" : "why.list.not") : account.shown ? "why.shown" : "why.not";
+/** What became of the item in a real request, made now. `name`: of the section; `listed`: it stands in another list than home. */
+function accounted(account, { card }, { title, name, listed, takeBack }) {
   const score = account.account?.score;
-  return el("section", { data: { why: account.shown ? "shown" : "not" } },
-    el("h3", {}, say(title)),
+  return el("section", { data: { why: name } },
+    el("h3", {}, title),
     standing(account),
     el("p", { class: "lead" }, account.paragraph ?? account.text),
+    account.then?.at && account.then.rank !== null && el("p", { class: "hint" }, say("why.then", { when: when(account.then.at), rank: number(account.then.rank + 1) })),
     takenOut(account.obstacles, takeBack),
     behind(account.lacks),
     evidence(supporting(account), card, score),
     blend(account.account?.parts ?? []),
     account.degraded.length ? el("p", { class: "hint" }, say("row.degraded")) : null,
-    el("p", { class: "hint" }, say("why.now")));
+    el("p", { class: "hint" }, say(listed ? "why.now.list" : "why.now")));
 }
 
 /** The evidence of all claims, each once; that of the one line where nothing was measured. */

@@ -118,7 +118,7 @@ SENTENCES = [(row[n], *row[2:]) for row in CASES for n in (0, 1)]
 def test_every_entry_meets_what_the_sentence_demands(
     library: Engine, sentence: str, most: int, seconds: float, demands: list[Demand]
 ) -> None:
-    made = library.make_list(None, sentence)
+    made = library.make_playlist(None, sentence)
     found = library.find_items(entry.item for entry in made.entries)
     wrong = [item.id for item in found.values() if not all(demand(item) for demand in demands)]
     assert not wrong
@@ -127,15 +127,15 @@ def test_every_entry_meets_what_the_sentence_demands(
         assert sum(item.duration_s or 0 for item in found.values()) <= seconds
     there = [item for item in library.items() if item.kind != "ad" and all(demand(item) for demand in demands)]
     if there:
-        assert made.entries, [chip.english for chip in made.chips]
+        assert made.entries, [chip.english for chip in made.understood]
     # A list that is shorter than asked for says so.
     short = len(made.entries) < most if not seconds else sum(i.duration_s or 0 for i in found.values()) < 0.9 * seconds
     assert bool(made.notes) == short
     # Made anew for a child, the age holds as well.
-    own = library.make_list("kim", sentence)
+    own = library.make_playlist("kim", sentence)
     assert all((library.item(entry.item).maturity or 0) <= 12 for entry in own.entries)
     for one in (made, own):
-        library.delete_list(one.id)
+        library.delete_playlist(one.id, one.user_id)
 
 
 def test_there_are_sentences_enough() -> None:

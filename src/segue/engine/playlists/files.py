@@ -1,4 +1,4 @@
-"""Lists handed out as files, and files taken in as lists."""
+"""Playlists handed out as files, and files taken in as playlists."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from ..errors import InvalidInput, StorageError
-from ..ingest.playlist_files import MOST_BYTES, ListFile, Track, path_of, read, write
-from ..items import Item
-from ..pipeline.asking.titles import simple
-from ..pipeline.stages import World
-from ..playlists import MOST_ENTRIES, Playlist
+from ...errors import InvalidInput, StorageError
+from ...ingest.playlist_files import MOST_BYTES, PlaylistFile, Track, parts_of, path_of, read, write
+from ...items import Item
+from ...pipeline.asking.titles import simple
+from ...pipeline.stages import World
+from ...playlists import MOST_ENTRIES, Playlist
 
 NEAR_S = 5.0
 """Two lengths of one recording differ by so much at most."""
@@ -22,7 +22,7 @@ _ELSEWHERE = ("musicbrainz", "isrc", "imdb", "tmdb")
 
 @dataclass(frozen=True)
 class Brought:
-    """A list that was taken in, and what of its file is not in the catalogue."""
+    """A playlist that was taken in, and what of its file is not in the catalogue."""
 
     playlist: Playlist
     unmatched: tuple[str, ...]
@@ -41,7 +41,7 @@ class Brought:
 
 
 def as_file(of: Playlist, items: Mapping[str, Item], format_: str, location: Callable[[Item], str | None]) -> str:
-    """The list as a file; ``location`` says where an item is to be had."""
+    """The playlist as a file; ``location`` says where an item is to be had."""
     tracks = []
     for entry in of.entries:
         item = items.get(entry.item)
@@ -55,10 +55,10 @@ def as_file(of: Playlist, items: Mapping[str, Item], format_: str, location: Cal
                     album=item.album or item.series,
                     number=item.number,
                     seconds=item.duration_s,
-                    why=entry.reason or None,
+                    why=entry.why.text or None,
                 )
             )
-    return write(format_, ListFile(of.title, tuple(tracks), of.sentence or None, of.refreshed_at, of.id))
+    return write(format_, PlaylistFile(of.title, tuple(tracks), of.sentence or None, of.refreshed_at, of.id))
 
 
 def on_disk(workspace: Path, item: Item) -> str | None:
@@ -68,8 +68,8 @@ def on_disk(workspace: Path, item: Item) -> str | None:
     return str((workspace / item.media_uri).absolute())
 
 
-def from_file(file: Path) -> ListFile:
-    """Read a list of another program; the ending of its name says the format."""
+def from_file(file: Path) -> PlaylistFile:
+    """Read a playlist of another program; the ending of its name says the format."""
     try:
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
@@ -78,7 +78,7 @@ def from_file(file: Path) -> ListFile:
     return read(content, file.suffix.lower().lstrip(".") or "m3u8", file.name)
 
 
-def matched(found: ListFile, folder: Path, workspace: Path, world: World) -> tuple[list[Item], list[str]]:
+def matched(found: PlaylistFile, folder: Path, workspace: Path, world: World) -> tuple[list[Item], list[str]]:
     """(the items that the entries are, in their order; what the file calls those that the catalogue does not have).
 
     By the id of Segue, by where the file lies, by an identifier that both know, else by title and creator; of several
@@ -88,7 +88,7 @@ def matched(found: ListFile, folder: Path, workspace: Path, world: World) -> tup
         InvalidInput: none of the entries is in the catalogue, or the file has none.
     """
     if not found.tracks:
-        raise InvalidInput("The file lists nothing. Expected at least one entry.")
+        raise InvalidInput("The file lists nothing. Expected at least one entry: a path, an address or a title.")
     known = _Known(world, workspace)
     items, unmatched = [], []
     for track in found.tracks:
@@ -99,8 +99,8 @@ def matched(found: ListFile, folder: Path, workspace: Path, world: World) -> tup
             items.append(item)
     if not items:
         raise InvalidInput(
-            f"None of the {len(found.tracks)} entries is in the catalogue, the first being {unmatched[0]!r}. Import "
-            "the media first, or compare the names with `segue search`."
+            f"None of the {len(found.tracks)} entries is in the catalogue, the first being {unmatched[0][:80]!r}. "
+            "Import the media first, or compare the names with `segue search`."
         )
     return items[:MOST_ENTRIES], unmatched
 
@@ -145,7 +145,7 @@ class _Known:
             return self.places.get(str((folder / path).absolute())) if "\0" not in path else None
         if track.location in self.places:
             return self.places[track.location]
-        _, served, part = urlsplit(track.location).path.rpartition("/media/")
+        _, served, part = parts_of(track.location).path.rpartition("/media/")
         return self._item(unquote(part)) if served else None
 
     def _by_name(self, track: Track) -> Item | None:
