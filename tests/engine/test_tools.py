@@ -179,7 +179,7 @@ def test_what_can_never_be_granted_is_told_and_not_offered(narrow: Engine, turn:
     assert told in text(pieces)
     assert not [piece for piece in pieces if isinstance(piece, Proposed | Wrote)]
     assert narrow.history(WHO) == before
-    assert narrow.lists(WHO) == []
+    assert narrow.playlists(WHO) == []
 
 
 @pytest.mark.parametrize("grants", [(), ("feedback",)], ids=["not granted", "granted"])
