@@ -397,6 +397,9 @@ def test_an_answer_without_an_end_is_seen(judge: Judge, answer: list[Piece]) -> 
         (Constraints(without_languages=("en",)), False),
         (Constraints(without_words=("lighthouse",)), False),
         (Constraints(without_words=("house",)), True),
+        (Constraints(without_words=("长夜，lighthouse",)), True),
+        (Constraints(without_words=("雨，lighthouse",)), False),
+        (Constraints(without_words=("雨",)), False),
         (Constraints(exclude=("x",)), False),
         (Constraints(max_maturity=10), False),
         (Constraints(where=Not(of=Is(field="genre", value="Comedy"))), False),
@@ -411,7 +414,7 @@ def test_constraints_are_read_from_the_item(asked: Constraints, right: bool) -> 
             "released": "1994",
             "duration_s": 90.0,
             "language": "en-GB",
-            "description": "An old lighthouse.",
+            "description": "An old lighthouse. 雨夜。",
             "maturity": 12,
         }
     )

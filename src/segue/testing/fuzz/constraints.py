@@ -76,7 +76,7 @@ def _is(item: Item, condition: Is) -> bool | None:
 
 
 def _says(item: Item, words: str) -> bool:
-    """Whether all words stand in the item, letter by letter."""
+    """Whether all words stand in the item, letter by letter; those of scripts without spaces anywhere."""
     text = " ".join(
         (
             item.title or "",
@@ -89,5 +89,7 @@ def _says(item: Item, words: str) -> bool:
             *(credit.name for credit in item.creators),
         )
     ).casefold()
-    said = [word for word in re.findall(r"\w+", words.casefold()) if word.isascii()]
-    return bool(said) and all(re.search(rf"\b{re.escape(word)}\b", text) for word in said)
+    said = re.findall(r"\w+", words.casefold())
+    return bool(said) and all(
+        re.search(rf"\b{re.escape(word)}\b", text) if word.isascii() else word in text for word in said
+    )
