@@ -171,7 +171,7 @@ def test_titles_of_a_list_that_is_never_shown_are_not_said(
 ) -> None:
     with Engine.open(place) as engine:
         first, second = (
-            [pick.item.name for pick in engine.search(words, k=3, user="ada", rewrite=False)]
+            [pick.item.name for pick in engine.search(words, k=3, user_id="ada", rewrite=False)]
             for words in ("lighthouse", "station")
         )
     title = next(name for name in first if name not in second)

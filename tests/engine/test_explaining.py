@@ -218,8 +218,8 @@ def test_every_list_is_explained_as_it_was_asked_for(engine: Engine, language: s
         *(engine.recommend(FAN, recipe=name, language=language, seed=3, **own) for name, own in ASKED.items()),
         engine.recommend(FAN, recipe="mix", language=language, seed=3),
         engine.recommend(FAN, constraints=only, language=language, seed=3),
-        engine.similar("folk-1", user=FAN, language=language),
-        engine.search("quiet piano under 10 minutes", user=FAN, language=language, personal=True),
+        engine.similar("folk-1", user_id=FAN, language=language),
+        engine.search("quiet piano under 10 minutes", user_id=FAN, language=language, personal=True),
     ]
     for answer in answers:
         assert answer.query is not None

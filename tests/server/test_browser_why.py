@@ -86,12 +86,12 @@ def test_a_list_in_the_conversation_is_explained_and_so_is_the_one_that_was_kept
 
     reasons = turn.locator(".reason").all_inner_texts()
     say(page, "save these as a playlist called Kept")
-    page.goto(f"{base}/lists")
+    page.goto(f"{base}/playlists")
     page.wait_for_selector(".entry")
     assert page.eval_on_selector_all(".entry", "rows => rows.map(r => r.dataset.item)") == shown
     told = page.locator(".entry .reason").all_inner_texts()
     for line, reason in zip(told, reasons, strict=True):
-        assert line == f"Because you put it on this list. It was suggested {reason[0].lower()}{reason[1:]}."
+        assert line == f"Because you put it on this playlist. It was suggested {reason[0].lower()}{reason[1:]}."
     page.locator(f"[data-why={shown[0]}]").click()
     assert page.locator(".drawer [data-why=here] .evidence").count() == 1
     assert page.locator(".drawer [aria-busy=true]").count() == 0  # nothing is asked of a list that asks for nothing
@@ -99,7 +99,7 @@ def test_a_list_in_the_conversation_is_explained_and_so_is_the_one_that_was_kept
 
 
 def test_an_entry_of_a_made_list_is_explained(visit: Callable[..., Page], tmp_path: Path) -> None:
-    page = visit("lists", person="maker", reduced_motion="reduce")
+    page = visit("playlists", person="maker", reduced_motion="reduce")
     page.fill("[data-make] input", "3 calm piano pieces")
     page.locator("[data-make] button").click()
     page.wait_for_selector(".entry")

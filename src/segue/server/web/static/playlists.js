@@ -135,7 +135,7 @@ function entry({ item, card, reason, pinned, new: fresh }) {
       reason.text && el("p", { class: "reason" }, reason.text)),
     el("div", { class: "buttons" },
       reason.text && el("button", { type: "button", class: "small quiet", data: { why: item }, "aria-haspopup": "dialog", "aria-label": say("why.of", { title }),
-        onclick: () => openWhy({ item, card, reason }, { answer: state.list, surface: "list", onevent: () => open(state.list.id) }) }, say("why.ask")),
+        onclick: () => openWhy({ item, card, reason }, { answer: state.playlist, surface: "playlist", onevent: () => open(state.playlist.id) }) }, say("why.ask")),
       el("button", { type: "button", class: "small quiet", data: { pin: item }, "aria-pressed": String(pinned), "aria-label": say("playlists.pin.of", { title }), onclick: () => change(pinned ? { unpin: [item] } : { pin: [item] }) }, say("playlists.pin")),
       el("button", { type: "button", class: "small quiet", data: { remove: item }, "aria-label": say("playlists.remove.of", { title }), onclick: () => remove(item, title) }, say("playlists.remove"))));
 }

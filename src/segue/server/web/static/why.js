@@ -27,7 +27,7 @@ export function openWhy(pick, { answer, surface, onevent } = {}) {
     body);
   const asked = pick.query ?? answer?.query ?? null;
   const search = surface === "search";
-  const byHand = surface === "list" && !asked; // it asks for nothing: what was told then is all there is
+  const byHand = surface === "playlist" && !asked; // it asks for nothing: what was told then is all there is
   const show = (account, home, problem) => {
     const inside = body.contains(document.activeElement);
     body.replaceChildren(...parts(pick, { account, home, problem, search, byHand, listed: Boolean(asked), onevent: heard }));
