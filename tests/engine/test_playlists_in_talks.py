@@ -103,16 +103,16 @@ def test_a_list_that_was_shown_keeps_its_reasons_as_long_as_they_hold(engine: En
     first = said(engine, "folk")
     shown = [piece for piece in first if isinstance(piece, Listed)][-1]
     said(engine, "save these as a playlist called Mine", conversation_of(first))
-    (kept,) = engine.lists(FAN)
+    (kept,) = engine.playlists(FAN)
     for entry, pick in zip(kept.entries, shown.picks, strict=True):
         assert pick.reason is not None
         told = pick.reason.text[0].lower() + pick.reason.text[1:]
-        assert entry.why.text == f"Because you put it on this list. It was suggested {told}."
+        assert entry.why.text == f"Because you put it on this playlist. It was suggested {told}."
         assert entry.why.evidence == pick.reason.evidence
     rests = next(entry for entry in kept.entries if any(one.kind in ("seed", "session") for one in entry.why.evidence))
     engine.remove_items([next(one.ref for one in rests.why.evidence if one.kind in ("seed", "session"))])
-    (left,) = [entry for entry in engine.playlist(kept.id).entries if entry.item == rests.item]
-    assert left.why.text == "Because you put it on this list."
+    (left,) = [entry for entry in engine.playlist(kept.id, FAN).entries if entry.item == rests.item]
+    assert left.why.text == "Because you put it on this playlist."
     assert left.why.evidence == ()
     assert engine.query_of_playlist(kept) is None
 
