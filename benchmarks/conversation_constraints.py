@@ -15,13 +15,14 @@ import csv
 import gzip
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from segue.answers import Answer
+from segue.arrays import Mask
 from segue.catalogue import Catalogue
 from segue.conversation.answering import Grammar
 from segue.conversation.desk import Desk
@@ -29,7 +30,7 @@ from segue.conversation.dialogue import Asked, Dialogue, Listed, Words
 from segue.conversation.handles import Handles
 from segue.engine.searching import poles
 from segue.items import Credit, Item, ItemKind
-from segue.pipeline.answer import answer
+from segue.pipeline.answer import admitted, answer
 from segue.pipeline.stages import World
 from segue.queries import Query
 from segue.settings import Settings
@@ -105,8 +106,14 @@ class Core:
     def item(self, item_id: str) -> Item:
         return self._world.catalogue.item(self._world.catalogue.row(item_id))
 
-    def find_items(self, ids: Sequence[str]) -> dict[str, Item]:
+    def find_items(self, ids: Iterable[str]) -> dict[str, Item]:
         return {one: self.item(one) for one in ids if self._world.catalogue.row_of.get(one) is not None}
+
+    def showable(self, _user_id: None, ids: Iterable[str]) -> dict[str, Item]:
+        return self.find_items(ids)
+
+    def admitted(self, query: Query, world: World) -> Mask:
+        return admitted(world, query)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"nothing of anybody is read or written here: {name}")
