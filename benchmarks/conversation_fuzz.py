@@ -67,6 +67,14 @@ MENDED = (7, 8, 101, 211)
 BACKGROUND = {"SEGUE_CHAT__WITHIN_S": "5", "SEGUE_CHAT__FIRST_S": "3"}
 
 
+def _visible(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """With halves of characters as their numbers: a result is UTF-8."""
+    return {
+        name: value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for name, value in finding.items()
+    }
+
+
 def main(shares: Mapping[str, int] = SHARES, workers: int = 1, seed: int = SEED) -> None:
     """Hold them, and keep the result.
 
@@ -96,7 +104,7 @@ def main(shares: Mapping[str, int] = SHARES, workers: int = 1, seed: int = SEED)
                 }
             )
             counts["ms"] += round(1000 * seconds)
-            findings += [{"part": name, **asdict(one)} for one in report.findings]
+            findings += [{"part": name, **_visible(asdict(one))} for one in report.findings]
         rate = counts["turns"] / max(counts["ms"] / 1000, 1e-9)
         rows.append(
             [

@@ -27,7 +27,7 @@ from ..llm.prompts import prompt
 from ..llm.text import visible
 from ..pipeline.asking.titles import Names
 from ..pipeline.sources.words import tokens
-from ..queries import Constraints
+from ..queries import Constraints, Query
 from .code import Code
 from .condition_words import said_of
 from .desk import Desk
@@ -250,7 +250,9 @@ class _Answering:
     def _show(self) -> Iterator[Piece]:
         newest = self._desk.listed[-1]
         if newest.picks:
-            newest = replace(newest, picks=tuple(self._without_own_words(pick) for pick in newest.picks))
+            picks = tuple(self._without_own_words(pick) for pick in newest.picks)
+            newest = replace(newest, picks=picks, query=self._told_query(newest.query))
+            self._desk.retell(newest)
             self.shown.append(newest)
             yield newest
 
@@ -297,8 +299,15 @@ class _Answering:
             self._known.count = len(told["items"])
         return told, more
 
+    def _told_query(self, query: Query | None) -> Query | None:
+        """A query as it is told and kept: none where it holds words of the model's own, which may be a title that there
+        is not, and would be quoted when the list is explained."""
+        said = () if query is None else (query.words, *query.also)
+        return query if all(self._known.has_own(words) for words in said if words) else None
+
     def _without_own_words(self, pick: Pick) -> Pick:
         """A pick whose reason does not quote what the model alone has said: that may be a title that there is not."""
+        pick = replace(pick, query=self._told_query(pick.query))
         if pick.reason is None or not any(self._is_own(one, pick) for one in pick.reason.evidence):
             return pick
         chinese = self._desk.chinese

@@ -230,19 +230,17 @@ class Desk:
         chosen = tuple(answer.picks if picks is None else picks)
         name = f"l{uuid.uuid4().hex[:8]}"
         made = Listed(name, chosen, answer.request_id, answer.recipe, answer.degraded, answer.query)
-        shown = Shown(
-            id=made.id,
-            items=tuple(p.item.id for p in chosen),
-            request_id=answer.request_id,
-            recipe=answer.recipe,
-            reasons=tuple(p.reason and Told(text=p.reason.text, evidence=p.reason.kept, query=p.query) for p in chosen),
-            query=answer.query,
-        )
+        shown = _shown(made)
         lists = bounded((*self.dialogue.lists, shown))
         self.dialogue = self.dialogue.model_copy(update={"lists": lists})
         self.listed.append(made)
         del self.listed[:-MOST_LISTS]  # a desk of tools may stand as long as its process
         return made
+
+    def retell(self, listed: Listed) -> None:
+        """Keep a list as it is told: with other reasons, or without the query, than it was found with."""
+        kept = tuple(_shown(listed) if one.id == listed.id else one for one in self.dialogue.lists)
+        self.dialogue = self.dialogue.model_copy(update={"lists": bounded(kept)})
 
     def told(
         self,
@@ -314,3 +312,17 @@ class Desk:
         if not 1 <= n <= len(shown.items):
             raise ToolError(f"The newest list has the numbers 1 to {len(shown.items)}; {n} is not among them.")
         return shown.items[n - 1]
+
+
+def _shown(listed: Listed) -> Shown:
+    return Shown(
+        id=listed.id,
+        items=tuple(pick.item.id for pick in listed.picks),
+        request_id=listed.request_id,
+        recipe=listed.recipe,
+        reasons=tuple(
+            pick.reason and Told(text=pick.reason.text, evidence=pick.reason.kept, query=pick.query)
+            for pick in listed.picks
+        ),
+        query=listed.query,
+    )
