@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from segue.catalogue import Catalogue
 from segue.dataset import History
 from segue.errors import InvalidInput
-from segue.items import Credit
+from segue.items import Credit, Item, ItemKind
 from segue.pipeline.answer import answer, request_of
 from segue.pipeline.sources.meaning import Meaning
 from segue.pipeline.sources.words import WordIndex, longest, matches, tokens
@@ -226,3 +227,13 @@ def test_what_is_usual_is_a_matter_of_the_catalogue():
     every = [item(f"long-{n}", title=f"Work {n}", description=text) for n, text in enumerate(told)]
     worth = WordIndex.of(catalogue(every)).read.worth()
     assert np.all(worth == 1)
+
+
+def test_one_character_is_found_inside_a_long_text() -> None:
+    """Descriptions are indexed by pairs of characters; who refuses 雨 refuses 雨夜, too."""
+    letter = Item(id="letter", kind=ItemKind.SHORT, title="信", description="雨夜里的一封信。")
+    sun = Item(id="sun", kind=ItemKind.SHORT, title="晴天", description="阳光下的海。")
+    index = WordIndex.of(Catalogue.build([letter, sun]))
+    assert index.having("雨").tolist() == [True, False]
+    assert index.having("雨夜").tolist() == [True, False]
+    assert index.having("风").tolist() == [False, False]

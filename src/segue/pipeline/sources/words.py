@@ -288,7 +288,10 @@ class WordIndex:
         found = list(dict.fromkeys(tokens(text)))[:MOST_WORDS]
         for token in found:
             own = np.zeros(len(mask), dtype=bool)
-            for form in (token, f"{token}s", token.removesuffix("s")) if token.isascii() else (token,):
+            forms = (token, f"{token}s", token.removesuffix("s")) if token.isascii() else (token,)
+            if len(token) == 1 and not token.isascii():  # long texts are indexed by pairs of characters
+                forms = (token, *self._by_character.get(token, ()))
+            for form in forms:
                 row = self.words.get(form)
                 if row is not None:
                     own[self.weights.indices[self.weights.indptr[row] : self.weights.indptr[row + 1]]] = True
@@ -321,6 +324,16 @@ class WordIndex:
             return None
         right = {word: meant for word in words if word not in self.words and (meant := self.near(word))}
         return re.sub(r"[^\W_]+", lambda m: right.get(m.group(), m.group()), folded(text)) if right else None
+
+    @cached_property
+    def _by_character(self) -> dict[str, list[str]]:
+        """Pairs of neighbours by each character in them, of scripts without spaces."""
+        found: dict[str, list[str]] = {}
+        for word in self.words:
+            if len(word) == 2 and not word.isascii():
+                for character in set(word):
+                    found.setdefault(character, []).append(word)
+        return found
 
     @cached_property
     def _by_pair(self) -> dict[str, list[str]]:
