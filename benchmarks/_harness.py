@@ -78,7 +78,8 @@ def write_result(name: str, figures: Mapping[str, Any]) -> Path:
         "versions": _versions(),
         "figures": figures,
     }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    made = (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()  # whole, or the old one stays
+    path.write_bytes(made)
     return path
 
 

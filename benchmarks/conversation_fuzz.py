@@ -60,9 +60,9 @@ BEGIN = {"small catalogue": 0, "sample library": 1_000_000, "inventing model": 2
 """Number of the first of each: no two parts share one."""
 PIECES = {"small catalogue": 6, "sample library": 1, "inventing model": 4}
 """Of each part, every one in a workspace of its own."""
-SEED = 307
+SEED = 401
 """Of the conversations of the result: nothing was mended in the light of them."""
-MENDED = (7, 8, 101, 211)
+MENDED = (7, 8, 101, 211, 307)
 """Seeds of the conversations whose findings were mended, in the code or in the judge."""
 BACKGROUND = {"SEGUE_CHAT__WITHIN_S": "5", "SEGUE_CHAT__FIRST_S": "3"}
 
