@@ -284,6 +284,18 @@ def test_what_a_model_invents_is_not_said(talking: Talking) -> None:
     assert ("condition", "“lantern”", True) in [(chip["what"], chip["said"], chip["new"]) for chip in chips]
 
 
+def test_words_of_a_model_alone_are_not_kept_with_its_list(talking: Talking) -> None:
+    """They may be a title that there is not, and would be quoted when the list is read back or explained."""
+    with talking(calls(("search", {"words": "velvet tortoise lantern"})), says("[1] is the one.")) as (http, _):
+        events = said(http, "something for tonight", "ada")
+        talk = of(events, "understood")[0]["conversation"]
+        kept = http.get(f"/v1/conversations/{talk}", params={"user_id": "ada"}).text
+    (listed,) = of(events, "items")
+    assert listed["items"]
+    assert listed["query"] is None
+    assert "tortoise" not in json.dumps(events).lower() + kept.lower()
+
+
 def test_where_nothing_true_is_left_code_words_it(talking: Talking) -> None:
     with talking(calls(("search", {"words": "lantern"})), says(HALLUCINATED)) as (http, _):
         events = said(http, "lantern", "ada")
